@@ -1,0 +1,15 @@
+"""The exceptions a user can meet: one line each, saying what to do."""
+
+from __future__ import annotations
+
+
+class GlasswellError(Exception):
+    """Base of every error that glasswell raises on purpose."""
+
+
+class ModelError(GlasswellError, ValueError):
+    """The model is not defined: a parameter out of range, or a G(v) that does not confine."""
+
+
+class SolveError(GlasswellError, ValueError):
+    """A solve was asked for that makes no sense (rsb < 0, temperature < 0, ...)."""
