@@ -1,0 +1,195 @@
+"""The HDF5 archive: written whole or not at all, read with the errors named."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from .archive_layout import (
+    COORDINATES,
+    FORMAT,
+    FORMAT_VERSION,
+    UNITS,
+    VARIABLES,
+    Archive,
+    Provenance,
+    SizeData,
+)
+from .config import parse, parse_model
+from .errors import ArchiveError, ConfigError
+
+__all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "write"]
+
+
+def check_writable(path: str | Path) -> None:
+    """Find out before hours of work, not after, that an archive cannot be written.
+
+    Raises
+    ------
+    ArchiveError
+        If the folder does not exist or cannot be written to, or path is a folder.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ArchiveError(f"{path} is a folder: name the archive file itself")
+    if not path.parent.is_dir():
+        raise ArchiveError(f"there is no folder {path.parent}: create it first")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ArchiveError(f"cannot write to {path.parent}: {error.strerror}") from error
+
+
+def write(path: str | Path, data: Mapping[int, SizeData], provenance: Provenance) -> None:
+    """Write an archive beside its place, flush it to the disk, and rename it into place.
+
+    Raises
+    ------
+    ArchiveError
+        If the file cannot be written; whatever stood at ``path`` is then untouched.
+    """
+    check_writable(path)
+    part = Path(f"{path}.part")
+    try:
+        with h5py.File(part, "w") as file:
+            file.attrs["format"] = FORMAT
+            file.attrs["format_version"] = FORMAT_VERSION
+            _write_provenance(file.create_group("provenance"), provenance)
+            for N in sorted(data):
+                _write_size(file.create_group(f"N={N}"), data[N])
+            # Last: a file without it was never finished.
+            file.attrs["complete"] = True
+        _to_disk(part)
+        os.replace(part, path)
+        _to_disk(Path(path).parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ArchiveError(f"cannot write the archive {path}: {error}") from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_provenance(group: h5py.Group, provenance: Provenance) -> None:
+    group.attrs["config"] = provenance.config_text
+    group.attrs["config_hash"] = provenance.config_hash
+    group.attrs["model"] = json.dumps(asdict(provenance.model))
+    group.attrs["simulation"] = json.dumps(asdict(provenance.config))
+    group.attrs["settings"] = json.dumps(dict(provenance.settings))
+    group.attrs["device"] = provenance.device
+    group.attrs["seed"] = provenance.config.seed
+    for name, version in provenance.versions.items():
+        group.attrs[f"version_{name}"] = version
+
+
+def _write_size(group: h5py.Group, data: SizeData) -> None:
+    S, K, N = data.displacement.shape
+    coordinates = {"sample": data.sample, "state": np.arange(K), "site": np.arange(N)}
+    for name, values in coordinates.items():
+        scale = group.create_dataset(name, data=np.asarray(values, dtype="i8"))
+        scale.make_scale(name)
+        scale.attrs["units"] = UNITS
+        scale.attrs["long_name"] = COORDINATES[name]
+    lengths = {"sample": S, "state": K, "site": N}
+    for name, variable in VARIABLES.items():
+        values = np.asarray(getattr(data, name), dtype=variable.dtype)
+        if values.shape != tuple(lengths[dim] for dim in variable.dims):
+            raise ArchiveError(f"{name} of N={N} has shape {values.shape}, not {variable.dims}")
+        dataset = group.create_dataset(name, data=values)
+        for axis, dim in enumerate(variable.dims):
+            dataset.dims[axis].attach_scale(group[dim])
+        dataset.attrs["units"] = UNITS
+        dataset.attrs["long_name"] = variable.long_name
+
+
+def read(path: str | Path) -> Archive:
+    """Read an archive.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no such file, or it is truncated, foreign, or of a newer format.
+    """
+    if not Path(path).is_file():
+        raise ArchiveError(f"there is no archive {path}: make it with `glasswell simulate`")
+    try:
+        with h5py.File(path, "r") as file:
+            version = _check_format(path, file)
+            sizes = {_size_of(name): _read_size(file[name]) for name in file if "=" in name}
+            provenance = _read_provenance(file["provenance"])
+    except ArchiveError:
+        raise
+    except (OSError, KeyError, RuntimeError) as error:
+        raise ArchiveError(
+            f"{path} is not a whole HDF5 file ({_first_line(error)}): copy or make it again"
+        ) from error
+    except (ValueError, TypeError, ConfigError) as error:
+        raise ArchiveError(
+            f"{path} holds values that make no sense ({_first_line(error)}): make it again"
+        ) from error
+    return Archive(sizes=dict(sorted(sizes.items())), provenance=provenance, format_version=version)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _check_format(path: str | Path, file: h5py.File) -> int:
+    if file.attrs.get("format") != FORMAT:
+        raise ArchiveError(f"{path} is an HDF5 file but not a glasswell archive: check the name")
+    version = int(file.attrs.get("format_version", 0))
+    if version > FORMAT_VERSION:
+        raise ArchiveError(
+            f"{path} has format version {version}, this glasswell reads up to {FORMAT_VERSION}: "
+            "update glasswell"
+        )
+    if not file.attrs.get("complete", False):
+        raise ArchiveError(f"{path} was never finished: make it again")
+    return version
+
+
+def _size_of(name: str) -> int:
+    return int(name.removeprefix("N="))
+
+
+def _read_size(group: h5py.Group) -> SizeData:
+    return SizeData(sample=group["sample"][()], **{name: group[name][()] for name in VARIABLES})
+
+
+def _read_provenance(group: h5py.Group) -> Provenance:
+    attributes: dict[str, Any] = dict(group.attrs)
+    versions = {
+        name.removeprefix("version_"): str(value)
+        for name, value in sorted(attributes.items())
+        if name.startswith("version_")
+    }
+    return Provenance(
+        model=parse_model(_without_none(json.loads(attributes["model"]))),
+        config=parse(json.loads(attributes["simulation"])),
+        config_text=str(attributes["config"]),
+        device=str(attributes["device"]),
+        versions=versions,
+        settings=json.loads(attributes["settings"]),
+        config_hash=str(attributes["config_hash"]),
+    )
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,235 @@
+"""What a simulation is told: the [model] and [simulation] tables of a TOML file."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from glasswell.theory import Model
+
+from .errors import ConfigError, SimulationError
+
+METHODS = ("anneal", "quench")
+TABLES = ("model", "simulation", "theory", "compare")
+MODEL_KEYS = tuple(field.name for field in fields(Model))
+
+
+@dataclass(frozen=True)
+class SimulationConfig:
+    """How many samples of which sizes, and how their minima are sought.
+
+    Parameters
+    ----------
+    sizes
+        Numbers of sites N.
+    samples
+        Disorder samples per size: one number, or one per size.
+    starts
+        Independent starts per sample, the columns R.
+    seed
+        Key of every random stream.
+    method
+        "anneal": Langevin dynamics from above the transition down, then a minimisation;
+        "quench": a minimisation from random displacements.
+    states
+        How many of the starts, lowest first, are kept per sample; None keeps all.
+    steps
+        Time steps of the anneal.
+    start_temperature, final_temperature
+        Ends of the anneal in units of the model's own transition temperature.
+    friction
+        Friction of the Langevin dynamics in units of its fastest frequency.
+
+    Raises
+    ------
+    SimulationError
+        If a value makes no sense, or the method is not available.
+    """
+
+    sizes: tuple[int, ...] = (64, 128, 256)
+    samples: int | tuple[int, ...] = 64
+    starts: int = 32
+    seed: int = 1
+    method: str = "anneal"
+    states: int | None = None
+    steps: int = 2000
+    start_temperature: float = 1.0
+    final_temperature: float = 0.02
+    friction: float = 0.1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", _tuple_of_integers("sizes", self.sizes, least=2))
+        if len(set(self.sizes)) != len(self.sizes) or not self.sizes:
+            raise SimulationError(f"sizes must be different numbers of sites, got {self.sizes}")
+        if isinstance(self.samples, (tuple, list)):
+            counts = _tuple_of_integers("samples", self.samples, least=1)
+            object.__setattr__(self, "samples", counts)
+            if len(counts) != len(self.sizes):
+                raise SimulationError(
+                    f"samples must be one number or one per size: {len(counts)} numbers for "
+                    f"{len(self.sizes)} sizes"
+                )
+        else:
+            _integer("samples", self.samples, least=1)
+        _integer("starts", self.starts, least=1)
+        _integer("seed", self.seed, least=0)
+        _integer("steps", self.steps, least=1)
+        if self.states is not None:
+            _integer("states", self.states, least=1)
+        self._check_method()
+        self._check_temperatures()
+
+    def _check_method(self) -> None:
+        if self.method == "temper":
+            raise SimulationError(
+                'method "temper" is reserved and not available yet: use "anneal" or "quench"'
+            )
+        if self.method not in METHODS:
+            raise SimulationError(
+                f"unknown method {self.method!r}: choose one of {', '.join(METHODS)}"
+            )
+
+    def _check_temperatures(self) -> None:
+        for name in ("start_temperature", "final_temperature", "friction"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise SimulationError(f"{name} must be a number, got {value!r}")
+            if not (math.isfinite(value) and value > 0.0):
+                raise SimulationError(f"{name} must be positive and finite, got {value}")
+        if self.final_temperature > self.start_temperature:
+            raise SimulationError(
+                "an anneal cools: final_temperature must not exceed start_temperature"
+            )
+
+    def samples_of(self, N: int) -> int:
+        """The number of disorder samples of size N."""
+        if isinstance(self.samples, int):
+            return self.samples
+        return self.samples[self.sizes.index(N)]
+
+    @property
+    def kept(self) -> int:
+        """The number of states kept per sample."""
+        return self.starts if self.states is None else min(self.states, self.starts)
+
+
+def _integer(name: str, value: object, *, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise SimulationError(f"{name} must be an integer of at least {least}, got {value!r}")
+    return value
+
+
+def _tuple_of_integers(name: str, values: object, *, least: int) -> tuple[int, ...]:
+    if not isinstance(values, (tuple, list)):
+        raise SimulationError(f"{name} must be a list of integers, got {values!r}")
+    return tuple(_integer(f"each of {name}", value, least=least) for value in values)
+
+
+def refuse_unknown(where: str, keys: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse keys that are not known, naming the nearest that is.
+
+    Raises
+    ------
+    ConfigError
+        Naming the first unknown key.
+    """
+    known = tuple(known)
+    for key in keys:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            raise ConfigError(f"unknown {where} {key!r}: {hint}")
+
+
+def parse(table: Mapping[str, Any]) -> SimulationConfig:
+    """The [simulation] table of a configuration.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown.
+    SimulationError
+        If a value makes no sense.
+    """
+    refuse_unknown("key in [simulation]", table, (f.name for f in fields(SimulationConfig)))
+    return SimulationConfig(**table)
+
+
+def parse_model(table: Mapping[str, Any]) -> Model:
+    """The [model] table of a configuration; only gamma is required.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown, gamma is missing or coefficients are not a list of numbers.
+    ModelError
+        If the values do not define a model.
+    """
+    refuse_unknown("key in [model]", table, MODEL_KEYS)
+    if "gamma" not in table:
+        raise ConfigError("[model] needs gamma, for example gamma = 10.0")
+    values = dict(table)
+    if "coefficients" in values:
+        values["coefficients"] = _numbers("coefficients", values["coefficients"])
+    return Model(**values)
+
+
+def _numbers(name: str, values: object) -> tuple[float, ...]:
+    if not isinstance(values, (list, tuple)):
+        raise ConfigError(f"{name} must be a list of numbers, got {values!r}")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ConfigError(f"{name} must be a list of numbers, got {value!r} in it")
+    return tuple(float(value) for value in values)
+
+
+def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]]:
+    """Read a configuration file: model, simulation, its text and all of its tables.
+
+    The tables [theory] and [compare] are passed through for their owners to check.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, is not TOML, or holds an unknown table or key.
+    SimulationError, ModelError
+        If a value makes no sense.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the configuration {path}: {error}") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    refuse_unknown("table", table, TABLES)
+    for name, value in table.items():
+        if not isinstance(value, dict):
+            raise ConfigError(f"{name!r} must be a table: write [{name}] on a line of its own")
+    if "model" not in table:
+        raise ConfigError(f"{path} has no [model] table: it needs one with gamma in it")
+    return parse_model(table["model"]), parse(table.get("simulation", {})), text, table
+
+
+def as_toml(model: Model, config: SimulationConfig) -> str:
+    """The two tables as TOML text: what ``load`` reads back as the same model and config."""
+    lines = ["[model]", *_lines(asdict(model)), "", "[simulation]", *_lines(asdict(config))]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(values: Mapping[str, Any]) -> list[str]:
+    return [f"{name} = {_toml(value)}" for name, value in values.items() if value is not None]
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return repr(value)

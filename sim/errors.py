@@ -1,0 +1,33 @@
+"""What a simulation can refuse: one line each, saying what to do."""
+
+from __future__ import annotations
+
+from glasswell.theory import GlasswellError
+
+
+class CouplingError(GlasswellError, ValueError):
+    """A coupling matrix that is not one: not square, not symmetric, self-coupled, not finite."""
+
+
+class ShapeError(GlasswellError, ValueError):
+    """Displacements and couplings whose shapes do not belong together."""
+
+
+class NotAMinimumError(GlasswellError, ValueError):
+    """A response was asked for where the Hessian is not positive definite."""
+
+
+class SimulationError(GlasswellError, ValueError):
+    """A simulation was asked for that makes no sense (N < 2, starts < 1, unknown method, ...)."""
+
+
+class ConfigError(GlasswellError, ValueError):
+    """A configuration that cannot be read: syntax, unknown key, value of the wrong kind."""
+
+
+class ArchiveError(GlasswellError, OSError):
+    """An archive that cannot be read or written."""
+
+
+class DeviceError(GlasswellError, RuntimeError):
+    """The device asked for is not there."""
