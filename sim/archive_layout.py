@@ -7,9 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 from glasswell.theory import Model
+from numpy.typing import NDArray
 
 from .config import SimulationConfig
 from .errors import ArchiveError

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import array_api_compat
-
 from glasswell.theory import Model
 
 from .errors import NotAMinimumError

@@ -7,7 +7,6 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-
 from glasswell.theory import Model
 
 from .errors import CouplingError
@@ -60,7 +59,7 @@ def check(J: Array) -> None:
         raise CouplingError(f"couplings must be real floating-point numbers, got {J.dtype}")
     if not bool(xp.all(xp.isfinite(J))):
         raise CouplingError("couplings must be finite: found nan or inf")
-    if not bool(xp.all(J == xp.matrix_transpose(J))):
+    if not bool(xp.all(xp.matrix_transpose(J) == J)):
         raise CouplingError(
             "couplings must be symmetric: pass (J + J.T)/2 if that is what is meant"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import array_api_compat
-
 from glasswell.theory import Model
 
 from .errors import ShapeError

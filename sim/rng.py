@@ -25,8 +25,8 @@ class Purpose(IntEnum):
 def bit_stream(purpose: Purpose, *, seed: int, N: int, sample: int) -> np.random.Philox:
     """The Philox bit generator of one purpose of one sample.
 
-    Keyed by SeedSequence([seed, N, sample, purpose]), so that it depends neither on the order of the
-    samples nor on who computes them.
+    Keyed by SeedSequence([seed, N, sample, purpose]), so that it depends neither on the order of
+    the samples nor on who computes them.
 
     Raises
     ------

@@ -1,0 +1,60 @@
+"""Annealing: Langevin dynamics of many columns, cooled from above the transition."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import array_api_compat
+from glasswell.theory import Model
+
+from .landscape import force
+
+Array = Any
+Normals = Callable[[], Array]
+"""Returns the next standard normals, of the shape of v; may return one buffer again and again."""
+
+
+def langevin(
+    v: Array,
+    J: Array,
+    model: Model,
+    temperatures: Sequence[float],
+    *,
+    time_step: float,
+    friction: float,
+    normals: Normals,
+) -> Array:
+    """Langevin dynamics, one step per temperature, from rest; returns where the columns end.
+
+        dv = p dt,   dp = F dt - Γ p dt + √(2 Γ T) dW          (unit mass)
+
+    integrated by BAOAB, the splitting whose configurations are exact to the highest order in
+    the step (B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34), with its two
+    half kicks at one and the same place taken as one: one force per step.
+
+    Parameters
+    ----------
+    v
+        (N,), (N, R) or (S, N, R) displacements; not changed.
+    J
+        (N, N) couplings; (S, N, N) for the last.
+    temperatures
+        T of each step.
+    time_step, friction
+        dt, stable below 2/ω of the fastest mode, and Γ.
+    normals
+        Source of the noise.
+    """
+    xp = array_api_compat.array_namespace(v, J)
+    v = xp.asarray(v, copy=True)
+    p = math.sqrt(temperatures[0]) * normals() if len(temperatures) else 0.0
+    drag = math.exp(-friction * time_step)
+    for T in temperatures:
+        p += time_step * force(v, J, model)
+        v += (0.5 * time_step) * p
+        p *= drag
+        p += math.sqrt(T * (1.0 - drag * drag)) * normals()
+        v += (0.5 * time_step) * p
+    return v

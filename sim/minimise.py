@@ -1,0 +1,162 @@
+"""Minima of the landscape: one loop over all columns, each certified on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import array_api_compat
+from glasswell.theory import Model
+
+from . import descent, newton
+from .errors import SimulationError
+from .landscape import energy, force, site_axis
+from .scales import gradient_tolerance
+
+Array = Any
+
+
+class Status(IntEnum):
+    """Why a column stopped."""
+
+    CONVERGED = 0
+    MARGINAL = 1
+    ITERATION_LIMIT = 2
+    NOT_FINITE = 3
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return _ADVICE[self]
+
+
+_ADVICE = {
+    Status.CONVERGED: "a minimum: gradient below tolerance, Hessian positive definite",
+    Status.MARGINAL: "the gradient vanishes but the softest mode is zero within rounding: "
+    "the minimum is degenerate, its response does not exist",
+    Status.ITERATION_LIMIT: "not converged: raise max_iterations",
+    Status.NOT_FINITE: "nan or inf: start from smaller, finite displacements",
+}
+
+
+@dataclass(frozen=True)
+class Minima:
+    """Where the columns ended; every array but v has the shape of v without its site axis."""
+
+    v: Array
+    energy: Array
+    """Total U(v)."""
+    gradient_norm: Array
+    """max_i |∂U/∂v_i|."""
+    smallest_eigenvalue: Array
+    """Of the Hessian: positive certifies a minimum; nan where the gradient did not vanish."""
+    status: Array
+    """A ``Status`` per column."""
+    iterations: Array
+    """Force evaluations per column."""
+
+    @property
+    def converged(self) -> Array:
+        """True for certified minima."""
+        return self.status == int(Status.CONVERGED)
+
+
+def minimise(
+    v: Array,
+    J: Array,
+    model: Model,
+    *,
+    tolerance: float | None = None,
+    max_iterations: int = 20000,
+) -> Minima:
+    """Minimise U from every column, to max_i |∂U/∂v_i| ≤ tolerance and a positive Hessian.
+
+    Descent by matrix products brings the columns near their minima, Newton steps finish, and
+    the smallest eigenvalue of the Hessian certifies. A column that Newton throws off descends
+    further first; one that ends on a saddle leaves it along its negative mode.
+
+    Parameters
+    ----------
+    v
+        Starts (N,), (N, R) or (S, N, R); not changed.
+    J
+        Couplings (N, N); (S, N, N) for the last.
+    tolerance
+        On the gradient; 1e-9/√a (for the quartic G) by default.
+    max_iterations
+        Force evaluations per column.
+
+    Raises
+    ------
+    ShapeError
+        If v and J do not belong together.
+    SimulationError
+        If tolerance or max_iterations is not positive.
+    """
+    site_axis(v, J)
+    xp = array_api_compat.array_namespace(v, J)
+    tolerance = gradient_tolerance(model) if tolerance is None else tolerance
+    if tolerance <= 0.0 or max_iterations < 1:
+        raise SimulationError("tolerance and max_iterations must be positive")
+    if v.ndim == 1:
+        one = _minimise_columns(v[:, None], J, model, tolerance, max_iterations)
+        return Minima(**{name: array[..., 0] for name, array in vars(one).items()})
+    if v.ndim == 2:
+        return _minimise_columns(v, J, model, tolerance, max_iterations)
+    parts = [
+        _minimise_columns(v[s, ...], J[s, ...], model, tolerance, max_iterations)
+        for s in range(v.shape[0])
+    ]
+    return Minima(**{n: xp.stack([getattr(p, n) for p in parts]) for n in vars(parts[0])})
+
+
+def _minimise_columns(
+    v: Array, J: Array, model: Model, tolerance: float, max_iterations: int
+) -> Minima:
+    xp = array_api_compat.array_namespace(v, J)
+    R = v.shape[1]
+    columns = [v[:, r] for r in range(R)]
+    status = [Status.ITERATION_LIMIT] * R
+    lowest = [float("nan")] * R
+    spent = [0] * R
+    handover = [newton.HANDOVER * tolerance / newton.FINAL] * R
+    active = list(range(R))
+    while active:
+        batch = xp.stack([columns[r] for r in active], axis=1)
+        targets = [handover[r] for r in active]
+        budgets = [max_iterations - spent[r] for r in active]
+        batch, used = descent.descend(batch, J, model, targets, budgets)
+        remaining = []
+        for position, r in enumerate(active):
+            result = newton.finish(batch[:, position], J, model, tolerance)
+            columns[r], lowest[r] = result.v, result.smallest_eigenvalue
+            spent[r] += used[position] + result.evaluations
+            handover[r] = max(0.1 * handover[r], tolerance)
+            if result.outcome is not newton.Outcome.AGAIN:
+                status[r] = Status(int(result.outcome))
+            elif spent[r] < max_iterations:
+                remaining.append(r)
+        active = remaining
+    return _collect(xp, columns, J, model, lowest, status, spent)
+
+
+def _collect(
+    xp: Any,
+    columns: list[Array],
+    J: Array,
+    model: Model,
+    lowest: list[float],
+    status: list[Status],
+    spent: list[int],
+) -> Minima:
+    v = xp.stack(columns, axis=1)
+    device = array_api_compat.device(v)
+    return Minima(
+        v=v,
+        energy=energy(v, J, model),
+        gradient_norm=xp.max(xp.abs(force(v, J, model)), axis=0),
+        smallest_eigenvalue=xp.asarray(lowest, dtype=v.dtype, device=device),
+        status=xp.asarray([int(s) for s in status], dtype=xp.int64, device=device),
+        iterations=xp.asarray(spent, dtype=xp.int64, device=device),
+    )
