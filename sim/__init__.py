@@ -1,6 +1,9 @@
 """Finite N: what samples do."""
 
 from . import archive, cavity, couplings, landscape
+from .archive import Archive, Provenance, SizeData
+from .config import SimulationConfig
+from .ensemble import simulate
 from .errors import (
     ArchiveError,
     ConfigError,
@@ -10,17 +13,28 @@ from .errors import (
     ShapeError,
     SimulationError,
 )
+from .minimise import Minima, Status, minimise
+from .summary import inspect
 
 __all__ = [
+    "Archive",
     "ArchiveError",
     "ConfigError",
     "CouplingError",
     "DeviceError",
+    "Minima",
     "NotAMinimumError",
+    "Provenance",
     "ShapeError",
+    "SimulationConfig",
     "SimulationError",
+    "SizeData",
+    "Status",
     "archive",
     "cavity",
     "couplings",
+    "inspect",
     "landscape",
+    "minimise",
+    "simulate",
 ]

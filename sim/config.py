@@ -39,7 +39,7 @@ class SimulationConfig:
     states
         How many of the starts, lowest first, are kept per sample; None keeps all.
     steps
-        Time steps of the anneal.
+        Time steps of the anneal; None takes 16 per site, 1000 at least.
     start_temperature, final_temperature
         Ends of the anneal in units of the model's own transition temperature.
     friction
@@ -57,10 +57,10 @@ class SimulationConfig:
     seed: int = 1
     method: str = "anneal"
     states: int | None = None
-    steps: int = 2000
-    start_temperature: float = 1.0
+    steps: int | None = None
+    start_temperature: float = 0.6
     final_temperature: float = 0.02
-    friction: float = 0.1
+    friction: float = 0.05
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", _tuple_of_integers("sizes", self.sizes, least=2))
@@ -78,9 +78,9 @@ class SimulationConfig:
             _integer("samples", self.samples, least=1)
         _integer("starts", self.starts, least=1)
         _integer("seed", self.seed, least=0)
-        _integer("steps", self.steps, least=1)
-        if self.states is not None:
-            _integer("states", self.states, least=1)
+        for name in ("steps", "states"):
+            if getattr(self, name) is not None:
+                _integer(name, getattr(self, name), least=1)
         self._check_method()
         self._check_temperatures()
 

@@ -1,0 +1,107 @@
+"""The commands of finite N: ``glasswell simulate`` and ``glasswell inspect``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from tqdm import tqdm
+
+from . import devices, engines, shards, summary
+from .config import load
+from .ensemble import Progress, simulate
+
+INTERRUPTED = 130
+
+
+def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this package's commands; each sets ``run``, a function of the arguments to exit code."""
+    _add_simulate(subparsers)
+    _add_inspect(subparsers)
+
+
+def _add_simulate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "simulate", help="find the lowest minima of many samples and store them in an archive"
+    )
+    parser.add_argument("config", metavar="CONFIG.toml", help="[model] and [simulation]")
+    parser.add_argument("-o", "--output", metavar="ARCHIVE.h5", required=True)
+    parser.add_argument("--device", choices=devices.NAMES, default="cpu")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing archive")
+    parser.add_argument(
+        "--engine", choices=engines.NAMES, help="process on the cpu, inline on cuda by default"
+    )
+    parser.add_argument("--workers", type=int, metavar="n", help="processes; all cores by default")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.set_defaults(run=run_simulate)
+
+
+def _add_inspect(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser("inspect", help="say what an archive holds")
+    parser.add_argument("archive", metavar="ARCHIVE.h5")
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.set_defaults(run=run_inspect)
+
+
+def run_simulate(arguments: argparse.Namespace) -> int:
+    """``glasswell simulate``: 0, or 130 when interrupted.
+
+    Raises
+    ------
+    GlasswellError
+        Whatever is wrong with the configuration, the archive or the device.
+    """
+    model, config, text, _ = load(arguments.config)
+    engine = arguments.engine or ("process" if arguments.device == "cpu" else "inline")
+    try:
+        with tqdm(unit="sample", file=sys.stderr, desc="simulate") as bar:
+            simulate(
+                model,
+                config,
+                arguments.output,
+                engine=engine,
+                workers=arguments.workers,
+                device=arguments.device,
+                resume=arguments.resume,
+                overwrite=arguments.overwrite,
+                progress=_on(bar),
+                config_text=text,
+            )
+    except KeyboardInterrupt:
+        kept = shards.folder(arguments.output)
+        print(f"interrupted: finished samples are in {kept}, go on with --resume", file=sys.stderr)
+        return INTERRUPTED
+    _print(arguments)
+    return 0
+
+
+def _on(bar: tqdm[None]) -> Progress:
+    def show(done: int, total: int) -> None:
+        if bar.total is None:
+            # Samples of an earlier run say nothing about this one's rate.
+            bar.initial = bar.n = done
+            bar.reset(total)
+            bar.initial = bar.n = done
+        bar.update(done - bar.n)
+
+    return show
+
+
+def run_inspect(arguments: argparse.Namespace) -> int:
+    """``glasswell inspect``.
+
+    Raises
+    ------
+    ArchiveError
+        If the archive cannot be read.
+    """
+    arguments.output = arguments.archive
+    _print(arguments)
+    return 0
+
+
+def _print(arguments: argparse.Namespace) -> None:
+    content = summary.inspect(arguments.output)
+    print(json.dumps(content, allow_nan=False) if arguments.json else summary.as_text(content))

@@ -1,0 +1,77 @@
+"""Where an archive's numbers come from: collected before the run, stored with the result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from glasswell.theory import Model
+
+from . import devices, scales, search, states
+from .archive_layout import FORMAT_VERSION, Provenance
+from .config import SimulationConfig, as_toml
+
+
+def describe(
+    model: Model, config: SimulationConfig, *, device: str, config_text: str | None = None
+) -> Provenance:
+    """The provenance of a simulation that is about to run.
+
+    Raises
+    ------
+    DeviceError
+        If the device is not there.
+    """
+    where = devices.describe(device)
+    return Provenance(
+        model=model,
+        config=config,
+        config_text=config_text if config_text is not None else as_toml(model, config),
+        device=where,
+        versions=_versions(device),
+        settings=_settings(model, config),
+        config_hash=config_hash(model, config, where),
+    )
+
+
+def config_hash(model: Model, config: SimulationConfig, device: str) -> str:
+    """What makes a sample what it is, hashed; which sizes and how many samples is left out."""
+    simulation = asdict(config)
+    del simulation["sizes"], simulation["samples"]
+    what = {
+        "model": asdict(model),
+        "simulation": simulation,
+        "device": device,
+        "version": [version("glasswell"), FORMAT_VERSION],
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def _versions(device: str) -> dict[str, str]:
+    packages = ["glasswell", "numpy", "scipy", "h5py"]
+    found = {name: version(name) for name in packages}
+    if device == "cuda":
+        import cupy
+
+        found["cupy"] = str(cupy.__version__)
+    return {**found, "python": platform.python_version()}
+
+
+def _settings(model: Model, config: SimulationConfig) -> dict[str, Any]:
+    """Numbers that the run derives or fixes by itself, so that the archive says what they were."""
+    T = scales.temperature(model)
+    frequency = scales.fastest_frequency(model, config.start_temperature * T)
+    return {
+        "temperature_unit": T,
+        "transition_temperature": scales.transition_temperature(model),
+        "time_step": search.TIME_STEP / frequency,
+        "friction": config.friction * frequency,
+        "steps": {str(N): search.steps_of(config, N) for N in config.sizes},
+        "gradient_tolerance": scales.gradient_tolerance(model),
+        "hit_energy_tolerance": states.SAME_ENERGY,
+        "hit_distance_tolerance": states.SAME_PLACE,
+    }

@@ -1,0 +1,92 @@
+"""The search for one sample's lowest states: many starts, annealed or quenched, as columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from glasswell.theory import Model
+
+from .anneal import Normals, langevin
+from .config import SimulationConfig
+from .minimise import Minima, minimise
+from .rng import Floats, Purpose, bit_stream, normals
+from .scales import amplitude, fastest_frequency, temperature
+
+Array = Any
+
+TIME_STEP = 1.0
+"""In units of 1/ω of the fastest mode; BAOAB is unstable above 2, and a mode stiffens where a
+site makes an excursion."""
+
+STEPS_PER_SITE = 16
+LEAST_STEPS = 1000
+
+
+def steps_of(config: SimulationConfig, N: int) -> int:
+    """Time steps of the anneal: as told, or 16 per site and 1000 at least."""
+    return config.steps if config.steps is not None else max(STEPS_PER_SITE * N, LEAST_STEPS)
+
+
+def starts(model: Model, config: SimulationConfig, N: int, sample: int) -> Floats:
+    """Random displacements, (N, R), of half the model's amplitude: an uncorrelated start."""
+    bits = bit_stream(Purpose.DISPLACEMENTS, seed=config.seed, N=N, sample=sample)
+    R = config.starts
+    return 0.5 * amplitude(model) * normals(bits, N * R).reshape(N, R)
+
+
+def schedule(model: Model, config: SimulationConfig, N: int) -> Floats:
+    """T of every step: linear from start to final temperature, in units of the transition's."""
+    ends = (config.start_temperature, config.final_temperature)
+    return temperature(model) * np.linspace(*ends, steps_of(config, N))
+
+
+def search(
+    model: Model, config: SimulationConfig, J: Array, *, sample: int, device: str, xp: Any
+) -> Minima:
+    """The minima that all starts of one sample end in, (N, R).
+
+    Parameters
+    ----------
+    J
+        (N, N) couplings of the sample, on the device.
+    sample
+        Its number: the key of starts and noise.
+    device, xp
+        Where to compute, and its namespace.
+    """
+    N = J.shape[0]
+    v = xp.asarray(starts(model, config, N, sample))
+    if config.method == "anneal":
+        temperatures = [float(T) for T in schedule(model, config, N)]
+        frequency = fastest_frequency(model, temperatures[0])
+        v = langevin(
+            v,
+            J,
+            model,
+            temperatures,
+            time_step=TIME_STEP / frequency,
+            friction=config.friction * frequency,
+            normals=_noise(config, N, sample, device),
+        )
+    return minimise(v, J, model)
+
+
+def _noise(config: SimulationConfig, N: int, sample: int, device: str) -> Normals:
+    """Noise keyed by the sample; made where it is used, so that nothing crosses the bus.
+
+    The devices' streams differ: the couplings of a sample are the same on both, the paths are not.
+    """
+    bits = bit_stream(Purpose.NOISE, seed=config.seed, N=N, sample=sample)
+    shape = (N, config.starts)
+    if device == "cuda":
+        import cupy
+
+        key = int(bits.random_raw()) % 2**32
+        generator = cupy.random.Generator(cupy.random.Philox4x3210(key))
+        return lambda: generator.standard_normal(shape)
+    # The ziggurat is several times faster than the inverse of Φ; and chaos would undo bitwise
+    # agreement between machines anyway.
+    host = np.random.Generator(bits)
+    buffer = np.empty(shape)
+    return lambda: host.standard_normal(out=buffer)

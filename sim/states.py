@@ -1,0 +1,81 @@
+"""From columns to states: sorted, counted, and given their cavity fields."""
+
+from __future__ import annotations
+
+import numpy as np
+from glasswell.theory import Model
+
+from . import cavity
+from .archive_layout import SizeData
+from .devices import Array, to_host
+from .minimise import Minima, Status
+from .rng import Floats
+from .scales import amplitude, spectral_edge
+
+SAME_ENERGY = 1e-9
+"""Energies per site that differ by less are equal, in units of (edge + 1/γ) ℓ²."""
+
+SAME_PLACE = 1e-8
+"""Configurations whose mean squared distance per site is less are the same, in units of ℓ²."""
+
+
+def hits(energy: Floats, v: Floats, model: Model) -> int:
+    """How many columns are the first one: equal in energy and, at H = 0 up to v → -v, in place.
+
+    Parameters
+    ----------
+    energy
+        (R,) energies per site.
+    v
+        (N, R) displacements.
+    """
+    length = amplitude(model)
+    unit = (spectral_edge(model) + 1.0 / model.gamma) * length**2
+    equal = np.abs(energy - energy[0]) <= SAME_ENERGY * unit
+    first = v[:, :1]
+    apart = np.mean((v - first) ** 2, axis=0)
+    if model.symmetric:
+        apart = np.minimum(apart, np.mean((v + first) ** 2, axis=0))
+    return int(np.count_nonzero(equal & (apart <= SAME_PLACE * length**2)))
+
+
+def order(minima: Minima) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Columns by ascending energy, those whose gradient did not vanish last."""
+    stationary = to_host(minima.status) <= int(Status.MARGINAL)
+    return np.lexsort((to_host(minima.energy), ~stationary))
+
+
+def collect(sample: int, minima: Minima, J: Array, model: Model, kept: int) -> SizeData:
+    """One sample's minima, (N, R), as the archive keeps them: S = 1, the ``kept`` lowest states."""
+    N = minima.v.shape[0]
+    ranked = order(minima)
+    energy = to_host(minima.energy)[ranked] / N
+    stationary = to_host(minima.status)[ranked] <= int(Status.MARGINAL)
+    v = to_host(minima.v)[:, ranked]
+    count = hits(energy[stationary], v[:, stationary], model) if stationary[0] else 0
+    lowest = ranked[:kept]
+    h, C = _cavity(minima, J, model, lowest)
+    return SizeData(
+        sample=np.asarray([sample]),
+        energy=energy[None, :kept],
+        displacement=np.ascontiguousarray(v.T)[None, :kept],
+        cavity_field=h[None],
+        cavity_susceptibility=C[None],
+        gradient_norm=to_host(minima.gradient_norm)[lowest][None],
+        smallest_eigenvalue=to_host(minima.smallest_eigenvalue)[lowest][None],
+        status=to_host(minima.status)[lowest][None],
+        hits=np.asarray([count]),
+    )
+
+
+def _cavity(minima: Minima, J: Array, model: Model, lowest: Array) -> tuple[Floats, Floats]:
+    """h_i and C_i of the chosen columns, (K, N) each; nan where there is no certified minimum."""
+    N = minima.v.shape[0]
+    h = np.full((len(lowest), N), np.nan)
+    C = np.full((len(lowest), N), np.nan)
+    certified = to_host(minima.converged)
+    for row, column in enumerate(lowest):
+        if certified[column]:
+            local = cavity.fields(minima.v[:, int(column)], J, model)
+            h[row], C[row] = to_host(local.h), to_host(local.C)
+    return h, C

@@ -1,0 +1,78 @@
+"""What is in an archive, in a few lines or as one JSON object."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import archive
+from .archive_layout import SizeData
+from .minimise import Status
+
+
+def inspect(path: str | Path) -> dict[str, Any]:
+    """An archive's contents as plain values: model, provenance and a few numbers per size.
+
+    Raises
+    ------
+    ArchiveError
+        As ``archive.read``.
+    """
+    content = archive.read(path)
+    provenance = content.provenance
+    return {
+        "path": str(path),
+        "format_version": content.format_version,
+        "model": asdict(content.model),
+        "simulation": asdict(content.config),
+        "device": provenance.device,
+        "versions": dict(provenance.versions),
+        "settings": dict(provenance.settings),
+        "config_hash": provenance.config_hash,
+        "sizes": {str(N): _describe(data) for N, data in content.sizes.items()},
+    }
+
+
+def _describe(data: SizeData) -> dict[str, Any]:
+    lowest = data.energy[:, 0]
+    error = float(np.std(lowest, ddof=1) / math.sqrt(len(lowest))) if len(lowest) > 1 else None
+    return {
+        "samples": len(lowest),
+        "states": int(data.energy.shape[1]),
+        "energy": float(np.mean(lowest)),
+        "energy_error": error,
+        "hit_twice": float(np.mean(data.hits >= 2)),
+        "certified": float(np.mean(data.status == int(Status.CONVERGED))),
+        "largest_gradient": float(np.max(data.gradient_norm)),
+        "smallest_eigenvalue": float(np.min(data.smallest_eigenvalue)),
+    }
+
+
+def as_text(content: dict[str, Any]) -> str:
+    """The dictionary of ``inspect`` for people."""
+    model = ", ".join(f"{k} = {v}" for k, v in content["model"].items() if v is not None)
+    versions = ", ".join(f"{name} {v}" for name, v in content["versions"].items())
+    simulation = content["simulation"]
+    lines = [
+        f"{content['path']}: glasswell archive, format {content['format_version']}",
+        f"model       {model}",
+        f"simulation  {simulation['method']}, {simulation['starts']} starts, "
+        f"seed {simulation['seed']}",
+        f"made with   {versions} on {content['device']}",
+        "     N  samples  states   lowest energy/N        hit twice  certified",
+    ]
+    lines += [_row(N, size) for N, size in content["sizes"].items()]
+    return "\n".join(lines)
+
+
+def _row(N: str, size: dict[str, Any]) -> str:
+    error = size["energy_error"]
+    energy = f"{size['energy']:.5f}" + (f" ± {error:.5f}" if error is not None else "")
+    return (
+        f"{N:>6}  {size['samples']:>7}  {size['states']:>6}   {energy:<22} "
+        f"{100 * size['hit_twice']:>7.1f} %  {100 * size['certified']:>7.1f} %"
+    )
