@@ -70,6 +70,7 @@ def _settings(model: Model, config: SimulationConfig) -> dict[str, Any]:
         "transition_temperature": scales.transition_temperature(model),
         "time_step": search.TIME_STEP / frequency,
         "friction": config.friction * frequency,
+        "noise_every": search.NOISE_EVERY,
         "steps": {str(N): search.steps_of(config, N) for N in config.sizes},
         "gradient_tolerance": scales.gradient_tolerance(model),
         "hit_energy_tolerance": states.SAME_ENERGY,

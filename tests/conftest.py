@@ -1,0 +1,29 @@
+"""Fixtures that all packages' tests share."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import pytest
+
+
+def _namespaces() -> list[str]:
+    names = ["numpy", "array_api_strict"]
+    if importlib.util.find_spec("cupy") is not None:
+        import cupy
+
+        try:
+            if cupy.cuda.runtime.getDeviceCount() > 0:
+                names.append("cupy")
+        except cupy.cuda.runtime.CUDARuntimeError:
+            pass
+    return names
+
+
+@pytest.fixture(params=_namespaces())
+def xp(request: pytest.FixtureRequest) -> Any:
+    """An array namespace: NumPy, array-api-strict, and CuPy where there is a device."""
+    if request.param == "array_api_strict":
+        return pytest.importorskip("array_api_strict")
+    return importlib.import_module(f"array_api_compat.{request.param}")

@@ -1,0 +1,200 @@
+"""Archives: whole or absent, readable by name, and honest about what they are not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import xarray
+from glasswell.sim import ArchiveError, SimulationConfig, SizeData, archive, inspect
+from glasswell.sim.archive_layout import VARIABLES, concatenate
+from glasswell.sim.provenance import describe
+from glasswell.sim.summary import as_text
+from glasswell.theory import Model
+
+MODEL = Model(gamma=10.0, J0=0.5)
+CONFIG = SimulationConfig(sizes=(4, 6), samples=(3, 2), starts=5, states=2)
+PROVENANCE = describe(MODEL, CONFIG, device="cpu", config_text="# mine\n[model]\ngamma = 10.0\n")
+
+
+def _size(N: int, S: int, K: int = 2, first: int = 0) -> SizeData:
+    rng = np.random.default_rng(N)
+    return SizeData(
+        sample=np.arange(first, first + S),
+        energy=np.sort(rng.standard_normal((S, K)), axis=1),
+        displacement=rng.standard_normal((S, K, N)),
+        cavity_field=rng.standard_normal((S, K, N)),
+        cavity_susceptibility=rng.standard_normal((S, K, N)),
+        gradient_norm=np.full((S, K), 1e-12),
+        smallest_eigenvalue=np.full((S, K), 0.1),
+        status=np.zeros((S, K), dtype=np.int64),
+        hits=np.full(S, 3),
+    )
+
+
+DATA = {6: _size(6, 2), 4: _size(4, 3)}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "minima.h5"
+    archive.write(file, DATA, PROVENANCE)
+    return file
+
+
+def test_round_trip(path: Path) -> None:
+    content = archive.read(path)
+    assert list(content.sizes) == [4, 6]
+    assert content.model == MODEL
+    assert content.config == CONFIG
+    assert content.provenance == PROVENANCE
+    for N, data in DATA.items():
+        assert content.sizes[N].N == N
+        for name in ("sample", *VARIABLES):
+            np.testing.assert_array_equal(getattr(content.sizes[N], name), getattr(data, name))
+
+
+def test_contract_of_the_file(path: Path) -> None:
+    with h5py.File(path) as file:
+        assert file.attrs["format"] == "glasswell"
+        assert file.attrs["format_version"] == 1
+        assert file["provenance"].attrs["config"].startswith("# mine")
+        for name, variable in VARIABLES.items():
+            dataset = file["N=6"][name]
+            assert dataset.attrs["units"]
+            assert dataset.attrs["long_name"]
+            assert [dim[0].name for dim in dataset.dims] == [f"/N=6/{d}" for d in variable.dims]
+
+
+def test_xarray_opens_it_by_name(path: Path) -> None:
+    with xarray.open_dataset(path, group="N=6", engine="h5netcdf") as dataset:
+        assert dict(dataset.sizes) == {"sample": 2, "state": 2, "site": 6}
+        for name, variable in VARIABLES.items():
+            assert dataset[name].dims == variable.dims
+            assert "units" in dataset[name].attrs
+        chosen = dataset["displacement"].sel(sample=1, state=0, site=3)
+        assert float(chosen) == DATA[6].displacement[1, 0, 3]
+
+
+def test_nothing_is_left_of_a_failed_write(tmp_path: Path) -> None:
+    file = tmp_path / "minima.h5"
+    wrong = SizeData(**{**vars(DATA[6]), "hits": np.zeros(7)})
+    with pytest.raises(ArchiveError, match="hits"):
+        archive.write(file, {6: wrong}, PROVENANCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_old_archive(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = path.read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ArchiveError, match="No space left"):
+        archive.write(path, {6: DATA[6]}, PROVENANCE)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["minima.h5"]
+
+
+def test_interrupted_writes_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        archive.write(tmp_path / "minima.h5", DATA, PROVENANCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
+def test_truncated_files(path: Path, part: float) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(part * len(whole))])
+    with pytest.raises(ArchiveError, match="not a whole HDF5 file"):
+        archive.read(path)
+
+
+def _foreign(file: h5py.File) -> None:
+    del file.attrs["format"]
+
+
+def _newer(file: h5py.File) -> None:
+    file.attrs["format_version"] = 99
+
+
+def _unfinished(file: h5py.File) -> None:
+    del file.attrs["complete"]
+
+
+def _no_energy(file: h5py.File) -> None:
+    del file["N=4"]["energy"]
+
+
+def _bad_model(file: h5py.File) -> None:
+    file["provenance"].attrs["model"] = "{"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (_foreign, "not a glasswell archive"),
+        (_newer, "update glasswell"),
+        (_unfinished, "never finished"),
+        (_no_energy, "not a whole"),
+        (_bad_model, "make no sense"),
+    ],
+)
+def test_other_files_are_refused(path: Path, spoil: object, message: str) -> None:
+    assert callable(spoil)
+    with h5py.File(path, "a") as file:
+        spoil(file)
+    with pytest.raises(ArchiveError, match=message) as caught:
+        archive.read(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_and_foreign_files(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="no archive"):
+        archive.read(tmp_path / "nothing.h5")
+    text = tmp_path / "text.h5"
+    text.write_text("hello")
+    with pytest.raises(ArchiveError, match="not a whole HDF5 file"):
+        archive.read(text)
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="create it first"):
+        archive.check_writable(tmp_path / "nowhere" / "minima.h5")
+    with pytest.raises(ArchiveError, match="is a folder"):
+        archive.check_writable(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_folders_that_are_read_only(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(ArchiveError, match="cannot write to"):
+        archive.check_writable(tmp_path / "minima.h5")
+
+
+def test_concatenation_sorts_and_refuses_doubles() -> None:
+    parts = [_size(4, 2, first=2), _size(4, 2, first=0)]
+    joined = concatenate(parts)
+    np.testing.assert_array_equal(joined.sample, [0, 1, 2, 3])
+    np.testing.assert_array_equal(joined.energy[:2], parts[1].energy)
+    with pytest.raises(ArchiveError, match="same sample"):
+        concatenate([parts[0], parts[0]])
+
+
+def test_inspect(path: Path) -> None:
+    content = inspect(path)
+    assert content["model"]["J0"] == 0.5
+    assert content["sizes"]["4"]["samples"] == 3
+    assert content["sizes"]["4"]["energy"] == pytest.approx(DATA[4].energy[:, 0].mean())
+    assert content["sizes"]["4"]["hit_twice"] == 1.0
+    text = as_text(content)
+    assert "gamma = 10.0" in text
+    assert len(text.splitlines()) == 7

@@ -1,0 +1,130 @@
+"""Configurations: what is understood, and what is refused with a hint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from glasswell.sim import ConfigError, SimulationConfig, SimulationError
+from glasswell.sim.config import as_toml, load, parse
+from glasswell.theory import Model, ModelError
+
+FULL = """\
+# a comment that is kept
+[model]
+gamma = 5
+J0 = 0.5
+coefficients = [0.5, 0.0, 1]
+[simulation]
+sizes = [8, 16]
+samples = [4, 2]
+starts = 3
+seed = 9
+method = "quench"
+[theory]
+rsb = [0, 1]
+[compare]
+bins = 3
+"""
+
+
+def _write(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_full_file(tmp_path: Path) -> None:
+    model, config, text, table = load(_write(tmp_path, FULL))
+    assert model == Model(gamma=5, J0=0.5, coefficients=(0.5, 0.0, 1.0))
+    assert config == SimulationConfig((8, 16), (4, 2), 3, 9, "quench")
+    assert text == FULL
+    assert table["theory"] == {"rsb": [0, 1]}
+    assert table["compare"] == {"bins": 3}
+    assert [config.samples_of(N) for N in config.sizes] == [4, 2]
+
+
+def test_defaults(tmp_path: Path) -> None:
+    model, config, _, _ = load(_write(tmp_path, "[model]\ngamma = 2.0\n"))
+    assert model == Model(gamma=2.0)
+    assert config == SimulationConfig() == parse({})
+    assert config.samples_of(256) == 64
+    assert config.kept == 32
+
+
+def test_toml_and_back(tmp_path: Path) -> None:
+    model = Model(gamma=0.1 + 0.2, field=-1e-7, coefficients=(0.5, 1e-3))
+    config = SimulationConfig((4,), (2,), 3, 9, "anneal", states=2, friction=0.123456789)
+    again = load(_write(tmp_path, as_toml(model, config)))
+    assert again[:2] == (model, config)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[model]\ngama = 1", "did you mean 'gamma'"),
+        ("[model]\ngamma = 1\n[simulation]\nsampels = 3", "did you mean 'samples'"),
+        ("[model]\ngamma = 1\n[simulatoin]\n", "did you mean 'simulation'"),
+        ("[model]\ngamma = 1\n[zzz]\n", "known are model, simulation"),
+        ("[model]\nJ0 = 1", "needs gamma"),
+        ("[simulation]\nseed = 1", r"no \[model\] table"),
+        ("model = 3", "must be a table"),
+        ("[model\ngamma = 1", "not valid TOML"),
+        ("[model]\ngamma = 1\ncoefficients = 3", "list of numbers"),
+        ("[model]\ngamma = 1\ncoefficients = [1, true]", "list of numbers"),
+    ],
+)
+def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        load(_write(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ['"10"', "true", "nan", "-1.0"])
+def test_bad_gamma(tmp_path: Path, value: str) -> None:
+    with pytest.raises(ModelError, match="gamma"):
+        load(_write(tmp_path, f"[model]\ngamma = {value}"))
+
+
+def test_missing_and_binary_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read"):
+        load(tmp_path / "nothing.toml")
+    with pytest.raises(ConfigError, match="cannot read"):
+        load(tmp_path)
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="cannot read"):
+        load(tmp_path / "binary.toml")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"sizes": [1]}, "at least 2"),
+        ({"sizes": []}, "different"),
+        ({"sizes": [4, 4]}, "different"),
+        ({"sizes": 4}, "list of integers"),
+        ({"sizes": [4.0]}, "integer"),
+        ({"sizes": [True]}, "integer"),
+        ({"samples": 0}, "at least 1"),
+        ({"samples": "many"}, "integer"),
+        ({"samples": [1, 2]}, "one number or one per size"),
+        ({"starts": 0}, "at least 1"),
+        ({"starts": True}, "integer"),
+        ({"seed": -1}, "at least 0"),
+        ({"seed": 1.0}, "integer"),
+        ({"steps": 0}, "at least 1"),
+        ({"states": 0}, "at least 1"),
+        ({"method": "magic"}, "choose one of anneal, quench"),
+        ({"method": 3}, "choose one of"),
+        ({"method": "temper"}, "not available yet"),
+        ({"friction": "strong"}, "must be a number"),
+        ({"friction": True}, "must be a number"),
+        ({"friction": 0.0}, "positive"),
+        ({"start_temperature": float("inf")}, "finite"),
+        ({"start_temperature": 0.01}, "cools"),
+    ],
+)
+def test_values_that_make_no_sense(table: dict[str, Any], message: str) -> None:
+    with pytest.raises(SimulationError, match=message):
+        parse(table)

@@ -1,0 +1,139 @@
+"""The minimiser: every column certified, saddles left, stubborn columns named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from glasswell.sim import ShapeError, SimulationError, Status, couplings, landscape, minimise
+from glasswell.sim.scales import gradient_tolerance
+from glasswell.theory import Model
+from scipy.optimize import minimize as scipy_minimise
+
+GLASS = Model(gamma=10.0)
+
+
+def test_every_column_is_a_certified_minimum(case: Any) -> None:
+    minima = case.minima
+    assert np.all(minima.status == Status.CONVERGED)
+    assert np.all(minima.gradient_norm <= gradient_tolerance(case.model))
+    for r in range(case.starts.shape[1]):
+        spectrum = np.linalg.eigvalsh(landscape.hessian(minima.v[:, r], case.J, case.model))
+        assert spectrum[0] > 0.0
+        assert spectrum[0] == pytest.approx(minima.smallest_eigenvalue[r], rel=1e-9)
+
+
+def test_energy_is_that_of_the_place_and_below_the_start(case: Any) -> None:
+    np.testing.assert_array_equal(
+        case.minima.energy, landscape.energy(case.minima.v, case.J, case.model)
+    )
+    assert np.all(case.minima.energy < landscape.energy(case.starts, case.J, case.model))
+
+
+def test_virial_vanishes_at_every_minimum(case: Any) -> None:
+    scale = np.mean(case.minima.v**2, axis=0) + case.model.a**-1
+    assert np.all(np.abs(landscape.virial(case.minima.v, case.J, case.model)) < 1e-9 * scale)
+    assert np.all(np.abs(landscape.virial(case.starts, case.J, case.model)) > 1e-3 * scale)
+
+
+def test_a_local_minimum_of_scipy_is_found_again(case: Any) -> None:
+    """A minimum displaced a little relaxes back to where an independent code puts it."""
+    v = case.minima.v[:, 0]
+    start = v * (1.0 + 1e-4)
+    theirs = scipy_minimise(
+        lambda x: float(landscape.energy(x, case.J, case.model)),
+        start,
+        jac=lambda x: -landscape.force(x, case.J, case.model),
+        hess=lambda x: landscape.hessian(x, case.J, case.model),
+        method="trust-exact",
+        options={"gtol": 1e-7},
+    )
+    ours = minimise(start, case.J, case.model)
+    np.testing.assert_allclose(ours.v, theirs.x, atol=1e-5 * np.max(np.abs(v)))
+    assert ours.energy == pytest.approx(theirs.fun, rel=1e-9)
+
+
+def test_a_saddle_is_left() -> None:
+    J = couplings.sample(GLASS, 16, seed=2)
+    minima = minimise(np.zeros((16, 2)), J, GLASS)
+    assert np.all(minima.status == Status.CONVERGED)
+    assert np.all(minima.smallest_eigenvalue > 0.0)
+    assert np.all(minima.energy < -1.0)
+
+
+def test_only_the_sites_on_a_saddle_leave_it() -> None:
+    """Uncoupled double wells: two sites on the barrier, two already in a well."""
+    model = Model(gamma=1.0, k=-1.0, a=6.0, J=0.0)
+    v = np.asarray([0.0, 1.0, -1.0, 0.0])
+    minima = minimise(v, np.zeros((4, 4)), model)
+    assert minima.status == Status.CONVERGED
+    np.testing.assert_allclose(np.abs(minima.v), 1.0)
+    np.testing.assert_allclose(minima.v[1:3], [1.0, -1.0])
+
+
+def test_a_degenerate_minimum_is_called_marginal() -> None:
+    flat = Model(gamma=1.0, k=0.0, J=0.0)
+    minima = minimise(np.zeros(4), np.zeros((4, 4)), flat)
+    assert minima.status == Status.MARGINAL
+    assert not minima.converged
+
+
+@pytest.mark.filterwarnings("ignore:invalid value", "ignore:overflow")
+def test_bad_columns_do_not_spoil_good_ones() -> None:
+    J = couplings.sample(GLASS, 12, seed=4)
+    starts = np.random.default_rng(1).standard_normal((12, 3))
+    starts[3, 1] = np.nan
+    minima = minimise(starts, J, GLASS)
+    assert list(minima.status) == [Status.CONVERGED, Status.NOT_FINITE, Status.CONVERGED]
+
+
+def test_far_starts_come_home() -> None:
+    J = couplings.sample(GLASS, 12, seed=4)
+    minima = minimise(np.random.default_rng(1).standard_normal((12, 3)) * 1e4, J, GLASS)
+    assert np.all(minima.status == Status.CONVERGED)
+
+
+def test_a_budget_that_is_too_small_is_reported() -> None:
+    J = couplings.sample(GLASS, 12, seed=4)
+    starts = np.random.default_rng(1).standard_normal((12, 3))
+    minima = minimise(starts, J, GLASS, max_iterations=10)
+    assert np.all(minima.status == Status.ITERATION_LIMIT)
+    assert np.all(np.isnan(minima.smallest_eigenvalue))
+
+
+def test_every_backend_and_shape_agree(xp: Any) -> None:
+    J = couplings.batch(GLASS, 10, seed=4, samples=[0, 1])
+    starts = np.random.default_rng(1).standard_normal((2, 10, 3))
+    minima = minimise(xp.asarray(starts), xp.asarray(J), GLASS)
+    reference = minimise(starts[1], J[1], GLASS)
+    assert minima.v.shape == (2, 10, 3)
+    assert minima.energy.shape == minima.status.shape == (2, 3)
+    np.testing.assert_allclose(np.asarray(minima.v)[1], reference.v, atol=1e-9)
+    alone = minimise(starts[1, :, 2], J[1], GLASS)
+    assert alone.v.shape == (10,)
+    np.testing.assert_allclose(alone.v, reference.v[:, 2], atol=1e-9)
+
+
+def test_scaling() -> None:
+    """The same path in units of 1/√a, so the same iterations and the same minimum."""
+    J = couplings.sample(GLASS, 16, seed=6)
+    starts = np.random.default_rng(1).standard_normal((16, 4))
+    one = minimise(starts, J, GLASS)
+    other = minimise(starts / 8.0, J, GLASS.rescaled(64.0))
+    np.testing.assert_allclose(other.v * 8.0, one.v, atol=1e-9)
+    np.testing.assert_array_equal(other.iterations, one.iterations)
+
+
+def test_bad_questions() -> None:
+    J = couplings.sample(GLASS, 4, seed=1)
+    with pytest.raises(SimulationError, match="positive"):
+        minimise(np.zeros(4), J, GLASS, tolerance=0.0)
+    with pytest.raises(SimulationError, match="positive"):
+        minimise(np.zeros(4), J, GLASS, max_iterations=0)
+    with pytest.raises(ShapeError):
+        minimise(np.zeros(5), J, GLASS)
+
+
+def test_every_status_has_advice() -> None:
+    assert all(status.advice for status in Status)
