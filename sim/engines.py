@@ -35,13 +35,24 @@ def run(
     SimulationError
         If the engine is unknown, workers < 1, or a worker process died.
     """
+    check(engine, workers)
+    if engine == "inline":
+        return _inline(function, jobs)
+    return _processes(function, jobs, min(workers or available_cores(), max(len(jobs), 1)))
+
+
+def check(engine: str, workers: int | None) -> None:
+    """Refuse an engine that is not there.
+
+    Raises
+    ------
+    SimulationError
+        If the engine is unknown, or workers < 1.
+    """
     if engine not in NAMES:
         raise SimulationError(f"unknown engine {engine!r}: choose one of {', '.join(NAMES)}")
     if workers is not None and workers < 1:
         raise SimulationError(f"workers must be at least 1, got {workers}")
-    if engine == "inline":
-        return _inline(function, jobs)
-    return _processes(function, jobs, min(workers or available_cores(), max(len(jobs), 1)))
 
 
 def available_cores() -> int:

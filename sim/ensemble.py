@@ -10,7 +10,7 @@ from glasswell.theory import Model
 from . import archive, engines, shards, tasks
 from .archive_layout import Archive, Provenance
 from .config import SimulationConfig
-from .errors import ArchiveError
+from .errors import ArchiveError, SimulationError
 from .provenance import describe
 
 Progress = Callable[[int, int], None]
@@ -65,10 +65,13 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown or a worker died.
+        If the engine is unknown, workers or chunk below 1, or a worker died.
     KeyboardInterrupt
         On Ctrl-C; finished tasks are kept.
     """
+    engines.check(engine, workers)
+    if chunk < 1:
+        raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
     provenance = describe(model, config, device=device, config_text=config_text)
     archive.check_writable(path)
     if Path(path).exists() and not overwrite:
@@ -124,7 +127,7 @@ def plan(
     for N in sorted(config.sizes, reverse=True):
         have = {int(s) for part in done.get(N, []) for s in part.sample}
         missing = [s for s in range(config.samples_of(N)) if s not in have]
-        for samples in _chunks(missing, max(chunk, 1)):
+        for samples in _chunks(missing, chunk):
             shard = shards.folder(path) / shards.name(N, samples[0])
             jobs.append(tasks.Task(N, samples, shard, provenance, device))
     return jobs

@@ -39,17 +39,23 @@ def inspect(path: str | Path) -> dict[str, Any]:
 
 def _describe(data: SizeData) -> dict[str, Any]:
     lowest = data.energy[:, 0]
-    error = float(np.std(lowest, ddof=1) / math.sqrt(len(lowest))) if len(lowest) > 1 else None
+    many = len(lowest) > 1
+    error = _finite(np.std(lowest, ddof=1) / math.sqrt(len(lowest))) if many else None
     return {
         "samples": len(lowest),
         "states": int(data.energy.shape[1]),
-        "energy": float(np.mean(lowest)),
+        "energy": _finite(np.mean(lowest)),
         "energy_error": error,
         "hit_twice": float(np.mean(data.hits >= 2)),
         "certified": float(np.mean(data.status == int(Status.CONVERGED))),
-        "largest_gradient": float(np.max(data.gradient_norm)),
-        "smallest_eigenvalue": float(np.min(data.smallest_eigenvalue)),
+        "largest_gradient": _finite(np.max(data.gradient_norm)),
+        "smallest_eigenvalue": _finite(np.fmin.reduce(data.smallest_eigenvalue, axis=None)),
     }
+
+
+def _finite(value: float) -> float | None:
+    """JSON knows no nan: what does not exist is null there."""
+    return float(value) if math.isfinite(value) else None
 
 
 def as_text(content: dict[str, Any]) -> str:
@@ -70,8 +76,9 @@ def as_text(content: dict[str, Any]) -> str:
 
 
 def _row(N: str, size: dict[str, Any]) -> str:
-    error = size["energy_error"]
-    energy = f"{size['energy']:.5f}" + (f" ± {error:.5f}" if error is not None else "")
+    value, error = size["energy"], size["energy_error"]
+    energy = "-" if value is None else f"{value:.5f}"
+    energy += "" if error is None else f" ± {error:.5f}"
     return (
         f"{N:>6}  {size['samples']:>7}  {size['states']:>6}   {energy:<22} "
         f"{100 * size['hit_twice']:>7.1f} %  {100 * size['certified']:>7.1f} %"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -198,3 +199,12 @@ def test_inspect(path: Path) -> None:
     text = as_text(content)
     assert "gamma = 10.0" in text
     assert len(text.splitlines()) == 7
+
+
+def test_inspect_says_null_where_nothing_converged(tmp_path: Path) -> None:
+    failed = SizeData(**{**vars(DATA[6]), "smallest_eigenvalue": np.full((2, 2), np.nan)})
+    archive.write(tmp_path / "minima.h5", {6: failed}, PROVENANCE)
+    content = inspect(tmp_path / "minima.h5")
+    assert content["sizes"]["6"]["smallest_eigenvalue"] is None
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
+    assert as_text(content)

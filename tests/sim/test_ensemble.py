@@ -1,0 +1,192 @@
+"""Ensembles: one archive whatever computes it, and nothing lost when stopped."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from glasswell.sim import (
+    ArchiveError,
+    CouplingError,
+    DeviceError,
+    SimulationConfig,
+    SimulationError,
+    archive,
+    couplings,
+    engines,
+    landscape,
+    shards,
+    simulate,
+    tasks,
+)
+from glasswell.theory import Model
+
+MODEL = Model(gamma=10.0, J0=0.3)
+CONFIG = SimulationConfig(sizes=(8, 12), samples=(5, 3), starts=6, seed=4, steps=40, states=3)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive, computed inline in one go."""
+    path = tmp_path_factory.mktemp("whole") / "minima.h5"
+    simulate(MODEL, CONFIG, path)
+    return path
+
+
+def test_the_archive_holds_minima_of_its_couplings(whole: Path) -> None:
+    content = archive.read(whole)
+    assert {N: data.energy.shape for N, data in content.sizes.items()} == {8: (5, 3), 12: (3, 3)}
+    for N, data in content.sizes.items():
+        assert data.sample.tolist() == list(range(CONFIG.samples_of(N)))
+        J = couplings.batch(MODEL, N, seed=CONFIG.seed, samples=range(len(data.sample)))
+        v = np.swapaxes(data.displacement, 1, 2)
+        np.testing.assert_allclose(landscape.energy(v, J, MODEL) / N, data.energy, rtol=1e-12)
+        assert np.max(np.abs(landscape.force(v, J, MODEL))) <= 1e-9
+        assert np.all(data.smallest_eigenvalue > 0.0)
+        assert np.all((data.hits >= 1) & (data.hits <= CONFIG.starts))
+
+
+def test_nothing_is_left_beside_it(whole: Path) -> None:
+    assert [file.name for file in whole.parent.iterdir()] == ["minima.h5"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"chunk": 1},
+        {"chunk": 100},
+        {"engine": "process", "workers": 2, "chunk": 2},
+        {"engine": "process", "workers": 1},
+    ],
+)
+def test_bit_for_bit_the_same_however_it_is_made(
+    whole: Path, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    simulate(MODEL, CONFIG, tmp_path / "minima.h5", **how)
+    assert (tmp_path / "minima.h5").read_bytes() == whole.read_bytes()
+
+
+def test_another_seed_is_another_archive(whole: Path, tmp_path: Path) -> None:
+    other = SimulationConfig(**{**vars(CONFIG), "seed": 5})
+    content = simulate(MODEL, other, tmp_path / "minima.h5")
+    assert not np.any(content.sizes[8].energy == archive.read(whole).sizes[8].energy)
+
+
+def _stop_after(count: int, path: Path, **how: Any) -> None:
+    """Run until some samples are done, then be interrupted."""
+
+    def progress(done: int, total: int) -> None:
+        assert total == 8
+        if done >= count:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(MODEL, CONFIG, path, progress=progress, **how)
+
+
+@pytest.mark.parametrize("how", [{"chunk": 2}, {"chunk": 2, "engine": "process", "workers": 2}])
+def test_resume(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any]
+) -> None:
+    path = tmp_path / "minima.h5"
+    _stop_after(3, path, **how)
+    assert not path.exists()
+    kept = {file.name: file.stat().st_mtime_ns for file in shards.folder(path).glob("*.h5")}
+    assert kept
+    with pytest.raises(ArchiveError, match="resume it, or delete"):
+        simulate(MODEL, CONFIG, path)
+    done: list[int] = []
+    made: list[int] = []
+    run_sample = tasks.run_sample
+    monkeypatch.setattr(
+        tasks, "run_sample", lambda *a, **k: made.append(a[3]) or run_sample(*a, **k)
+    )
+    simulate(MODEL, CONFIG, path, resume=True, progress=lambda d, _: done.append(d))
+    assert done[0] >= 3
+    assert len(made) == 8 - done[0]
+    assert path.read_bytes() == whole.read_bytes()
+    assert not shards.folder(path).exists()
+
+
+def test_resume_makes_a_broken_shard_again(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "minima.h5"
+    _stop_after(3, path, chunk=1)
+    shard = sorted(shards.folder(path).glob("*.h5"))[0]
+    shard.write_bytes(shard.read_bytes()[:1000])
+    simulate(MODEL, CONFIG, path, resume=True)
+    assert path.read_bytes() == whole.read_bytes()
+
+
+def test_shards_of_another_configuration_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "minima.h5"
+    _stop_after(3, path, chunk=1)
+    for model, changes in ((MODEL, {"steps": 41}), (Model(gamma=9.0, J0=0.3), {})):
+        other = SimulationConfig(**{**vars(CONFIG), **changes})
+        with pytest.raises(ArchiveError, match="another configuration"):
+            simulate(model, other, path, resume=True)
+
+
+def test_more_samples_may_be_asked_for_on_resuming(tmp_path: Path) -> None:
+    path = tmp_path / "minima.h5"
+    _stop_after(3, path, chunk=1)
+    more = SimulationConfig(**{**vars(CONFIG), "samples": 6})
+    content = simulate(MODEL, more, path, resume=True)
+    assert [len(data.sample) for data in content.sizes.values()] == [6, 6]
+
+
+def test_an_archive_is_not_overwritten_by_accident(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "minima.h5"
+    path.write_bytes(whole.read_bytes())
+    with pytest.raises(ArchiveError, match="exists"):
+        simulate(MODEL, CONFIG, path)
+    assert simulate(MODEL, CONFIG, path, resume=True).config == CONFIG
+    other = SimulationConfig(**{**vars(CONFIG), "seed": 5})
+    with pytest.raises(ArchiveError, match="another configuration"):
+        simulate(MODEL, other, path, resume=True)
+    assert simulate(MODEL, other, path, overwrite=True).config == other
+
+
+def test_what_is_wrong_is_said_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "run_sample", lambda *_, **__: pytest.fail("ran"))
+    with pytest.raises(ArchiveError, match="create it first"):
+        simulate(MODEL, CONFIG, tmp_path / "nowhere" / "minima.h5")
+    with pytest.raises(DeviceError, match="cpu, cuda"):
+        simulate(MODEL, CONFIG, tmp_path / "minima.h5", device="abacus")
+    with pytest.raises(SimulationError, match="inline, process"):
+        simulate(MODEL, CONFIG, tmp_path / "minima.h5", engine="steam")
+    with pytest.raises(SimulationError, match="at least 1"):
+        simulate(MODEL, CONFIG, tmp_path / "minima.h5", workers=0)
+    with pytest.raises(SimulationError, match="at least 1"):
+        simulate(MODEL, CONFIG, tmp_path / "minima.h5", chunk=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+# Jobs of the process engine are imported by name in the workers: these come from libraries.
+def test_a_worker_that_dies_is_named() -> None:
+    with pytest.raises(SimulationError, match="worker process died"):
+        list(engines.run(os._exit, [1, 2], engine="process", workers=1))
+
+
+def test_errors_of_workers_arrive_as_they_are() -> None:
+    with pytest.raises(CouplingError, match="must be"):
+        list(engines.run(couplings.check, [np.zeros(3)], engine="process", workers=1))
+
+
+def test_running_jobs_are_dropped_not_waited_for() -> None:
+    results = engines.run(time.sleep, [0.0, 60.0, 60.0], engine="process", workers=2)
+    assert next(results) is None
+    began = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 10.0
+
+
+def test_quench_finds_minima_too(tmp_path: Path) -> None:
+    config = SimulationConfig(sizes=(8,), samples=1, starts=3, method="quench")
+    content = simulate(MODEL, config, tmp_path / "minima.h5")
+    assert np.all(content.sizes[8].status == 0)
