@@ -10,6 +10,7 @@ import array_api_compat
 from glasswell.theory import Model
 
 from .landscape import force
+from .mirror import Moves
 
 Array = Any
 Normals = Callable[[], Array]
@@ -26,6 +27,7 @@ def langevin(
     friction: float,
     normals: Normals,
     noise_every: int = 1,
+    shake: Moves | None = None,
 ) -> Array:
     """Langevin dynamics, one step per temperature, from rest; returns where the columns end.
 
@@ -51,6 +53,8 @@ def langevin(
         Steps between two encounters with the heat bath, whose strength makes up for it. Noise
         costs as much as the force at small N; configurations are those of temperature T up to
         O(ω² dt²) for all but 1.
+    shake
+        Moves of its own kind that leave temperature T as it is, made with the noise.
     """
     xp = array_api_compat.array_namespace(v, J)
     v = xp.asarray(v, copy=True)
@@ -64,5 +68,7 @@ def langevin(
         v += (0.5 * time_step) * p
         p *= drag
         p += math.sqrt(T * (1.0 - drag * drag)) * normals()
+        if shake is not None:
+            shake(v, p, T)
         v += (0.5 * time_step) * p
     return v

@@ -85,7 +85,8 @@ def _processes(
                 yield future.result()
     except BrokenProcessPool as error:
         raise SimulationError(
-            "a worker process died, most likely for want of memory: use fewer workers and resume"
+            "a worker process died: use fewer workers if memory ran out, and guard a script's start "
+            'with if __name__ == "__main__"; finished samples are kept'
         ) from error
     except BaseException:
         # Running jobs are dropped, not waited for: what they had finished is on the disk.

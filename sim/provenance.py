@@ -11,7 +11,7 @@ from typing import Any
 
 from glasswell.theory import Model
 
-from . import devices, scales, search, states
+from . import devices, mirror, scales, search, states
 from .archive_layout import FORMAT_VERSION, Provenance
 from .config import SimulationConfig, as_toml
 
@@ -71,6 +71,7 @@ def _settings(model: Model, config: SimulationConfig) -> dict[str, Any]:
         "time_step": search.TIME_STEP / frequency,
         "friction": config.friction * frequency,
         "noise_every": search.NOISE_EVERY,
+        "mirror_moves": search.MIRROR_MOVES if mirror.needed(model) else 0,
         "steps": {str(N): search.steps_of(config, N) for N in config.sizes},
         "gradient_tolerance": scales.gradient_tolerance(model),
         "hit_energy_tolerance": states.SAME_ENERGY,

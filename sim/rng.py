@@ -19,7 +19,7 @@ class Purpose(IntEnum):
     COUPLINGS = 1
     DISPLACEMENTS = 2
     NOISE = 3
-    MOMENTA = 4
+    MIRROR = 4
 
 
 def bit_stream(purpose: Purpose, *, seed: int, N: int, sample: int) -> np.random.Philox:
@@ -39,12 +39,16 @@ def bit_stream(purpose: Purpose, *, seed: int, N: int, sample: int) -> np.random
     return np.random.Philox(np.random.SeedSequence([int(seed), int(N), int(sample), int(purpose)]))
 
 
-def normals(bits: np.random.Philox, count: int) -> Floats:
-    """The next ``count`` standard normals z = Φ⁻¹((⌊b/2¹¹⌋ + ½) 2⁻⁵³) of 64-bit words b.
+def uniforms(bits: np.random.Philox, count: int) -> Floats:
+    """The next ``count`` uniforms (⌊b/2¹¹⌋ + ½) 2⁻⁵³ in (0, 1) of 64-bit words b.
 
     NumPy promises the stream of words for ever (NEP 19), but not what its Generator makes of
-    them; the map to normals is therefore made here.
+    them; the map is therefore made here.
     """
     words = np.asarray(bits.random_raw(count), dtype=np.uint64)
-    uniform = ((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-    return np.asarray(ndtri(uniform), dtype=np.float64)
+    return ((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+
+
+def normals(bits: np.random.Philox, count: int) -> Floats:
+    """The next ``count`` standard normals z = Φ⁻¹(u) of uniforms u."""
+    return np.asarray(ndtri(uniforms(bits, count)), dtype=np.float64)

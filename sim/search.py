@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import array_api_compat
 import numpy as np
 from glasswell.theory import Model
 
+from . import mirror
 from .anneal import Normals, langevin
 from .config import SimulationConfig
 from .minimise import Minima, minimise
-from .rng import Floats, Purpose, bit_stream, normals
+from .rng import Floats, Purpose, bit_stream, uniforms
 from .scales import amplitude, fastest_frequency, temperature
 
 Array = Any
@@ -23,8 +25,13 @@ NOISE_EVERY = 4
 """Steps between two encounters with the heat bath: as good a search as 1 at two thirds of the cost
 (32 starts, N = 256)."""
 
+MIRROR_MOVES = 16
+"""Sites tried per encounter with the heat bath, where G itself is a double well."""
+
 STEPS_PER_SITE = 16
 LEAST_STEPS = 1000
+"""At γ = 10 with 32 starts the lowest state is then found twice or more in 100, 97 and 85 % of the
+samples of N = 64, 128 and 256; beyond 16 N steps, more starts buy more hits than more steps do."""
 
 
 def steps_of(config: SimulationConfig, N: int) -> int:
@@ -33,10 +40,13 @@ def steps_of(config: SimulationConfig, N: int) -> int:
 
 
 def starts(model: Model, config: SimulationConfig, N: int, sample: int) -> Floats:
-    """Random displacements, (N, R), of half the model's amplitude: an uncorrelated start."""
+    """Random displacements, (N, R), uniform within the model's amplitude: uncorrelated starts.
+
+    Bounded, because a Gaussian's tail would begin on walls too stiff for the time step.
+    """
     bits = bit_stream(Purpose.DISPLACEMENTS, seed=config.seed, N=N, sample=sample)
     R = config.starts
-    return 0.5 * amplitude(model) * normals(bits, N * R).reshape(N, R)
+    return amplitude(model) * (2.0 * uniforms(bits, N * R).reshape(N, R) - 1.0)
 
 
 def schedule(model: Model, config: SimulationConfig, N: int) -> Floats:
@@ -73,8 +83,27 @@ def search(
             friction=config.friction * frequency,
             normals=_noise(config, N, sample, device),
             noise_every=NOISE_EVERY,
+            shake=_mirror_moves(model, config, J, sample),
         )
-    return minimise(v, J, model)
+    return minimise(_towards_field(v, model), J, model)
+
+
+def _mirror_moves(
+    model: Model, config: SimulationConfig, J: Array, sample: int
+) -> mirror.Moves | None:
+    if not mirror.needed(model):
+        return None
+    bits = bit_stream(Purpose.MIRROR, seed=config.seed, N=J.shape[0], sample=sample)
+    return mirror.moves(J, model, np.random.Generator(bits), count=MIRROR_MOVES)
+
+
+def _towards_field(v: Array, model: Model) -> Array:
+    """The better of v and -v in every column: they differ by 2H Σ_i v_i, and by nothing else."""
+    if model.symmetric:
+        return v
+    xp = array_api_compat.array_namespace(v)
+    along = model.field * xp.sum(v, axis=0)
+    return v * xp.where(along < 0.0, -xp.ones_like(along), xp.ones_like(along))
 
 
 def _noise(config: SimulationConfig, N: int, sample: int, device: str) -> Normals:

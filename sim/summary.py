@@ -53,7 +53,7 @@ def _describe(data: SizeData) -> dict[str, Any]:
     }
 
 
-def _finite(value: float) -> float | None:
+def _finite(value: Any) -> float | None:
     """JSON knows no nan: what does not exist is null there."""
     return float(value) if math.isfinite(value) else None
 

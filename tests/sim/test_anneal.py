@@ -105,3 +105,11 @@ def test_annealing_scales() -> None:
     other = run_sample(model.rescaled(16.0), config, 16, 0)
     np.testing.assert_allclose(other.energy * 16.0, one.energy, rtol=1e-7)
     np.testing.assert_array_equal(other.hits, one.hits)
+
+
+def test_in_a_field_the_better_mirror_image_is_minimised() -> None:
+    model = Model(gamma=10.0, field=0.5)
+    data = run_sample(model, SimulationConfig(sizes=(32,), starts=16, steps=200), 32, 0)
+    assert np.all(data.displacement[0].sum(axis=-1) > 0.0)
+    free = run_sample(Model(gamma=10.0), SimulationConfig(sizes=(32,), starts=16, steps=200), 32, 0)
+    assert np.any(free.displacement[0].sum(axis=-1) < 0.0)
