@@ -85,8 +85,8 @@ def _processes(
                 yield future.result()
     except BrokenProcessPool as error:
         raise SimulationError(
-            "a worker process died: use fewer workers if memory ran out, and guard a script's start "
-            'with if __name__ == "__main__"; finished samples are kept'
+            "a worker process died: use fewer workers if memory ran out, and guard the start of a "
+            'script with if __name__ == "__main__"; finished samples are kept'
         ) from error
     except BaseException:
         # Running jobs are dropped, not waited for: what they had finished is on the disk.

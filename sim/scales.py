@@ -7,10 +7,13 @@ all of these.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from glasswell.theory import Model
 from scipy.optimize import brentq
+
+from .rng import Floats
 
 GRADIENT_TOLERANCE = 1e-9
 """Largest |∂U/∂v_i| of a minimum, in units of the length 1/√a at J = 1."""
@@ -53,8 +56,8 @@ def amplitude(model: Model) -> float:
     return _root_upwards(excess, anharmonic_length(model))
 
 
-def _root_upwards(excess: object, start: float) -> float:
-    assert callable(excess)
+def _root_upwards(excess: Callable[[float], float], start: float) -> float:
+    """The root of a function that is negative for small arguments and positive for large ones."""
     high = start
     while excess(high) <= 0.0:
         high *= 2.0
@@ -91,17 +94,17 @@ def transition_temperature(model: Model) -> float | None:
 def _mean_square(model: Model, softening: float, T: float) -> float:
     """⟨v²⟩ in exp(-(G(v)/γ - softening v²/2)/T)."""
 
-    def potential(v: np.ndarray[tuple[int], np.dtype[np.float64]] | float) -> object:
-        return model.G.value(v) / model.gamma - 0.5 * softening * v * v
+    def potential(v: Floats) -> Floats:
+        return np.asarray(model.G.value(v) / model.gamma - 0.5 * softening * v * v)
 
     # The scan finds where the measure lives; the second grid then resolves it at every T.
     v = amplitude(model) * np.logspace(-8, 3, 6000)
-    u = np.asarray(potential(v))
+    u = potential(v)
     alive = np.flatnonzero(u - u.min() < 60.0 * T)
     low = v[max(alive[0] - 1, 0)] if alive[0] > 0 else 0.0
     high = v[min(alive[-1] + 1, len(v) - 1)]
     v = np.linspace(low, high, 4001)
-    u = np.asarray(potential(v))
+    u = potential(v)
     weight = np.exp(-(u - u.min()) / T)
     # The measure is even: with half a weight at zero the sum is the trapezoidal rule over all v,
     # which converges faster than any power.

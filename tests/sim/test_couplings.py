@@ -36,7 +36,7 @@ def _standardised(J0: float, strength: float) -> np.ndarray:
     """The off-diagonal normals of many samples, with the asked-for mean and variance undone."""
     J = couplings.batch(Model(gamma=1.0, J0=J0, J=strength), N, seed=5, samples=range(S))
     upper = J[:, *np.triu_indices(N, 1)]
-    return (upper - J0 / N) / (strength / np.sqrt(N))
+    return np.asarray((upper - J0 / N) / (strength / np.sqrt(N)))
 
 
 def _moments_in_sigmas(z: np.ndarray) -> list[float]:

@@ -102,9 +102,12 @@ def test_resume(
     done: list[int] = []
     made: list[int] = []
     run_sample = tasks.run_sample
-    monkeypatch.setattr(
-        tasks, "run_sample", lambda *a, **k: made.append(a[3]) or run_sample(*a, **k)
-    )
+
+    def counted(model: Model, config: SimulationConfig, N: int, sample: int, **how: Any) -> Any:
+        made.append(sample)
+        return run_sample(model, config, N, sample, **how)
+
+    monkeypatch.setattr(tasks, "run_sample", counted)
     simulate(MODEL, CONFIG, path, resume=True, progress=lambda d, _: done.append(d))
     assert done[0] >= 3
     assert len(made) == 8 - done[0]
