@@ -3,5 +3,20 @@
 from .errors import GlasswellError, ModelError, SolveError
 from .model import Model
 from .onsite import EvenPolynomial
+from .solution import Solution, Status
+from .solve import solve
+from .wells import DoubleWells, Geometry, geometry
 
-__all__ = ["EvenPolynomial", "GlasswellError", "Model", "ModelError", "SolveError"]
+__all__ = [
+    "DoubleWells",
+    "EvenPolynomial",
+    "Geometry",
+    "GlasswellError",
+    "Model",
+    "ModelError",
+    "Solution",
+    "SolveError",
+    "Status",
+    "geometry",
+    "solve",
+]

@@ -1,0 +1,269 @@
+"""The k-step recursion: from overlaps and breakpoints to free energy and stationarity.
+
+One code for every k: RS is k = 0, 1RSB is k = 1. Breakpoints are y_l = β m_l throughout, which
+stay finite at T = 0 (physics.md §2). A step of the recursion is a stochastic matrix between the
+fields of one level and those of the next,
+
+    W_l(h → h') = N(h' - h; J² (q_l - q_{l-1})) exp{ y_l [g_l(h') - g_{l-1}(h)] } dh',
+
+so that P_l = P_{l-1} W_l and g_{l-1}' = W_l g_l': what is integrated is always a probability.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .model import Model
+from .quadrature import ORDER, panel_rule
+from .singlesite import PANEL_IN_SIGMAS, GroundSite, SiteGrid
+
+Floats = NDArray[np.float64]
+
+TAIL = 8.5
+"""Gaussians are cut at this many standard deviations, where 2e-17 of them is left."""
+
+MAX_NODES = 1500
+"""A transition matrix of this size takes 18 MB; finer fields are refused, not approximated."""
+
+
+class UnresolvedError(Exception):
+    """Two overlaps are so close that their Gaussian would need more than MAX_NODES fields."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the free energy is stationary in: p, C, q_0 ≤ … ≤ q_k and y_1 < … < y_k."""
+
+    p: float
+    C: float
+    q: Floats
+    y: Floats
+
+    @property
+    def rsb(self) -> int:
+        """The number k of steps."""
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level l: its fields h, their probabilities P_l(h) dh, and g_l, g_l' there; all (n,).
+
+    On a folded level h ≥ 0 stands for both signs and the probabilities add up to one there.
+    """
+
+    h: Floats
+    mass: Floats
+    g: Floats
+    slope: Floats
+
+
+@dataclass(frozen=True)
+class Recursion:
+    """Levels 0 … k at given order parameters, and the moments that the saddle point needs."""
+
+    model: Model
+    order: Order
+    site: GroundSite
+    curvature: Floats
+    folded: bool
+    levels: tuple[Level, ...]
+
+    @cached_property
+    def free_energy(self) -> float:
+        """f = J0 p²/2 + J² [C q_k/2 + Σ y_l (q_l² - q_{l-1}²)/4] - ∫P_0 g_0 at T = 0."""
+        order, J = self.order, self.model.J
+        steps = np.dot(order.y, np.diff(order.q**2)) / 4
+        mean_field = self.model.J0 * order.p**2 / 2
+        return float(mean_field + J**2 * (order.C * order.q[-1] / 2 + steps) - self.mean_g[0])
+
+    @cached_property
+    def polarisation(self) -> float:
+        """∫P_k ⟨v⟩."""
+        return 0.0 if self.folded else float(self.levels[-1].mass @ self.levels[-1].slope)
+
+    @cached_property
+    def overlaps(self) -> Floats:
+        """∫P_l (g_l')² for l = 0 … k."""
+        return np.array([level.mass @ level.slope**2 for level in self.levels])
+
+    @cached_property
+    def mean_g(self) -> Floats:
+        """∫P_l g_l for l = 0 … k."""
+        return np.array([level.mass @ level.g for level in self.levels])
+
+    @cached_property
+    def C_reg(self) -> float:
+        """∫P_k g_k'' without the jumps of ⟨v⟩."""
+        return float(self.levels[-1].mass @ self.curvature)
+
+    @cached_property
+    def C_jump(self) -> float:
+        """Σ Δv P_k(h) over the jumps of v*(h); zero for T > 0."""
+        signs = [
+            (jump, sign) for jump in self.site.jumps for sign in ((1,) if jump.h == 0 else (1, -1))
+        ]
+        if not signs:
+            return 0.0
+        density = self.field_density(np.array([sign * jump.h for jump, sign in signs]))
+        return float(np.dot(density, [jump.size for jump, _ in signs]))
+
+    @cached_property
+    def replicon(self) -> float:
+        """λ = 1 - J² ∫P_k (g_k'')², which is -∞ where ⟨v⟩ jumps at a field that occurs."""
+        if self.C_jump > 0:
+            return -np.inf
+        return float(1.0 - self.model.J**2 * (self.levels[-1].mass @ self.curvature**2))
+
+    def field_density(self, h: Floats) -> Floats:
+        """P_k(h) on the whole axis, at any h; zero everywhere if P_k is a point mass."""
+        order, variance = self.order, self.model.J**2 * np.diff(self.order.q, prepend=0.0)
+        centre = field_centre(self.model, order)
+        if order.q[-1] * self.model.J == 0.0:
+            return np.zeros_like(h)
+        if order.rsb == 0:
+            return np.exp(-((h - centre) ** 2) / (2 * variance[0])) / np.sqrt(
+                2 * np.pi * variance[0]
+            )
+        below = self.levels[-2]
+        tilt = order.y[-1] * (self.site.g(h)[:, None] - below.g)
+        kernel = _gaussian(h[:, None] - below.h, variance[-1], tilt)
+        if self.folded:
+            kernel = (kernel + _gaussian(h[:, None] + below.h, variance[-1], tilt)) / 2
+        return np.asarray(kernel @ below.mass)
+
+
+def field_centre(model: Model, order: Order) -> float:
+    """H + J0 p, the mean of P_0."""
+    return model.field + model.J0 * order.p
+
+
+def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursion:
+    """Run the k-step recursion at T = 0 for given order parameters, stationary or not.
+
+    Parameters
+    ----------
+    model
+        The model.
+    order
+        p, C, q_0 < … < q_k and y_1 … y_k. q_0 = 0 is allowed; q_k = 0 for k = 0 only.
+    resolution
+        Scales the number of quadrature panels.
+
+    Raises
+    ------
+    UnresolvedError
+        If two overlaps are too close for MAX_NODES fields.
+    """
+    site = GroundSite.of(model, order.C)
+    centre = field_centre(model, order)
+    folded = centre == 0.0
+    if order.q[-1] * model.J == 0.0:
+        h = np.array([centre])
+        point = Level(h, np.ones(1), site.g(h), site.minimiser(h))
+        return Recursion(model, order, site, site.response(h), folded, (point,))
+    variance = model.J**2 * np.diff(order.q, prepend=0.0)
+    narrowest = float(np.sqrt(variance[1:].min() if order.rsb else variance[0]))
+    reach = _reach(site, model, order)
+    if order.rsb > 0 and reach * resolution > narrowest * MAX_NODES * PANEL_IN_SIGMAS / ORDER:
+        raise UnresolvedError(f"Gaussians of width {narrowest:.1e} on fields up to {reach:.1e}")
+    grid = site.grid(reach, narrowest, folded=folded, resolution=resolution)
+    if order.rsb == 0:
+        mass = _gaussian(grid.h - centre, variance[0], np.zeros(())) * grid.weight * (1 + folded)
+        return Recursion(
+            model, order, site, grid.curvature, folded, (Level(grid.h, mass, grid.g, grid.slope),)
+        )
+    root, root_mass = _root(centre, variance[0], variance[1], folded, resolution)
+    return Recursion(
+        model,
+        order,
+        site,
+        grid.curvature,
+        folded,
+        _levels(order.y, variance, grid, root, root_mass),
+    )
+
+
+def _levels(
+    y: Floats, variance: Floats, grid: SiteGrid, root: Floats, root_mass: Floats
+) -> tuple[Level, ...]:
+    """Down from g_k to g_0, then up again from P_0 to P_k."""
+    k = len(y)
+    down = [(grid.h, grid.g, grid.slope)]
+    transitions = []
+    for step in range(k, 0, -1):
+        h = grid.h if step > 1 else root
+        _, g, slope = down[-1]
+        even, odd, g_below = _transition(h, grid, g, y[step - 1], variance[step])
+        down.append((h, g_below, odd @ slope))
+        transitions.append(even)
+    levels = []
+    mass = root_mass
+    for depth in range(k, -1, -1):
+        h, g, slope = down[depth]
+        levels.append(Level(h, mass, g, slope))
+        if depth > 0:
+            mass = mass @ transitions[depth - 1]
+    return tuple(levels)
+
+
+def _transition(
+    h: Floats, grid: SiteGrid, g: Floats, y: float, variance: float
+) -> tuple[Floats, Floats, Floats]:
+    """W acting on even functions, W acting on odd functions, and g_{l-1} at the fields h.
+
+    Off the fold both are W. Exponents are taken relative to the largest of each row, so that
+    nothing overflows however large y is.
+    """
+    exponent = y * g - (h[:, None] - grid.h) ** 2 / (2 * variance)
+    largest = exponent.max(axis=1, keepdims=True)
+    direct = np.exp(exponent - largest) * (grid.weight / np.sqrt(2 * np.pi * variance))
+    if grid.folded:
+        mirrored = direct * np.exp(-2 * h[:, None] * grid.h / variance)
+        even, odd = direct + mirrored, direct - mirrored
+    else:
+        even = odd = direct
+    norm = even.sum(axis=1, keepdims=True)
+    return even / norm, odd / norm, ((largest + np.log(norm)) / y)[:, 0]
+
+
+def _root(
+    centre: float, variance: float, next_variance: float, folded: bool, resolution: float
+) -> tuple[Floats, Floats]:
+    """Fields and probabilities of P_0 = Normal(centre, variance)."""
+    if variance == 0.0:
+        return np.array([centre]), np.ones(1)
+    widest = PANEL_IN_SIGMAS * min(1.0, float(np.sqrt(next_variance / variance))) / resolution
+    panels = int(np.ceil(TAIL / widest))
+    z, dz = panel_rule(
+        np.linspace(0.0 if folded else -TAIL, TAIL, (1 if folded else 2) * panels + 1)
+    )
+    mass = _gaussian(z, 1.0, np.zeros(())) * dz
+    return centre + np.sqrt(variance) * z, mass / mass.sum()
+
+
+def _reach(site: GroundSite, model: Model, order: Order) -> float:
+    """The largest |h| needed: P_k is a Gaussian of variance J² q_k, tilted by exp(y_l g_l).
+
+    A step's tilt moves its Gaussian by at most J² y_l (q_l - q_{l-1}) v*(reach).
+    """
+    spread = abs(field_centre(model, order)) + TAIL * model.J * float(np.sqrt(order.q[-1]))
+    pull = model.J**2 * float(np.dot(order.y, np.diff(order.q)))
+    reach = spread
+    for _ in range(100):
+        new = spread + pull * float(site.minimiser(np.array([reach]))[0])
+        if abs(new - reach) < 1e-3 * reach:
+            break
+        reach = new
+    return reach
+
+
+def _gaussian(distance: Floats, variance: float, exponent: Floats) -> Floats:
+    """Normal density of ``distance`` times exp(exponent), as one exponential."""
+    return np.asarray(
+        np.exp(exponent - distance**2 / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+    )

@@ -1,0 +1,178 @@
+"""What a solve returns: the saddle point, what follows from it, and why the solver stopped."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .model import Model
+from .rsb import Recursion
+from .wells import DoubleWells
+
+Floats = NDArray[np.float64]
+
+
+class Status(Enum):
+    """Why the solver stopped; the text is advice."""
+
+    CONVERGED = "converged"
+    COLLAPSED = (
+        "converged: replica symmetry is stable here, so all overlaps coincide and no breakpoint "
+        "is defined"
+    )
+    NOT_CONVERGED = (
+        "not converged: pass guess= a solution at a nearby gamma or J0, or a lower rsb, and look "
+        "at the residual before using any number"
+    )
+    WRONG_ROOT = (
+        "a stationary point, but not the physical one: its free energy lies below that of fewer "
+        "steps; start from guess= a solution at a nearby gamma or J0"
+    )
+
+    @property
+    def converged(self) -> bool:
+        """True if the numbers may be used."""
+        return self in (Status.CONVERGED, Status.COLLAPSED)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The k-step mean-field theory of one model, at its saddle point.
+
+    ``overlaps`` are q_0 … q_k and ``breakpoints`` y_1 … y_k at T = 0. When replica symmetry is
+    stable all overlaps coincide and the breakpoints are NaN. ``residual`` is the largest of the
+    stationarity equations' mismatches, each divided by its own scale.
+    """
+
+    levels: Recursion
+    rsb: int
+    temperature: float
+    residual: float
+    evaluations: int
+    status: Status
+
+    @property
+    def model(self) -> Model:
+        """The model solved."""
+        return self.levels.model
+
+    @property
+    def converged(self) -> bool:
+        """True if the numbers may be used."""
+        return self.status.converged
+
+    @property
+    def free_energy(self) -> float:
+        """f per site; at T = 0 the ground-state energy per site."""
+        return self.levels.free_energy
+
+    @property
+    def p(self) -> float:
+        """Polarisation ∫P_k ⟨v⟩."""
+        return self.levels.order.p
+
+    @property
+    def overlaps(self) -> Floats:
+        """q_0 … q_k, shape (k + 1,)."""
+        q = self.levels.order.q
+        return np.full(self.rsb + 1, q[-1]) if self.status is Status.COLLAPSED else q
+
+    @property
+    def breakpoints(self) -> Floats:
+        """y_1 … y_k at T = 0, shape (k,)."""
+        if self.status is Status.COLLAPSED:
+            return np.full(self.rsb, np.nan)
+        return self.levels.order.y
+
+    @property
+    def q_hat(self) -> float:
+        """Self-overlap [⟨v²⟩]; equal to q_k at T = 0."""
+        return float(self.levels.order.q[-1])
+
+    @property
+    def C(self) -> float:
+        """Local susceptibility, with the jumps of v*."""
+        return self.levels.order.C
+
+    @property
+    def C_reg(self) -> float:
+        """The part of C without the jumps: what linear response in one minimum sees."""
+        return self.levels.C_reg
+
+    @property
+    def C_jump(self) -> float:
+        """The part of C from the jumps of v*."""
+        return self.levels.C_jump
+
+    @property
+    def replicon(self) -> float:
+        """λ = 1 - J²∫P_k (dv*/dh)²; -∞ where v* jumps at a field that occurs."""
+        return self.levels.replicon
+
+    def field_density(self, h: Floats | float) -> Floats:
+        """P_k(h), the density of cavity fields; any shape."""
+        h = np.asarray(h, dtype=np.float64)
+        return self.levels.field_density(h.ravel()).reshape(h.shape)
+
+    @cached_property
+    def wells(self) -> DoubleWells:
+        """The double wells of the ensemble of local potentials: V, Δ, d, λ and their densities."""
+        return DoubleWells.of(self.levels)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers for JSON; null stands for what is infinite or not defined."""
+        point_mass = self.q_hat * self.model.J == 0.0
+        values = {
+            "free_energy": self.free_energy,
+            "overlaps": self.overlaps.tolist(),
+            "breakpoints": [_finite(y) for y in self.breakpoints],
+            "p": self.p,
+            "q_hat": self.q_hat,
+            "C": self.C,
+            "C_reg": self.C_reg,
+            "C_jump": self.C_jump,
+            "replicon": _finite(self.replicon),
+            "P_h0": None if point_mass else float(self.field_density(0.0)),
+            "dwp_fraction": self.wells.fraction,
+            "P0": self.wells.P0,
+        }
+        return {
+            "rsb": self.rsb,
+            "temperature": self.temperature,
+            **values,
+            "residual": self.residual,
+            "evaluations": self.evaluations,
+            "converged": self.converged,
+            "status": self.status.value,
+        }
+
+    def __repr__(self) -> str:
+        def row(name: str, value: str) -> str:
+            return f"  {name:<22}{value}"
+
+        name = "RS" if self.rsb == 0 else f"{self.rsb}RSB"
+        breakpoints = "  ".join(f"{y:.8g}" for y in self.breakpoints)
+        return "\n".join(
+            [
+                f"{name} at T = {self.temperature:g} of {self.model}",
+                row("free energy f", f"{self.free_energy:.10f}"),
+                row("overlaps q", "  ".join(f"{q:.8g}" for q in self.overlaps)),
+                *([row("breakpoints y", breakpoints)] if self.rsb else []),
+                row("polarisation p", f"{self.p:.8g}"),
+                row("C = C_reg + C_jump", f"{self.C:.8f} = {self.C_reg:.8f} + {self.C_jump:.8f}"),
+                row("replicon", f"{self.replicon:.6g}"),
+                row("double wells", f"fraction {self.wells.fraction:.6f}, P0 {self.wells.P0:.4e}"),
+                row("residual", f"{self.residual:.1e} after {self.evaluations} evaluations"),
+                row("status", self.status.value),
+            ]
+        )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
