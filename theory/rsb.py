@@ -126,9 +126,7 @@ class Recursion:
         if order.q[-1] * self.model.J == 0.0:
             return np.zeros_like(h)
         if order.rsb == 0:
-            return np.exp(-((h - centre) ** 2) / (2 * variance[0])) / np.sqrt(
-                2 * np.pi * variance[0]
-            )
+            return _gaussian(h - centre, variance[0], np.zeros(()))
         below = self.levels[-2]
         tilt = order.y[-1] * (self.site.g(h)[:, None] - below.g)
         kernel = _gaussian(h[:, None] - below.h, variance[-1], tilt)

@@ -67,25 +67,29 @@ def geometry(h: ArrayLike, C: ArrayLike, model: Model) -> Geometry:
     ModelError
         If G is not the quartic k v²/2 + a v⁴/4!.
     """
-    _require_quartic(model)
     h, C = np.broadcast_arrays(np.asarray(h, dtype=np.float64), np.asarray(C, dtype=np.float64))
-    B = C - model.k / model.gamma
-    double = (B > 0) & (np.abs(h) < spinodal_field(C, model))
-    B = np.where(double, B, np.nan)
-    ratio = h / np.where(double, spinodal_field(C, model), np.nan)
-    phi = np.arccos(ratio)
+    h_s = spinodal_field(C, model)
+    double = np.abs(h) < h_s
+    cosine = np.where(double, h, np.nan) / np.where(double, h_s, 1.0)
+    return _at_angle(np.arccos(cosine), C, model)
+
+
+def _at_angle(phi: Floats, C: Floats | float, model: Model) -> Geometry:
+    """The wells at h = h_s cos φ, spinodal included; a NaN stands for a single well."""
+    B = np.where(np.isnan(phi), np.nan, C - model.k / model.gamma)
+    h = spinodal_field(C, model) * np.cos(phi)
     radius = 2 * np.sqrt(2 * model.gamma * B / model.a)
-    upper, lower, top = (radius * np.cos((phi - 2 * np.pi * j) / 3) for j in (0, 1, 2))
-    lower, top = np.minimum(lower, top), np.maximum(lower, top)
+    upper, first, second = (radius * np.cos((phi - 2 * np.pi * j) / 3) for j in (0, 1, 2))
+    lower, top = np.minimum(first, second), np.maximum(first, second)
 
     def potential(v: Floats) -> Floats:
-        return -h * v - B * v**2 / 2 + model.a * v**4 / (24 * model.gamma)
+        return np.asarray(-h * v - B * v**2 / 2 + model.a * v**4 / (24 * model.gamma))
 
     low, high, between = potential(lower), potential(upper), potential(top)
     barrier = between - (low + high) / 2
     distance = upper - lower
     return Geometry(
-        double=double,
+        double=~np.isnan(phi),
         lower=lower,
         top=top,
         upper=upper,
@@ -164,8 +168,8 @@ class DoubleWells:
             ends = np.sort(self._value(quantity, np.array([left, right])))
             inside = (x > ends[0]) & (x < ends[1])
             phi = self._crossing(quantity, x[inside], left, right)
-            h = self.h_s * np.cos(phi)
-            total[inside] += self._even_density(h) / np.abs(self._slope(quantity, h))
+            density = self._even_density(self.h_s * np.cos(phi))
+            total[inside] += density / np.abs(self._slope(quantity, phi))
         return total
 
     def support(self, quantity: str) -> tuple[float, float]:
@@ -209,13 +213,11 @@ class DoubleWells:
             raise ValueError(
                 f"unknown quantity {quantity!r}: choose one of {', '.join(QUANTITIES)}"
             )
-        inside = np.clip(phi, 1e-9, None)
-        wells = geometry(self.h_s * np.cos(inside), self.C, self.model)
-        return np.asarray(getattr(wells, quantity))
+        return np.asarray(getattr(_at_angle(phi, self.C, self.model), quantity))
 
-    def _slope(self, quantity: str, h: Floats) -> Floats:
+    def _slope(self, quantity: str, phi: Floats) -> Floats:
         """d(quantity)/dh for h > 0, from dU/dh = -v at a stationary point and dv/dh = 1/U''."""
-        wells = geometry(h, self.C, self.model)
+        wells = _at_angle(phi, self.C, self.model)
         G, gamma = self.model.G, self.model.gamma
         response = [1 / (G.curvature(v) / gamma - self.C) for v in (wells.upper, wells.lower)]
         slopes = {
