@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
+from glasswell.theory import Model
 from tqdm import tqdm
 
 from . import devices, engines, shards, summary
-from .config import load
+from .archive_layout import Archive
+from .config import SimulationConfig, load
 from .ensemble import Progress, simulate
 
 INTERRUPTED = 130
@@ -27,15 +30,20 @@ def _add_simulate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     )
     parser.add_argument("config", metavar="CONFIG.toml", help="[model] and [simulation]")
     parser.add_argument("-o", "--output", metavar="ARCHIVE.h5", required=True)
-    parser.add_argument("--device", choices=devices.NAMES, default="cpu")
+    add_run_options(parser)
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing archive")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.set_defaults(run=run_simulate)
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where and how samples are simulated."""
+    parser.add_argument("--device", choices=devices.NAMES, default="cpu")
     parser.add_argument(
         "--engine", choices=engines.NAMES, help="process on the cpu, inline on cuda by default"
     )
     parser.add_argument("--workers", type=int, metavar="n", help="processes; all cores by default")
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
-    parser.set_defaults(run=run_simulate)
 
 
 def _add_inspect(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,27 +62,60 @@ def run_simulate(arguments: argparse.Namespace) -> int:
         Whatever is wrong with the configuration, the archive or the device.
     """
     model, config, text, _ = load(arguments.config)
+    done = run_with_progress(
+        model,
+        config,
+        Path(arguments.output),
+        text,
+        arguments,
+        resume=arguments.resume,
+        overwrite=arguments.overwrite,
+    )
+    if done is None:
+        print("go on with --resume", file=sys.stderr)
+        return INTERRUPTED
+    _print(arguments)
+    return 0
+
+
+def run_with_progress(
+    model: Model,
+    config: SimulationConfig,
+    path: Path,
+    text: str,
+    arguments: argparse.Namespace,
+    *,
+    resume: bool,
+    overwrite: bool = False,
+) -> Archive | None:
+    """Simulate with a progress bar on stderr; None if it was interrupted.
+
+    ``arguments`` carries the options of ``add_run_options``.
+
+    Raises
+    ------
+    GlasswellError
+        As ``simulate``.
+    """
     engine = arguments.engine or ("process" if arguments.device == "cpu" else "inline")
     try:
         with tqdm(unit="sample", file=sys.stderr, desc="simulate") as bar:
-            simulate(
+            return simulate(
                 model,
                 config,
-                arguments.output,
+                path,
                 engine=engine,
                 workers=arguments.workers,
                 device=arguments.device,
-                resume=arguments.resume,
-                overwrite=arguments.overwrite,
+                resume=resume,
+                overwrite=overwrite,
                 progress=_on(bar),
                 config_text=text,
             )
     except KeyboardInterrupt:
-        kept = shards.folder(arguments.output)
-        print(f"interrupted: finished samples are in {kept}, go on with --resume", file=sys.stderr)
-        return INTERRUPTED
-    _print(arguments)
-    return 0
+        kept = shards.folder(path)
+        print(f"interrupted: finished samples are kept in {kept}", file=sys.stderr)
+        return None
 
 
 def _on(bar: tqdm[None]) -> Progress:

@@ -141,6 +141,10 @@ class DoubleWells:
         distance = geometry(0.0, self.C, self.model).distance
         return float(2 * self.density(np.zeros(1))[0] / distance)
 
+    def curve(self, points: int = 201) -> Geometry:
+        """The wells at fields from h_s down to 0: one curve in the plane of any two quantities."""
+        return _at_angle(np.linspace(0, np.pi / 2, points), self.C, self.model)
+
     def count_below(self, quantity: str, x: ArrayLike) -> Floats:
         """∫_0^x P(x') dx' for ``quantity`` in QUANTITIES: wells per site with a smaller value.
 

@@ -1,0 +1,21 @@
+"""The two side by side: finite-N simulation against replica theory."""
+
+from .comparison import Comparison, Prediction, Row, compare
+from .config import CompareConfig
+from .errors import CompareError
+from .scaling import Extrapolation, extrapolate
+from .statistics import Estimate, Histogram, Resampling
+
+__all__ = [
+    "CompareConfig",
+    "CompareError",
+    "Comparison",
+    "Estimate",
+    "Extrapolation",
+    "Histogram",
+    "Prediction",
+    "Resampling",
+    "Row",
+    "compare",
+    "extrapolate",
+]

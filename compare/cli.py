@@ -1,0 +1,146 @@
+"""The ``glasswell`` command: each package's own commands, tied together."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from glasswell.sim import archive
+from glasswell.sim import cli as sim_cli
+from glasswell.sim.config import load
+from glasswell.theory import GlasswellError
+from glasswell.theory import cli as theory_cli
+
+from . import config as compare_config
+from . import report, words
+from .comparison import Comparison, compare
+from .record import as_dict
+
+OK, FAILED, BAD_INPUT, NOT_CONVERGED, INTERRUPTED = 0, 1, 2, 3, 130
+
+ARCHIVE_NAME = "samples.h5"
+
+CITATION = (
+    "glasswell {version}, and for the model: R. Kühn and U. Horstmann, Random matrix approach to "
+    "glassy physics: low temperatures and beyond, Phys. Rev. Lett. 78, 4067 (1997)"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code (0 done, 2 bad input, 3 not converged).
+
+    What glasswell refuses is one line on stderr; anything unforeseen keeps its traceback.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except GlasswellError as error:
+        print(f"glasswell: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("glasswell: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="glasswell",
+        description="Cross-check replica theory of glasses against direct simulation.",
+    )
+    here = version("glasswell")
+    parser.add_argument("--version", action="version", version=here)
+    parser.add_argument("--cite", action="version", version=CITATION.format(version=here))
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_crosscheck(subparsers)
+    theory_cli.add_commands(subparsers)
+    sim_cli.add_commands(subparsers)
+    _add_compare(subparsers)
+    return parser
+
+
+def _add_crosscheck(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "crosscheck", help="the main job: simulate, solve, compare, write the report"
+    )
+    parser.add_argument(
+        "config", metavar="CONFIG.toml", nargs="?", help="a bundled example by default"
+    )
+    parser.add_argument("-o", "--output", metavar="DIR", default="crosscheck")
+    sim_cli.add_run_options(parser)
+    parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    parser.set_defaults(run=run_crosscheck)
+
+
+def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "compare", help="hold an archive against theory and write the report"
+    )
+    parser.add_argument("archive", metavar="ARCHIVE.h5")
+    parser.add_argument("-o", "--output", metavar="DIR", required=True)
+    parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    parser.set_defaults(run=run_compare)
+
+
+def run_crosscheck(arguments: argparse.Namespace) -> int:
+    """``glasswell crosscheck``: interrupted, the same command goes on where it stopped.
+
+    Raises
+    ------
+    GlasswellError
+        Whatever is wrong with the configuration, the folder or the device.
+    """
+    with as_file(files(__package__) / "crosscheck.toml") as bundled:
+        path = Path(arguments.config or bundled)
+        model, config, text, table = load(path)
+    settings = compare_config.parse(table)
+    folder = Path(arguments.output)
+    report.check_folder(folder)
+    samples = sim_cli.run_with_progress(
+        model, config, folder / ARCHIVE_NAME, text, arguments, resume=True
+    )
+    if samples is None:
+        print("run the same command again to go on", file=sys.stderr)
+        return INTERRUPTED
+    return _compare(samples, settings, folder, as_json=arguments.json)
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """``glasswell compare``.
+
+    Raises
+    ------
+    GlasswellError
+        If the archive cannot be read or compared, or the folder not be written.
+    """
+    samples = archive.read(arguments.archive)
+    settings = compare_config.from_text(samples.provenance.config_text)
+    folder = Path(arguments.output)
+    report.check_folder(folder)
+    return _compare(samples, settings, folder, as_json=arguments.json)
+
+
+def _compare(
+    samples: archive.Archive,
+    settings: compare_config.CompareConfig,
+    folder: Path,
+    *,
+    as_json: bool,
+) -> int:
+    comparison = compare(samples, settings)
+    page = report.write(comparison, folder)
+    print(json.dumps(as_dict(comparison), allow_nan=False) if as_json else _text(comparison))
+    print(f"report: {page}", file=sys.stderr)
+    return OK if comparison.converged else NOT_CONVERGED
+
+
+def _text(comparison: Comparison) -> str:
+    return "\n".join([words.table(comparison), "", *words.summary(comparison)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

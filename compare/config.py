@@ -1,0 +1,79 @@
+"""What a comparison is told: the [theory] and [compare] tables of a TOML file."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from glasswell.sim import ConfigError
+from glasswell.sim.config import refuse_unknown
+
+
+@dataclass(frozen=True)
+class CompareConfig:
+    """Which theory to hold the samples against, and how errors are estimated.
+
+    Parameters
+    ----------
+    rsb
+        Steps of replica-symmetry breaking, each solved and compared.
+    temperature
+        Of the theory; minima are compared with T = 0.
+    resamples
+        Bootstrap resamples of the disorder samples.
+    seed
+        Of the bootstrap.
+
+    Raises
+    ------
+    ConfigError
+        If a value makes no sense.
+    """
+
+    rsb: tuple[int, ...] = (0, 1)
+    temperature: float = 0.0
+    resamples: int = 1000
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        steps = self.rsb if isinstance(self.rsb, (tuple, list)) else (self.rsb,)
+        if not steps or not all(_whole(k, 0) for k in steps) or len(set(steps)) != len(steps):
+            raise ConfigError(f"rsb must be a list of different steps ≥ 0, got {self.rsb!r}")
+        object.__setattr__(self, "rsb", tuple(sorted(steps)))
+        numeric = isinstance(self.temperature, (int, float)) and math.isfinite(self.temperature)
+        if not numeric or isinstance(self.temperature, bool) or self.temperature != 0:
+            raise ConfigError(
+                f"minima are states of T = 0: set temperature = 0 in [theory], "
+                f"got {self.temperature!r}"
+            )
+        if not _whole(self.resamples, 100):
+            raise ConfigError(f"resamples must be an integer ≥ 100, got {self.resamples!r}")
+        if not _whole(self.seed, 0):
+            raise ConfigError(f"seed in [compare] must be an integer ≥ 0, got {self.seed!r}")
+
+
+def _whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def parse(table: Mapping[str, Any]) -> CompareConfig:
+    """The [theory] and [compare] tables of a configuration.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown or a value makes no sense.
+    """
+    theory, compare = table.get("theory", {}), table.get("compare", {})
+    refuse_unknown("key in [theory]", theory, ("rsb", "temperature"))
+    known = [f.name for f in fields(CompareConfig) if f.name not in ("rsb", "temperature")]
+    refuse_unknown("key in [compare]", compare, known)
+    return CompareConfig(**theory, **compare)
+
+
+def from_text(text: str) -> CompareConfig:
+    """The same from a configuration's text, as an archive keeps it."""
+    return parse(tomllib.loads(text))

@@ -1,0 +1,146 @@
+"""What a simulation says about the lowest states of one size, with errors over samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from glasswell.sim import SizeData, Status
+from glasswell.theory import Geometry, Model, geometry
+from numpy.typing import NDArray
+
+from .errors import CompareError
+from .statistics import Estimate, Histogram, Resampling, counted, histogram
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LowestStates:
+    """The lowest state of each sample of size N: S samples, arrays (S,) or (S, N).
+
+    Only samples whose lowest state is a certified minimum take part. ``gauged`` says that the
+    global sign of each state was chosen so that Σv ≥ 0, which fixes the polarised phase's two
+    mirror states; without it h and -h are equally likely and both are used.
+    """
+
+    model: Model
+    energy: Floats
+    displacement: Floats
+    field: Floats
+    response: Floats
+    hits: Floats
+    left_out: int
+    gauged: bool
+    resampling: Resampling
+
+    @classmethod
+    def of(
+        cls, data: SizeData, model: Model, resamples: int, seed: int, *, polarised: bool
+    ) -> LowestStates:
+        """Take the lowest certified states of ``data``.
+
+        Raises
+        ------
+        CompareError
+            If fewer samples are left than error bars need.
+        """
+        good = np.flatnonzero(data.status[:, 0] == int(Status.CONVERGED))
+        rng = np.random.default_rng([seed, data.N])
+        resampling = Resampling.draw(len(good), resamples, rng)
+        v, h = data.displacement[good, 0], data.cavity_field[good, 0]
+        gauged = polarised and model.symmetric
+        sign = np.where(v.sum(axis=1) < 0, -1.0, 1.0)[:, None] if gauged else 1.0
+        return cls(
+            model=model,
+            energy=data.energy[good, 0],
+            displacement=sign * v,
+            field=sign * h,
+            response=data.cavity_susceptibility[good, 0],
+            hits=data.hits[good].astype(np.float64),
+            left_out=len(data.sample) - len(good),
+            gauged=gauged,
+            resampling=resampling,
+        )
+
+    @property
+    def N(self) -> int:
+        """Sites per sample."""
+        return int(self.field.shape[1])
+
+    @property
+    def samples(self) -> int:
+        """Samples that take part."""
+        return len(self.energy)
+
+    @property
+    def signed(self) -> bool:
+        """True if the sign of h means something; else fields are counted with both signs."""
+        return self.gauged or not self.model.symmetric
+
+    @property
+    def found_twice(self) -> float:
+        """Fraction of samples whose lowest state was reached by two or more starts."""
+        return float(np.mean(self.hits >= 2))
+
+    @cached_property
+    def wells(self) -> Geometry:
+        """Wells of every site's cavity potential, from its own h_i and C_i; arrays (S, N)."""
+        return geometry(self.field, self.response, self.model)
+
+    def scalar_sums(self, name: str) -> tuple[Floats, Floats]:
+        """Per-sample sums and weights (S,), whose ratio is the quantity called ``name``."""
+        double = self.wells.double
+        ones = np.ones(self.samples)
+        if name == "energy":
+            return self.energy, ones
+        if name == "q":
+            return (self.displacement**2).mean(axis=1), ones
+        if name == "p":
+            return self.displacement.mean(axis=1), ones
+        if name == "C":
+            return self.response.mean(axis=1), ones
+        if name == "dwp_fraction":
+            return double.mean(axis=1), ones
+        values = np.where(double, getattr(self.wells, name), 0.0)
+        return values.sum(axis=1), double.sum(axis=1).astype(np.float64)
+
+    def scalar(self, name: str) -> Estimate:
+        """energy, q, p, C, dwp_fraction, or the mean barrier, asymmetry, … of double wells."""
+        estimate = self.resampling.estimate(*self.scalar_sums(name))
+        return counted(estimate, self.field.size) if name == "dwp_fraction" else estimate
+
+    def near_zero(self, width: float) -> Estimate:
+        """Mean density of cavity fields in |h| < width: P(h → 0) at that resolution."""
+        inside = (np.abs(self.field) < width).mean(axis=1) / (2 * width)
+        estimate = self.resampling.estimate(inside, np.ones(self.samples))
+        return counted(estimate, self.field.size * 2 * width)
+
+    def field_histogram(self, edges: Floats) -> Histogram:
+        """P(h) in bins; without a meaning of the sign, P(|h|)/2 for edges ≥ 0."""
+        values = self.field if self.signed else np.abs(self.field)
+        weight = np.array(1.0 if self.signed else 0.5)
+        return histogram(values, weight, edges, self.resampling, self.N)
+
+    def response_histogram(self, edges: Floats) -> Histogram:
+        """P(C_i) in bins."""
+        return histogram(self.response, np.array(1.0), edges, self.resampling, self.N)
+
+    def well_histogram(self, quantity: str, edges: Floats) -> Histogram:
+        """Density per site of V, Δ, d or λ over the double wells."""
+        return histogram(
+            getattr(self.wells, quantity), np.array(1.0), edges, self.resampling, self.N
+        )
+
+
+def check_sizes(sizes: dict[int, SizeData]) -> None:
+    """Refuse an archive with nothing in it.
+
+    Raises
+    ------
+    CompareError
+        If no size is there.
+    """
+    if not sizes:
+        raise CompareError("the archive holds no size: simulate first")
