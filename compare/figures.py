@@ -73,7 +73,8 @@ def main_figure(comparison: Comparison) -> Figure:
         ax.set_title(f"({label})", loc="left")
     model = comparison.model
     figure.suptitle(
-        f"Lowest states of samples against replica theory, γ = {model.gamma:g}, J0 = {model.J0:g}"
+        "Lowest states of samples against replica theory, "
+        rf"$\gamma$ = {model.gamma:g}, $J_0$ = {model.J0:g}"
     )
     return figure
 
@@ -137,6 +138,7 @@ def close_up(ax: Axes, comparison: Comparison) -> None:
         _points(ax, states.field_histogram(edges), f"samples, N = {states.N}", colour)
     _field_curves(ax, comparison, edges[0], edges[-1])
     ax.set_ylim(bottom=0)
+    ax.set_xlim(edges[0], edges[-1])
     ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h) near h = 0")
     ax.legend(fontsize="small")
 
@@ -230,6 +232,7 @@ def well_density(ax: Axes, comparison: Comparison, quantity: str) -> None:
             lw=1.3,
         )
     ax.set_yscale("log")
+    ax.set_ylim(bottom=float((measured.density[filled] / number).min()) / 3)
     ax.set(xlabel=f"{WELL_NAMES[quantity]}", ylabel=f"P({SYMBOLS[quantity]}) per double well")
     ax.legend(fontsize="small")
 
