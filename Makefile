@@ -1,0 +1,71 @@
+# Needs Python ≥ 3.11, make and git; everything else goes into .venv, once.
+#
+#   make crosscheck    theory and simulation side by side: figures and report in ./crosscheck
+#   make test          the tests
+#   make lint          ruff and mypy
+#   make wheel         sdist and wheel in ./dist, tried out in a clean environment
+#   make clean         remove what make made, results excepted
+#
+# For example  make PYTHON=python3.12 crosscheck CONFIG=my.toml  or  make test TESTS=tests/theory
+
+PYTHON  ?= python3
+CONFIG  ?=
+WORKERS ?= 2
+TESTS   ?= tests
+
+VENV  := .venv
+CLEAN := build/clean/bin
+PIP   := -m pip --disable-pip-version-check install --quiet
+# Folders count as sources: a removed file changes its folder.
+SOURCES := pyproject.toml $(shell find theory sim compare -name __pycache__ -prune -o -print)
+# setuptools would copy removed files over from an earlier build.
+FRESH := rm -rf build *.egg-info
+# The parallelism is in the tests; two thread pools fight.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.PHONY: crosscheck test lint wheel clean
+.NOTPARALLEL:
+
+crosscheck: $(VENV)/.crosscheck $(VENV)/.package
+	$(VENV)/bin/glasswell crosscheck $(CONFIG) -o crosscheck
+
+test: $(VENV)/.dev $(VENV)/.package
+	$(ONE_THREAD) $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+lint: $(VENV)/.dev $(VENV)/.package
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+wheel: $(VENV)/.dev
+	$(FRESH) dist
+	$(VENV)/bin/python -m build --no-isolation
+	$(VENV)/bin/python -m venv build/clean
+	$(CLEAN)/python $(PIP) dist/*.whl
+	$(CLEAN)/glasswell --help >/dev/null
+	$(CLEAN)/python $(PIP) pytest
+	$(CLEAN)/pytest tests/test_packaging.py
+	$(FRESH)
+
+clean:
+	$(FRESH) dist $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# What the package needs, again only when pyproject.toml changes.
+$(VENV)/.crosscheck: EXTRAS :=
+$(VENV)/.dev: EXTRAS := [dev]
+$(VENV)/.crosscheck $(VENV)/.dev: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"glasswell needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	@echo "installing into $(VENV), once: this takes about half a minute"
+	@$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python $(PIP) 'setuptools>=77'
+	@$(FRESH)
+	@$(VENV)/bin/python $(PIP) --no-build-isolation '.$(EXTRAS)'
+	@touch $@
+
+# The package itself, installed as users have it: mypy cannot see into an editable install.
+$(VENV)/.package: $(SOURCES)
+	@$(FRESH)
+	@$(VENV)/bin/python $(PIP) --no-build-isolation --no-deps .
+	@$(FRESH)
+	@touch $@
