@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .errors import SolveError
@@ -152,7 +154,7 @@ def _replica_symmetric(model: Model, resolution: float, *, polarised: bool) -> S
     branch = Branch.of(0, polarised=polarised)
     best: SaddlePoint | None = None
     for stiffness in (1.0, 0.3, 3.0, 0.1):
-        v = _typical_displacement(model, stiffness)
+        v = _typical_displacement(model if polarised else replace(model, J0=0.0), stiffness)
         p = np.copysign(0.9 * v, model.field) if polarised else 0.0
         guess = Order(float(p), 0.9 / model.J, np.array([v**2]), np.zeros(0))
         saddle = find_saddle(model, guess, branch, resolution=resolution)

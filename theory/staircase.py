@@ -30,14 +30,28 @@ SLOPE_BELOW, SLOPE_ABOVE = 0.95, 0.85
 
 
 def refined(order: Order, rsb: int, rise: float = RISE) -> Order:
-    """A guess with ``rsb`` steps from a solution with one or more."""
-    heights = 1 - (1 - np.arange(rsb + 1) / rsb) ** rise
+    """A guess with ``rsb`` steps from a solution with one or more; ``rise`` matters after one."""
     span = order.q[-1] - order.q[0]
+    heights = _heights((order.q - order.q[0]) / span, rsb, rise)
     known = (order.q[1:] + order.q[:-1] - 2 * order.q[0]) / (2 * span)
     wanted = (heights[1:] + heights[:-1]) / 2
     y = _linear(known, order.y, wanted) if rise == EQUAL_RISES else _power(known, order.y, wanted)
     C = order.C * (1 - 0.3 / rsb**2)
     return Order(order.p, C, order.q[0] + span * heights, y)
+
+
+def _heights(known: Floats, rsb: int, rise: float) -> Floats:
+    """(q_l - q_0)/(q_k - q_0) of the next staircase, with the shape of the last one.
+
+    The exponent in 1 - height = (1 - l/k)^exponent varies little with l/k and less with k.
+    """
+    place = np.arange(rsb + 1) / rsb
+    steps = len(known) - 1
+    exponent = np.full(rsb - 1, rise)
+    if steps > 1:
+        inner = np.arange(1, steps) / steps
+        exponent = np.interp(place[1:-1], inner, np.log1p(-known[1:-1]) / np.log1p(-inner))
+    return np.concatenate([[0.0], 1 - (1 - place[1:-1]) ** exponent, [1.0]])
 
 
 def _linear(known: Floats, y: Floats, wanted: Floats) -> Floats:
