@@ -1,6 +1,7 @@
 """N → ∞: what replica theory predicts."""
 
 from .errors import GlasswellError, ModelError, SolveError
+from .full import FullSolution, Limit, solve_full
 from .model import Model
 from .onsite import EvenPolynomial
 from .solution import Solution, Status
@@ -10,8 +11,10 @@ from .wells import DoubleWells, Geometry, geometry
 __all__ = [
     "DoubleWells",
     "EvenPolynomial",
+    "FullSolution",
     "Geometry",
     "GlasswellError",
+    "Limit",
     "Model",
     "ModelError",
     "Solution",
@@ -19,4 +22,5 @@ __all__ = [
     "Status",
     "geometry",
     "solve",
+    "solve_full",
 ]

@@ -46,7 +46,8 @@ def solve(
     temperature
         T ≥ 0 in units of k_B = 1.
     guess
-        A solution of a nearby model with the same ``rsb`` to start from.
+        A solution to start from: of a nearby model with the same ``rsb``, or of this model with
+        fewer steps, at least one.
     resolution
         Scales the number of quadrature panels; a converged result does not depend on it.
 
@@ -62,9 +63,7 @@ def solve(
     """
     _check(rsb, temperature, guess)
     if guess is not None:
-        branch = Branch(guess.p != 0.0, q_0_free=guess.overlaps[0] > 0.0)
-        saddle = find_saddle(model, guess.levels.order, branch, resolution=resolution)
-        return _solution(saddle, rsb, Status.CONVERGED)
+        return _from_guess(model, rsb, guess, resolution)
     if model.symmetric:
         unpolarised = _climb(model, rsb, resolution, polarised=False)
         if model.J0 * unpolarised.C <= 1.0:
@@ -80,8 +79,20 @@ def _check(rsb: int, temperature: float, guess: Solution | None) -> None:
         raise SolveError(f"temperature must be a number ≥ 0, got {temperature}")
     if temperature > 0:
         raise SolveError("temperature > 0 is not available yet: solve at temperature = 0")
-    if guess is not None and (guess.rsb != rsb or guess.status is Status.COLLAPSED):
-        raise SolveError(f"guess must be a solution with rsb = {rsb} and distinct overlaps")
+    if guess is not None and guess.rsb != rsb and not 1 <= guess.rsb < rsb:
+        raise SolveError(f"guess must be a solution with 1 to {rsb} steps, got {guess.rsb}")
+    if guess is not None and guess.status is Status.COLLAPSED:
+        raise SolveError("guess has no distinct overlaps to start from: leave it out")
+
+
+def _from_guess(model: Model, rsb: int, guess: Solution, resolution: float) -> Solution:
+    """The same number of steps from a nearby solution, or more from fewer."""
+    polarised = guess.p != 0.0
+    if guess.rsb < rsb:
+        return _more_steps(model, guess, rsb, resolution, polarised=polarised)
+    branch = Branch(polarised, q_0_free=guess.overlaps[0] > 0.0)
+    saddle = find_saddle(model, guess.levels.order, branch, resolution=resolution)
+    return _solution(saddle, rsb, Status.CONVERGED)
 
 
 def _climb(model: Model, rsb: int, resolution: float, *, polarised: bool) -> Solution:
@@ -91,8 +102,15 @@ def _climb(model: Model, rsb: int, resolution: float, *, polarised: bool) -> Sol
         return solution if rsb == 0 else _solution_of(solution, rsb, Status.NOT_CONVERGED)
     if _stable(solution.levels):
         return _solution_of(solution, rsb, Status.COLLAPSED)
+    return _more_steps(model, solution, rsb, resolution, polarised=polarised)
+
+
+def _more_steps(
+    model: Model, solution: Solution, rsb: int, resolution: float, *, polarised: bool
+) -> Solution:
+    """One step after the other, each from the last."""
     branch = Branch.of(1, polarised=polarised)
-    for k in range(1, rsb + 1):
+    for k in range(solution.rsb + 1, rsb + 1):
         guesses = _first_breaking(solution, polarised) if k == 1 else _next(solution, k)
         solution = _best(model, k, guesses, branch, resolution, below=solution)
         if not solution.converged:

@@ -261,7 +261,7 @@ class DoubleWells:
             middle = (low + high) / 2
             go_right = (self._value(quantity, middle) < x) == rising
             low, high = np.where(go_right, middle, low), np.where(go_right, high, middle)
-        return (low + high) / 2
+        return np.asarray((low + high) / 2)
 
 
 def _require_quartic(model: Model) -> None:
