@@ -1,8 +1,9 @@
 """The two side by side: finite-N simulation against replica theory."""
 
-from .comparison import Comparison, Prediction, Row, compare
+from .comparison import Comparison, compare
 from .config import CompareConfig
 from .errors import CompareError
+from .rows import Prediction, Row
 from .scaling import Extrapolation, extrapolate
 from .statistics import Estimate, Histogram, Resampling
 

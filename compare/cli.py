@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import NoReturn
 
-from glasswell.sim import archive
+from glasswell.sim import archive, devices
 from glasswell.sim import cli as sim_cli
 from glasswell.sim.config import load
 from glasswell.theory import GlasswellError
@@ -20,6 +21,7 @@ from . import config as compare_config
 from . import report, words
 from .comparison import Comparison, compare
 from .record import as_dict
+from .statistics import check_samples
 
 OK, FAILED, BAD_INPUT, NOT_CONVERGED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -47,8 +49,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line, as everything else does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="glasswell",
         description="Cross-check replica theory of glasses against direct simulation.",
     )
@@ -98,6 +107,9 @@ def run_crosscheck(arguments: argparse.Namespace) -> int:
         path = Path(arguments.config or bundled)
         model, config, text, table = load(path)
     settings = compare_config.parse(table)
+    for N in config.sizes:
+        check_samples(config.samples_of(N))
+    devices.resolve(arguments.device)
     folder = Path(arguments.output)
     report.check_folder(folder)
     samples = sim_cli.run_with_progress(

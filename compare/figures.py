@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from glasswell.theory import Solution
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .comparison import WELL_NAMES, Comparison, field_edges, near_zero_width, theory_name
-from .statistics import Histogram
+from .comparison import Comparison
+from .drawing import MEASURED, blank, by_size, coloured, points, single
+from .fields import equal_widths
+from .rows import near_zero_width
+from .scaling import OMEGA_STABLE
+from .well_figures import delta_lambda, wells_figure
 
 Floats = NDArray[np.float64]
-
-COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
-MEASURED = "#222222"
-SIZE_COLOURS = ("#b5b5b5", "#7f7f7f", "#222222")
-
-SYMBOLS = {"barrier": "V", "asymmetry": "Δ", "distance": "d", "exponent": "λ"}
-
-WELL_BINS = 24
 
 
 def draw(comparison: Comparison) -> dict[str, Figure]:
     """All figures by name, the main one first."""
     figures = {
         "crosscheck": main_figure(comparison),
-        "energy": _single(lambda ax: energy(ax, comparison)),
-        "fields": fields_figure(comparison),
-        "responses": _single(lambda ax: responses(ax, comparison)),
-        "double_wells": _single(lambda ax: fraction(ax, comparison)),
+        "energy": single(lambda ax: energy(ax, comparison)),
+        "fields": single(lambda ax: fields(ax, comparison)),
+        "responses": single(lambda ax: responses(ax, comparison)),
+        "double_wells": single(lambda ax: fraction(ax, comparison)),
     }
     if comparison.model.coefficients is None and np.any(comparison.largest.wells.double):
         figures["well_densities"] = wells_figure(comparison)
-        figures["delta_lambda"] = _single(lambda ax: delta_lambda(ax, comparison))
+        figures["delta_lambda"] = single(lambda ax: delta_lambda(ax, comparison))
     return figures
 
 
@@ -49,24 +42,12 @@ def save(figures: dict[str, Figure], folder: Path) -> dict[str, Path]:
     return paths
 
 
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _single(draw_on: Callable[[Axes], None]) -> Figure:
-    figure = _figure(6.4, 4.4)
-    draw_on(figure.subplots())
-    return figure
-
-
 def main_figure(comparison: Comparison) -> Figure:
-    """Energy, P(h) near zero, responses and double-well fraction on one page."""
-    figure = _figure(10.5, 7.6)
+    """Energy, P(h), responses and double-well fraction on one page."""
+    figure = blank(10.5, 7.6)
     axes = figure.subplots(2, 2)
     energy(axes[0, 0], comparison)
-    close_up(axes[0, 1], comparison)
+    fields(axes[0, 1], comparison) if comparison.stable else close_up(axes[0, 1], comparison)
     responses(axes[1, 0], comparison)
     fraction(axes[1, 1], comparison)
     for label, ax in zip("abcd", axes.flat, strict=True):
@@ -80,11 +61,12 @@ def main_figure(comparison: Comparison) -> Figure:
 
 
 def energy(ax: Axes, comparison: Comparison) -> None:
-    """Ground-state energy against N^(-2/3), its extrapolation, and each theory's f."""
+    """Ground-state energy against N^(-ω), its extrapolation, and each theory's f."""
+    omega = comparison.omega
     sizes = np.array([states.N for states in comparison.measured], dtype=float)
     estimates = [states.scalar("energy") for states in comparison.measured]
     ax.errorbar(
-        sizes ** (-2 / 3),
+        sizes**-omega,
         [e.value for e in estimates],
         [e.error for e in estimates],
         fmt="o",
@@ -93,7 +75,7 @@ def energy(ax: Axes, comparison: Comparison) -> None:
         zorder=3,
     )
     if fit := comparison.extrapolations.get("energy"):
-        x = np.linspace(0, sizes.min() ** -fit.omega, 50)
+        x = np.array([0.0, sizes.min() ** -omega])
         ax.plot(x, fit.limit.value + fit.slope.value * x, ":", color=MEASURED)
         ax.errorbar(
             [0],
@@ -103,65 +85,70 @@ def energy(ax: Axes, comparison: Comparison) -> None:
             mfc="w",
             color=MEASURED,
             label=f"N → ∞: {fit.limit}",
+            capsize=3,
             clip_on=False,
             zorder=4,
         )
-    for solution, colour in _coloured(comparison):
-        label = f"{theory_name(solution.rsb)}: {solution.free_energy:.3f}"
+    for name, solution, colour in coloured(comparison):
+        label = f"{name}: {solution.free_energy:.3f}"
         ax.axhline(solution.free_energy, color=colour, lw=1.2, label=label)
-    ax.set_xlim(left=-0.002)
-    ax.set(xlabel="$N^{-2/3}$", ylabel="energy per site")
+    ax.set_xlim(left=-0.03 * sizes.min() ** -omega)
+    power = "1/N" if omega == OMEGA_STABLE else "$N^{-2/3}$"
+    ax.set(xlabel=power, ylabel="ground-state energy per site")
     ax.legend(fontsize="small")
 
 
-def fields_figure(comparison: Comparison) -> Figure:
-    """P(h) over the predictions, and the close-up of h = 0."""
-    figure = _figure(10.5, 4.4)
-    left, right = figure.subplots(1, 2)
-    states = comparison.largest
-    edges = field_edges(states)
-    _points(left, states.field_histogram(edges), f"samples, N = {states.N}")
-    _field_curves(left, comparison, edges[0], edges[-1])
-    left.set(xlabel="cavity field |h|" if not states.signed else "cavity field h", ylabel="P(h)")
-    left.legend(fontsize="small")
-    close_up(right, comparison)
-    return figure
+def fields(ax: Axes, comparison: Comparison) -> None:
+    """P(h) over the predictions, at every size."""
+    edges = equal_widths(comparison.largest)
+    signed = comparison.largest.signed
+    if all(solution.q_hat == 0 for solution in comparison.solutions.values()):
+        text = "all displacements, and so all cavity fields, are zero in theory"
+        ax.text(0.5, 0.5, text, ha="center", transform=ax.transAxes)
+    _field_points_and_curves(ax, comparison, edges)
+    ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h)")
 
 
 def close_up(ax: Axes, comparison: Comparison) -> None:
     """P(h) near h = 0, for every size: the pseudogap that RS and 1RSB do not have."""
-    reach = 6 * near_zero_width(comparison.model, comparison.solutions)
+    solutions = list(comparison.solutions.values())
+    reach = 6 * near_zero_width(comparison.model, solutions)
     signed = comparison.largest.signed
     edges = np.linspace(-reach if signed else 0.0, reach, 37 if signed else 19)
-    colours = SIZE_COLOURS[-len(comparison.measured) :]
-    for states, colour in zip(comparison.measured[-3:], colours, strict=True):
-        _points(ax, states.field_histogram(edges), f"samples, N = {states.N}", colour)
-    _field_curves(ax, comparison, edges[0], edges[-1])
-    ax.set_ylim(bottom=0)
+    _field_points_and_curves(ax, comparison, edges)
     ax.set_xlim(edges[0], edges[-1])
     ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h) near h = 0")
+
+
+def _field_points_and_curves(ax: Axes, comparison: Comparison, edges: Floats) -> None:
+    for states, colour in by_size(comparison):
+        points(ax, states.field_histogram(edges), f"samples, N = {states.N}", colour)
+    _field_curves(ax, comparison, float(edges[0]), float(edges[-1]))
+    ax.set_ylim(bottom=0)
     ax.legend(fontsize="small")
 
 
 def responses(ax: Axes, comparison: Comparison) -> None:
     """The distribution of C_i at every size, with J² C (full) and J² C_reg (dashed) of theory."""
-    everything = np.concatenate([s.response.ravel() for s in comparison.measured[-3:]])
-    edges = np.linspace(*np.quantile(everything, [0.002, 0.998]), 50)
-    colours = SIZE_COLOURS[-len(comparison.measured) :]
-    for states, colour in zip(comparison.measured[-3:], colours, strict=True):
-        ax.stairs(
-            states.response_histogram(edges).density,
-            edges,
-            color=colour,
-            label=f"$C_i$, N = {states.N}: {states.scalar('C')}",
-        )
+    everything = np.concatenate([s.response.ravel() for s, _ in by_size(comparison)])
+    low, high = np.quantile(everything, [0.002, 0.998])
+    edges = np.linspace(low, high if high > low else low + 1.0, 50)
+    highest = 0.0
+    for states, colour in by_size(comparison):
+        density = states.response_histogram(edges).density
+        highest = max(highest, float(density.max()))
+        ax.stairs(density, edges, color=colour, label=f"N = {states.N}: {states.scalar('C')}")
     J2 = comparison.model.J**2
-    for solution, colour in _coloured(comparison):
-        name = theory_name(solution.rsb)
-        ax.axvline(J2 * solution.C_reg, color=colour, ls="--", label=f"{name} $C_{{reg}}$")
-        ax.axvline(J2 * solution.C, color=colour, label=f"{name} C")
+    for name, solution, colour in coloured(comparison):
+        ax.axvline(J2 * solution.C, color=colour, label=f"{name}: $J^2 C$ = {J2 * solution.C:.4f}")
+        if solution.C_jump > 0:
+            regular = J2 * solution.C_reg
+            label = f"{name}: $J^2 C_{{reg}}$ = {regular:.4f}"
+            ax.axvline(regular, color=colour, ls="--", label=label)
+    # Room for the legend above everything that is drawn.
+    ax.set_ylim(0.0, 1.6 * highest)
     ax.set(xlabel="response of the surroundings $C_i$", ylabel="P($C_i$)")
-    ax.legend(fontsize="x-small", ncols=2)
+    ax.legend(fontsize="x-small", ncols=2, loc="upper right", framealpha=1.0)
 
 
 def fraction(ax: Axes, comparison: Comparison) -> None:
@@ -171,113 +158,45 @@ def fraction(ax: Axes, comparison: Comparison) -> None:
         return
     sizes = np.array([states.N for states in comparison.measured], dtype=float)
     estimates = [states.scalar("dwp_fraction") for states in comparison.measured]
-    ax.errorbar(
-        1 / sizes,
-        [e.value for e in estimates],
-        [e.error for e in estimates],
-        fmt="o",
-        color=MEASURED,
-        label="samples",
-        zorder=3,
-    )
-    for solution, colour in _coloured(comparison):
+    values, errors = np.array([[e.value, e.error] for e in estimates]).T
+    seen = values > 0
+    for some, is_limit, label in (
+        (seen, False, "samples"),
+        (~seen, True, "none in the samples: below"),
+    ):
+        if np.any(some):
+            ax.errorbar(
+                1 / sizes[some],
+                np.where(seen, values, errors)[some],
+                (0.3 if is_limit else 1.0) * errors[some],
+                uplims=is_limit,
+                fmt="_" if is_limit else "o",
+                color=MEASURED,
+                label=label,
+                zorder=3,
+            )
+    for name, solution, colour in coloured(comparison):
         if solution.wells.fraction > 0:
-            label = f"{theory_name(solution.rsb)}: {solution.wells.fraction:.4f}"
+            label = f"{name}: {solution.wells.fraction:.4f}"
             ax.axhline(solution.wells.fraction, color=colour, label=label)
-    if any(e.value > 0 for e in estimates):
+        else:
+            ax.plot([], [], color=colour, label=f"{name}: 0")
+    if np.any(seen):
         ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0.0)
     ax.set_xlim(left=0)
     ax.set(xlabel="1/N", ylabel="double-well fraction")
     ax.legend(fontsize="small")
 
 
-def wells_figure(comparison: Comparison) -> Figure:
-    """Densities of V, Δ, d and λ per double well, measured and predicted."""
-    figure = _figure(10.5, 7.6)
-    for ax, quantity in zip(figure.subplots(2, 2).flat, WELL_NAMES, strict=True):
-        well_density(ax, comparison, quantity)
-    return figure
-
-
-def well_density(ax: Axes, comparison: Comparison, quantity: str) -> None:
-    """One density, normalised to the double wells: the fractions differ by far too much."""
-    states = comparison.largest
-    values = getattr(states.wells, quantity)
-    tops = [s.wells.support(quantity)[1] for s in comparison.solutions if s.wells.fraction > 0]
-    top = max([float(np.nanmax(values)), *tops])
-    edges = np.linspace(0.0, 1.02 * top, WELL_BINS * 2)
-    measured = states.well_histogram(quantity, edges)
-    number = measured.density @ measured.widths
-    filled = measured.events > 0
-    ax.errorbar(
-        measured.centres[filled],
-        measured.density[filled] / number,
-        measured.error[filled] / number,
-        fmt="o",
-        ms=3.5,
-        color=MEASURED,
-        label=f"samples, N = {states.N} ({int(measured.events.sum())} wells)",
-        zorder=3,
-    )
-    for solution, colour in _coloured(comparison):
-        if solution.wells.fraction == 0:
-            continue
-        fine = np.linspace(0.0, 1.02 * top, 321)
-        counts = solution.wells.count_below(quantity, fine) / solution.wells.fraction
-        ax.stairs(
-            np.diff(counts) / np.diff(fine),
-            fine,
-            color=colour,
-            label=theory_name(solution.rsb),
-            lw=1.3,
-        )
-    ax.set_yscale("log")
-    ax.set_ylim(bottom=float((measured.density[filled] / number).min()) / 3)
-    ax.set(xlabel=f"{WELL_NAMES[quantity]}", ylabel=f"P({SYMBOLS[quantity]}) per double well")
-    ax.legend(fontsize="small")
-
-
-def delta_lambda(ax: Axes, comparison: Comparison) -> None:
-    """Δ against λ: one curve per theory, since both are functions of h; samples scatter."""
-    wells = comparison.largest.wells
-    ax.plot(
-        wells.exponent[wells.double],
-        wells.asymmetry[wells.double],
-        ".",
-        color=MEASURED,
-        ms=4,
-        label=f"samples, N = {comparison.largest.N}",
-    )
-    for solution, colour in _coloured(comparison):
-        if solution.wells.fraction > 0:
-            curve = solution.wells.curve()
-            ax.plot(curve.exponent, curve.asymmetry, color=colour, label=theory_name(solution.rsb))
-    ax.set(xlabel="tunnelling exponent λ", ylabel="asymmetry Δ")
-    ax.legend(fontsize="small")
-
-
-def _coloured(comparison: Comparison) -> list[tuple[Solution, str]]:
-    return [(s, COLOURS[n % len(COLOURS)]) for n, s in enumerate(comparison.solutions)]
-
-
-def _points(ax: Axes, histogram: Histogram, label: str, colour: str = MEASURED) -> None:
-    ax.errorbar(
-        histogram.centres,
-        histogram.density,
-        histogram.error,
-        fmt="o",
-        ms=3.5,
-        color=colour,
-        label=label,
-        zorder=3,
-    )
-
-
 def _field_curves(ax: Axes, comparison: Comparison, low: float, high: float) -> None:
     h = np.linspace(low, high, 400)
     signed = comparison.largest.signed
-    for solution, colour in _coloured(comparison):
+    for name, solution, colour in coloured(comparison):
+        if solution.q_hat * solution.model.J == 0:
+            continue
         density = solution.field_density(h)
         if not signed:
             density = (density + solution.field_density(-h)) / 2
-        ax.plot(h, density, color=colour, label=theory_name(solution.rsb))
+        ax.plot(h, density, color=colour, label=name)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from glasswell.sim import SizeData, Status
+from glasswell.sim.scales import amplitude
 from glasswell.theory import Geometry, Model, geometry
 from numpy.typing import NDArray
 
@@ -14,6 +15,10 @@ from .errors import CompareError
 from .statistics import Estimate, Histogram, Resampling, counted, histogram
 
 Floats = NDArray[np.float64]
+
+AT_REST = 1e-6
+"""A state whose largest |v_i| is below this fraction of the model's amplitude is v = 0: what is
+left of it is the last step of the minimiser."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,14 @@ class LowestStates:
         rng = np.random.default_rng([seed, data.N])
         resampling = Resampling.draw(len(good), resamples, rng)
         v, h = data.displacement[good, 0], data.cavity_field[good, 0]
+        moved = np.abs(v).max(axis=1, keepdims=True) >= AT_REST * amplitude(model)
         gauged = polarised and model.symmetric
         sign = np.where(v.sum(axis=1) < 0, -1.0, 1.0)[:, None] if gauged else 1.0
         return cls(
             model=model,
-            energy=data.energy[good, 0],
-            displacement=sign * v,
-            field=sign * h,
+            energy=np.where(moved[:, 0], data.energy[good, 0], 0.0),
+            displacement=np.where(moved, sign * v, 0.0),
+            field=np.where(moved, sign * h, model.field),
             response=data.cavity_susceptibility[good, 0],
             hits=data.hits[good].astype(np.float64),
             left_out=len(data.sample) - len(good),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .comparison import WELL_NAMES, Comparison, Row, theory_name
+from .comparison import Comparison
 from .measured import LowestStates
+from .rows import WELL_NAMES, Row
 from .statistics import Estimate
 
 
@@ -15,10 +16,11 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
     extrapolations = {
         name: {
             "omega": fit.omega,
-            "limit": _number(fit.limit),
-            "slope": _number(fit.slope),
+            "limit": _value(fit.limit),
+            "slope": _value(fit.slope),
             "chi2": fit.chi2,
             "degrees_of_freedom": fit.degrees_of_freedom,
+            "scale": fit.scale,
         }
         for name, fit in comparison.extrapolations.items()
     }
@@ -27,7 +29,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             name: getattr(comparison.model, name)
             for name in ("gamma", "J0", "J", "k", "a", "field", "coefficients")
         },
-        "theory": {theory_name(s.rsb): s.to_dict() for s in comparison.solutions},
+        "theory": {name: s.to_dict() for name, s in comparison.solutions.items()},
         "sizes": {str(states.N): _size(states) for states in comparison.measured},
         "extrapolations": extrapolations,
         "table": [_row(row) for row in comparison.rows],
@@ -35,9 +37,10 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             {
                 "theory": fit.theory,
                 "chi2": fit.deviation.statistic,
-                "chi2_by_chance": fit.deviation.expected,
+                "bins": fit.deviation.bins,
                 "p_value": fit.deviation.p_value,
-                "total_variation": fit.deviation.total_variation,
+                "misplaced": fit.deviation.misplaced,
+                "misplaced_by_chance": fit.deviation.misplaced_by_chance,
             }
             for fit in comparison.field_fits
         ],
@@ -45,14 +48,14 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
 
 
 def _size(states: LowestStates) -> dict[str, Any]:
-    scalars = ["energy", "q", "C"]
+    scalars = ["energy", "q", "p", "C"] if states.signed else ["energy", "q", "C"]
     if states.model.coefficients is None:
         scalars += ["dwp_fraction", *WELL_NAMES]
     return {
         "samples": states.samples,
         "left_out": states.left_out,
         "found_twice": states.found_twice,
-        **{name: _number(states.scalar(name)) for name in scalars},
+        **{name: _value(states.scalar(name)) for name in scalars},
     }
 
 
@@ -61,7 +64,7 @@ def _row(row: Row) -> dict[str, Any]:
         "key": row.key,
         "name": row.name,
         "where": row.where,
-        "measured": _number(row.measured),
+        "measured": {**_value(row.measured), "finite_size": _finite(row.measured.finite_size)},
         "predictions": {
             p.theory: {"value": _finite(p.value), "z": _finite(p.z), "verdict": p.verdict}
             for p in row.predictions
@@ -69,7 +72,7 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
-def _number(estimate: Estimate) -> dict[str, float | None]:
+def _value(estimate: Estimate) -> dict[str, float | None]:
     return {"value": _finite(estimate.value), "error": _finite(estimate.error)}
 
 

@@ -11,19 +11,20 @@ from pathlib import Path
 from string import Template
 
 from . import figures
-from .comparison import Comparison, Prediction, theory_name
+from .comparison import Comparison
 from .errors import CompareError
 from .record import as_dict
+from .rows import Prediction
 from .words import summary, value_and_z
 
 CAPTIONS = {
-    "crosscheck": "(a) Lowest energy per site against N^(-2/3), its extrapolation, and the free "
-    "energy of each theory. (b) Density of cavity fields near h = 0: finite in RS and 1RSB, a "
-    "pseudogap in the samples. (c) Response C_i of the surroundings; dashed, the regular part of "
-    "the theory's C, which is what linear response sees; full, all of C. (d) Fraction of sites "
-    "whose cavity potential is a double well.",
-    "energy": "Lowest energy per site, extrapolated with the exponent 2/3.",
-    "fields": "Density of cavity fields, and its close-up at h = 0.",
+    "crosscheck": "(a) Lowest energy per site, its extrapolation to N → ∞, and the free energy of "
+    "each theory. (b) Density of cavity fields; in a glass its close-up near h = 0, where a finite "
+    "number of breaking steps has a finite density and the full theory a pseudogap. (c) Response "
+    "C_i of the surroundings; dashed, the regular part of the theory's C, which is what linear "
+    "response sees; full, all of C. (d) Fraction of sites whose cavity potential is a double well.",
+    "energy": "Lowest energy per site, extrapolated to N → ∞.",
+    "fields": "Density of cavity fields.",
     "responses": "Distribution of the responses C_i, with C_reg (dashed) and C (full) of theory.",
     "double_wells": "Fraction of double wells against N.",
     "well_densities": "Barrier, asymmetry, distance and tunnelling exponent per double well. The "
@@ -76,7 +77,7 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
     model, provenance = comparison.model, comparison.archive.provenance
     versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
     sizes = ", ".join(str(states.N) for states in comparison.measured)
-    theories = ", ".join(theory_name(s.rsb) for s in comparison.solutions)
+    theories = ", ".join(comparison.solutions)
     return template.substitute(
         title=escape(f"Cross-check at γ = {model.gamma:g}, J0 = {model.J0:g}"),
         subtitle=escape(
@@ -94,7 +95,7 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
 
 
 def _comparison_table(comparison: Comparison) -> str:
-    head = ["quantity", "where", "measured", *(theory_name(s.rsb) for s in comparison.solutions)]
+    head = ["quantity", "where", "measured", *comparison.solutions]
     rows = [
         f"<tr><td>{escape(row.name)}</td><td>{escape(row.where)}</td><td>{row.measured}</td>"
         + "".join(_cell(p) for p in row.predictions)
@@ -112,10 +113,10 @@ def _cell(prediction: Prediction) -> str:
 def _theory_table(comparison: Comparison) -> str:
     head = ["theory", "f", "C", "C_reg", "overlaps q", "breakpoints y", "residual", "status"]
     rows = []
-    for s in comparison.solutions:
+    for name, s in comparison.solutions.items():
         q = ", ".join(f"{x:.5g}" for x in s.overlaps)
         y = ", ".join(f"{x:.4g}" for x in s.breakpoints)
-        cells = [theory_name(s.rsb), f"{s.free_energy:.6f}", f"{s.C:.5f}", f"{s.C_reg:.5f}"]
+        cells = [name, f"{s.free_energy:.6f}", f"{s.C:.5f}", f"{s.C_reg:.5f}"]
         cells += [q, y, f"{s.residual:.0e}", s.status.name.lower().replace("_", " ")]
         rows.append(_row(cells))
     return _table(head, rows)
@@ -143,7 +144,7 @@ def _row(cells: Sequence[str]) -> str:
 
 def _table(head: Sequence[str], rows: Sequence[str]) -> str:
     top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    return f"<table><tr>{top}</tr>{''.join(rows)}</table>"
+    return f'<div class="wide"><table><tr>{top}</tr>{"".join(rows)}</table></div>'
 
 
 def _figure(name: str, path: Path) -> str:

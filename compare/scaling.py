@@ -1,7 +1,15 @@
-"""Extrapolation to N → ∞: X_N = X_∞ + b N^(-ω), with ω = 2/3 for ground-state energies."""
+"""The limit N → ∞ of what is measured at a few sizes: X_N = X_∞ + b N^(-ω).
+
+Where replica symmetry is stable, corrections are those of a saddle point without soft modes,
+ω = 1. In the glass phase the ground-state energy has ω = 2/3 (physics.md §5), and so have its
+derivatives with respect to the stiffness and to a field, the self-overlap and the polarisation:
+∂e/∂k = [v²]/(2γ), ∂e/∂H = -[v]. For anything else in the glass phase ω is not known, and
+``remaining`` only estimates how far the largest size may still be from the limit.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,16 +20,21 @@ from .statistics import Estimate, spread
 
 Floats = NDArray[np.float64]
 
-OMEGA = 2 / 3
-"""The exponent of this universality class (physics.md §5)."""
+OMEGA_STABLE, OMEGA_GLASS = 1.0, 2 / 3
+"""ω where replica symmetry is stable, and that of the ground-state energy of a glass."""
+
+LEAST_ERROR = 1e-6
+"""Of the largest error of all sizes: a size without an error must not take all the weight."""
 
 
 @dataclass(frozen=True)
 class Extrapolation:
-    """A weighted straight line in N^(-ω): X_∞ at its end, and how well it fits."""
+    """A weighted straight line in N^(-ω): X_∞ at its end, and how well it fits.
+
+    The errors of ``limit`` and ``slope`` are statistical ones times ``scale``.
+    """
 
     sizes: Floats
-    measured: tuple[Estimate, ...]
     limit: Estimate
     slope: Estimate
     omega: float
@@ -32,13 +45,21 @@ class Extrapolation:
         """Sizes beyond the two parameters."""
         return len(self.sizes) - 2
 
+    @property
+    def scale(self) -> float:
+        """√(χ²/dof) where that exceeds 1: a poor fit must not claim a good error.
+
+        The rule of the Particle Data Group for measurements that disagree.
+        """
+        return _scale(self.chi2, self.degrees_of_freedom)
+
     def at(self, N: Floats | float) -> Floats:
         """The fitted line at size N."""
         return np.asarray(self.limit.value + self.slope.value * np.asarray(N) ** -self.omega)
 
 
 def extrapolate(
-    sizes: Floats, values: Floats, replicas: Floats, omega: float = OMEGA
+    sizes: Floats, values: Floats, replicas: Floats, omega: float = OMEGA_GLASS
 ) -> Extrapolation:
     """Fit X_∞ + b N^(-ω) to sizes that were measured independently.
 
@@ -48,25 +69,66 @@ def extrapolate(
         N, shape (n,), n ≥ 2.
     values, replicas
         Measured values (n,) and their bootstrap resamples (B, n); every resample is fitted.
+    omega
+        The exponent ω.
 
     Raises
     ------
     CompareError
         If there is one size only.
     """
-    if len(sizes) < 2:
+    N = np.asarray(sizes, dtype=np.float64)
+    if len(N) < 2:
         raise CompareError("an extrapolation in N needs two sizes or more: add to sizes")
-    errors = np.array([spread(column) for column in replicas.T])
-    design = np.stack([np.ones(len(sizes)), np.asarray(sizes) ** -omega], axis=1)
+    line = fit_line(N, values, replicas, omega)
+    scale = _scale(line.chi2, len(N) - 2)
+    return Extrapolation(
+        sizes=N,
+        limit=Estimate(line.limit, scale * spread(line.limits)),
+        slope=Estimate(line.slope, scale * spread(line.slopes)),
+        omega=omega,
+        chi2=line.chi2,
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A least-squares fit X_∞ + b N^(-ω): to the values, and to each of B resamples (B,)."""
+
+    limit: float
+    slope: float
+    limits: Floats
+    slopes: Floats
+    chi2: float
+
+
+def fit_line(N: Floats, values: Floats, replicas: Floats, omega: float) -> Line:
+    """Fit values (n,) and their resamples (B, n), weighted by the spread of the resamples."""
+    spreads = np.array([spread(column) for column in replicas.T])
+    least = LEAST_ERROR * spreads.max()
+    errors = np.maximum(spreads, least) if least > 0 else np.ones(len(N))
+    design = np.stack([np.ones(len(N)), N**-omega], axis=1)
     pseudo_inverse = np.linalg.pinv(design / errors[:, None]) / errors
     limit, slope = pseudo_inverse @ values
     limits, slopes = pseudo_inverse @ replicas.T
-    residuals = (values - design @ np.array([limit, slope])) / errors
-    return Extrapolation(
-        sizes=np.asarray(sizes, dtype=np.float64),
-        measured=tuple(Estimate(float(v), float(e)) for v, e in zip(values, errors, strict=True)),
-        limit=Estimate(float(limit), spread(limits)),
-        slope=Estimate(float(slope), spread(slopes)),
-        omega=omega,
-        chi2=float(residuals @ residuals),
-    )
+    residuals = (values - limit - slope * N**-omega) / errors
+    return Line(float(limit), float(slope), limits, slopes, float(residuals @ residuals))
+
+
+def _scale(chi2: float, degrees_of_freedom: int) -> float:
+    return math.sqrt(max(1.0, chi2 / degrees_of_freedom)) if degrees_of_freedom > 0 else 1.0
+
+
+def remaining(smaller: Estimate, larger: Estimate, sizes: tuple[int, int], omega: float) -> float:
+    """How far ``larger`` may still be from N → ∞, judged by how far it is from ``smaller``.
+
+        |X_N2 - X_∞| = |X_N1 - X_N2| / [(N2/N1)^ω - 1]
+
+    for a correction N^(-ω), after the part of the difference that noise explains is removed in
+    quadrature. Zero where that is all of it, or where there is no error to tell.
+    """
+    if not (math.isfinite(smaller.error) and math.isfinite(larger.error)):
+        return 0.0
+    drift = (larger.value - smaller.value) ** 2 - smaller.error**2 - larger.error**2
+    growth = float((sizes[1] / sizes[0]) ** omega)
+    return math.sqrt(max(drift, 0.0)) / (growth - 1.0)

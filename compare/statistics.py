@@ -13,34 +13,74 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from .errors import CompareError
 
 Floats = NDArray[np.float64]
 
+LEAST_EXPECTED = 1e-6
+"""Floor of a bin's expected density in units of the measured one: one event refutes zero."""
+
 FEWEST_SAMPLES = 8
-"""A bootstrap of fewer samples underestimates its own spread by 7 % or more, so it is refused."""
+"""With fewer, ± 2 errors cover less than 90 % (Student's t), so an error bar is refused."""
+
+SAME = 1e-12
+"""Two numbers without an error that differ by less, relatively or absolutely, are the same."""
+
+
+def check_samples(samples: int) -> None:
+    """Refuse what can have no error bars.
+
+    Raises
+    ------
+    CompareError
+        If there are fewer than FEWEST_SAMPLES.
+    """
+    if samples < FEWEST_SAMPLES:
+        raise CompareError(
+            f"{samples} samples are too few for error bars: simulate at least {FEWEST_SAMPLES} "
+            "of each size"
+        )
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measured number: value ± error, where error is one standard deviation."""
+    """A measured number: value ± error, where error is one standard deviation.
+
+    ``finite_size`` is how far the value may still be from its limit N → ∞; zero where that is
+    not known or has been taken care of. ``per_event`` is the density of one event, where the
+    value counts events.
+    """
 
     value: float
     error: float
+    finite_size: float = 0.0
+    per_event: float = 0.0
 
     def z(self, prediction: float) -> float:
-        """(measured - predicted)/error; NaN where there is no error to compare with."""
-        if not (self.error > 0 and math.isfinite(prediction)):
+        """(measured - predicted)/σ, with the larger of two σ; NaN if there is none.
+
+        σ² = error² + finite_size². For counts the prediction has an error of its own,
+        σ² ≥ prediction × per_event (Poisson): three events expected and none seen is no
+        discrepancy, though the absence of events has next to no error.
+        """
+        if not (math.isfinite(self.error) and math.isfinite(prediction)):
             return math.nan
-        return (self.value - prediction) / self.error
+        counting = max(prediction, 0.0) * self.per_event
+        sigma = math.sqrt(max(self.error**2, counting) + self.finite_size**2)
+        if sigma == 0.0:
+            same = math.isclose(self.value, prediction, rel_tol=SAME, abs_tol=SAME)
+            return 0.0 if same else math.nan
+        return (self.value - prediction) / sigma
 
     def __str__(self) -> str:
+        if not math.isfinite(self.value):
+            return "-"
         if not self.error > 0 or not math.isfinite(self.error):
             return f"{self.value:.4g}"
         digits = max(0, 1 - math.floor(math.log10(self.error)))
-        return f"{self.value:.{digits}f} ± {self.error:.{digits}f}"
+        parts = [self.value, self.error, *([self.finite_size] if self.finite_size > 0 else [])]
+        return " ± ".join(f"{part:.{digits}f}" for part in parts)
 
 
 @dataclass(frozen=True)
@@ -58,10 +98,7 @@ class Resampling:
         CompareError
             If there are too few samples for an error bar.
         """
-        if samples < FEWEST_SAMPLES:
-            raise CompareError(
-                f"{samples} samples are too few for error bars: simulate at least {FEWEST_SAMPLES}"
-            )
+        check_samples(samples)
         weights = np.full(samples, 1 / samples)
         return cls(rng.multinomial(samples, weights, size=resamples).astype(np.float64))
 
@@ -78,18 +115,26 @@ class Resampling:
         Returns
         -------
         value, replicas
-            Shapes () and (B,), or (n,) and (B, n); NaN where all weights are zero.
+            Shapes () and (B,), or (n,) and (B, n); NaN where all weights are zero. Resamples
+            scatter with variance (S - 1)/S of the true one; the replicas are stretched about
+            the value to make up for it.
         """
+        S = self.counts.shape[1]
         with np.errstate(invalid="ignore", divide="ignore"):
             value = x.sum(axis=0) / w.sum()
             total = self.counts @ w
             replicas = (self.counts @ x) / (total if x.ndim == 1 else total[:, None])
-        return value, replicas
+        return value, value + (replicas - value) * math.sqrt(S / (S - 1))
 
     def estimate(self, x: Floats, w: Floats) -> Estimate:
-        """The ratio as a value with its bootstrap error; x of shape (S,)."""
+        """The ratio as a value with its bootstrap error; x of shape (S,).
+
+        The error is NaN if fewer than FEWEST_SAMPLES samples carry weight: the resamples of a
+        quantity that two samples have are two numbers.
+        """
         value, replicas = self.ratio(x, w)
-        return Estimate(float(value), spread(replicas))
+        enough = np.count_nonzero(w) >= FEWEST_SAMPLES
+        return Estimate(float(value), spread(replicas) if enough else math.nan)
 
 
 def spread(replicas: Floats) -> float:
@@ -104,7 +149,7 @@ def counted(estimate: Estimate, trials: float) -> Estimate:
     A bootstrap of no event at all gives no error; the absence of an event still leaves a
     frequency of order one event in all trials open.
     """
-    return Estimate(estimate.value, max(estimate.error, 1.0 / trials))
+    return Estimate(estimate.value, max(estimate.error, 1.0 / trials), per_event=1.0 / trials)
 
 
 @dataclass(frozen=True)
@@ -130,46 +175,58 @@ class Histogram:
         return np.diff(self.edges)
 
     def deviation(self, expected: Floats) -> Deviation:
-        """How far the histogram lies from expected bin densities, in units of chance.
+        """How far the histogram lies from expected bin densities e_b, in units of chance.
 
-        The statistic is Σ_b [(n_b - e_b)/σ_b]² over bins with σ_b > 0; its chance distribution
-        is taken from the resamples about their own mean, so that correlations between sites
-        of a sample, and between bins, are in it.
+        The statistic is Pearson's, Σ_b (n_b - e_b)²/e_b, over the mean that the resamples have
+        about their own centre, times the number of bins: χ² as if the bins were independent.
+        Its distribution is that of the resamples, so that correlations between sites of a
+        sample, and between bins, are in it. Weights from e_b carry no noise; weights from
+        measured errors would favour the bins that happen to be low.
         """
-        used = self.error > 0
-        scale = self.error[used]
-        observed = float((((self.density - expected)[used] / scale) ** 2).sum())
-        null = (((self.replicas - self.density)[:, used] / scale) ** 2).sum(axis=1)
-        extremes = int(np.count_nonzero(null >= observed))
-        total_variation = float((np.abs(self.density - expected) * self.widths).sum() / 2)
-        return Deviation(observed, float(null.mean()), extremes, len(null), total_variation)
+        least = LEAST_EXPECTED * np.abs(self.density)
+        weights = self.widths / np.maximum(np.maximum(expected, least), np.finfo(float).tiny)
+        observed = float((self.density - expected) ** 2 @ weights)
+        null = (self.replicas - self.density) ** 2 @ weights
+        unit = float(null.mean()) / len(expected)
+        # Halved densities of |h| integrate to one half: what counts is the fraction of sites.
+        share = self.widths / (2 * float(self.density @ self.widths))
+        chance = np.abs(self.replicas - self.density) @ share
+        return Deviation(
+            statistic=observed / unit if unit > 0 else math.nan,
+            bins=len(expected),
+            exceeded=int(np.count_nonzero(null >= observed)),
+            resamples=len(null),
+            misplaced=float(np.abs(self.density - expected) @ share),
+            misplaced_by_chance=float(chance.mean()),
+        )
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """A goodness of fit: the statistic, its mean by chance, and how often chance exceeds it."""
+    """A goodness of fit: χ², its mean by chance ``bins``, and how often chance exceeds it.
+
+    ``misplaced`` is the total variation distance: the fraction of sites in the wrong bin.
+    """
 
     statistic: float
-    expected: float
+    bins: int
     exceeded: int
     resamples: int
-    total_variation: float
+    misplaced: float
+    misplaced_by_chance: float
 
     @property
     def p_value(self) -> float:
         """(exceeded + 1)/(resamples + 1): never zero, since resamples are finite in number."""
         return (self.exceeded + 1) / (self.resamples + 1)
 
-    @property
-    def z(self) -> float:
-        """The one-sided p-value as a number of sigmas; a lower bound once nothing exceeds."""
-        return float(-special.ndtri(self.p_value))
-
 
 def histogram(
     values: Floats, weight: Floats, edges: Floats, resampling: Resampling, per_sample: float
 ) -> Histogram:
     """Density per site of ``values`` (S, n) in bins, with bootstrap errors.
+
+    The error of an empty bin is that of one event, as in ``counted``.
 
     Parameters
     ----------
@@ -189,4 +246,6 @@ def histogram(
     sums = np.bincount(flat, weights[inside], S * bins).reshape(S, bins)
     events = np.bincount(place[inside], minlength=bins)
     density, replicas = resampling.ratio(sums / np.diff(edges), np.full(S, per_sample))
-    return Histogram(edges, density, replicas.std(axis=0), replicas, events.astype(np.float64))
+    one = float(np.max(weight)) / (S * per_sample * np.diff(edges))
+    error = np.where(events > 0, replicas.std(axis=0), one)
+    return Histogram(edges, density, error, replicas, events.astype(np.float64))

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import math
 
-from .comparison import Comparison, Prediction, Row, theory_name
+from glasswell.theory import Status
+
+from .comparison import Comparison
+from .rows import Prediction, Row
+from .scaling import OMEGA_STABLE
+from .statistics import Deviation
 
 LARGE_Z = 1000.0
 """Beyond this a z-score is only said to be beyond this."""
@@ -15,8 +20,7 @@ POOR_FIT = 4.0
 
 def table(comparison: Comparison) -> str:
     """The rows as aligned text: measured, then each theory with its z-score."""
-    theories = [theory_name(s.rsb) for s in comparison.solutions]
-    head = ["quantity", "where", "measured", *(f"{t} (z)" for t in theories)]
+    head = ["quantity", "where", "measured", *(f"{name} (z)" for name in comparison.solutions)]
     body = [
         [row.name, row.where, str(row.measured), *(value_and_z(p) for p in row.predictions)]
         for row in comparison.rows
@@ -33,42 +37,43 @@ def value_and_z(prediction: Prediction) -> str:
     """A prediction and its z-score, such as ``-37.62 (+4.4)``."""
     if not math.isfinite(prediction.value):
         return "-"
-    if not math.isfinite(prediction.z):
-        return f"{prediction.value:.5g}"
-    return f"{prediction.value:.5g} ({z_text(prediction.z)})"
+    value = f"{prediction.value:.5g}" if abs(prediction.value) > 1e-99 else "0"
+    return f"{value} ({z_text(prediction.z)})" if math.isfinite(prediction.z) else value
 
 
 def z_text(z: float) -> str:
     """A z-score in a few characters."""
     if abs(z) > LARGE_Z:
         return f"{'+' if z > 0 else '-'}>{LARGE_Z:.0f}"
+    if abs(z) < 0.05:
+        return "0.0"
     return f"{z:+.1f}" if abs(z) < 100 else f"{z:+.0f}"
 
 
 def summary(comparison: Comparison) -> list[str]:
-    """What agrees and what does not, and by how much: one sentence per theory, then caveats."""
-    sentences = [_about(comparison, theory) for theory in _theories(comparison)]
+    """What agrees and what does not, and by how much: a sentence per theory, then caveats."""
+    sentences = [_about(comparison, theory) for theory in comparison.solutions]
     sentences += [_field_sentence(comparison)] if comparison.field_fits else []
     return [*sentences, *caveats(comparison)]
 
 
-def _theories(comparison: Comparison) -> list[str]:
-    return [theory_name(s.rsb) for s in comparison.solutions]
-
-
 def _about(comparison: Comparison, theory: str) -> str:
+    solution, first = comparison.solutions[theory], next(iter(comparison.solutions))
+    if not solution.converged:
+        return f"{theory} did not converge and is not judged: {solution.status.value}."
+    if solution.status is Status.COLLAPSED and theory != first:
+        return f"{theory} is the same as {first} here: replica symmetry is stable."
     found: dict[str, list[str]] = {"agrees": [], "in tension": [], "misses": []}
     for row in comparison.rows:
         prediction = next(p for p in row.predictions if p.theory == theory)
         if prediction.verdict in found:
             found[prediction.verdict].append(_phrase(row, prediction))
-    parts = []
-    if found["agrees"]:
-        parts.append("agrees with the samples on " + "; ".join(found["agrees"]))
-    if found["in tension"]:
-        parts.append("is in tension with them on " + "; ".join(found["in tension"]))
-    if found["misses"]:
-        parts.append("misses " + "; ".join(found["misses"]))
+    openings = {
+        "agrees": "agrees with the samples on ",
+        "in tension": "is in tension with them on ",
+        "misses": "misses ",
+    }
+    parts = [openings[verdict] + "; ".join(rows) for verdict, rows in found.items() if rows]
     return f"{theory} " + (". It ".join(parts) if parts else "cannot be compared") + "."
 
 
@@ -79,43 +84,40 @@ def _phrase(row: Row, prediction: Prediction) -> str:
 def _miss(row: Row, prediction: Prediction) -> str:
     """By how much a theory misses, relative to the measurement or as a factor."""
     measured, value = row.measured.value, prediction.value
+    if math.isclose(measured, value, rel_tol=1e-9, abs_tol=1e-12):
+        return "the same"
+    if measured == 0:
+        return f"theory {value:.2g}, nothing measured"
+    if value == 0:
+        return f"theory 0, measured {measured:.2g}"
     if measured > 0 and value > 0 and not 0.5 < value / measured < 2:
         return f"theory {value / measured:.2g} times the measured value"
-    if measured == 0:
-        return f"{value:+.2g} where nothing was measured"
     return f"theory {100 * (value - measured) / abs(measured):+.2g} % off"
 
 
 def _field_sentence(comparison: Comparison) -> str:
-    parts = [
-        f"{fit.theory}: χ² = {fit.deviation.statistic:.0f} where chance gives "
-        f"{fit.deviation.expected:.0f} (p = {fit.deviation.p_value:.2g}), "
-        f"{100 * fit.deviation.total_variation:.1f} % of all sites misplaced"
-        for fit in comparison.field_fits
-    ]
-    return f"The whole of P(h) at N = {comparison.largest.N}, " + "; ".join(parts) + "."
+    parts = [f"{fit.theory}: {_deviation(fit.deviation)}" for fit in comparison.field_fits]
+    extrapolated = comparison.stable and len(comparison.measured) > 1
+    where = (
+        "extrapolated to N → ∞"
+        if extrapolated
+        else (f"at N = {comparison.largest.N}, without its finite-size corrections")
+    )
+    return f"The whole of P(h) {where}, " + "; ".join(parts) + "."
+
+
+def _deviation(deviation: Deviation) -> str:
+    relation = "<" if deviation.exceeded == 0 else "="
+    return (
+        f"χ² = {deviation.statistic:.0f} where chance gives {deviation.bins} "
+        f"(p {relation} {deviation.p_value:.2g}), {100 * deviation.misplaced:.1f} % of all sites "
+        f"misplaced ({100 * deviation.misplaced_by_chance:.1f} % by chance)"
+    )
 
 
 def caveats(comparison: Comparison) -> list[str]:
     """What a careful reader must know before using a number."""
-    notes = [
-        f"{theory_name(solution.rsb)} did not converge: {solution.status.value}."
-        for solution in comparison.solutions
-        if not solution.converged
-    ]
-    fit = comparison.extrapolations.get("energy")
-    if fit is not None and fit.degrees_of_freedom > 0:
-        reduced = fit.chi2 / fit.degrees_of_freedom
-        quality = (
-            "poor: the smallest sizes are not in the scaling regime"
-            if reduced > POOR_FIT
-            else "good"
-        )
-        notes.append(
-            f"The extrapolation of the energy with N^(-2/3) has χ² = {fit.chi2:.1f} for "
-            f"{fit.degrees_of_freedom} degrees of freedom, which is {quality}; "
-            f"its error is statistical only."
-        )
+    notes = _extrapolation_notes(comparison)
     found = "; ".join(
         f"{100 * states.found_twice:.0f} % at N = {states.N}" for states in comparison.measured
     )
@@ -125,9 +127,45 @@ def caveats(comparison: Comparison) -> list[str]:
     )
     left_out = sum(states.left_out for states in comparison.measured)
     if left_out:
-        notes.append(f"{left_out} samples were left out: their lowest state is not certified.")
-    notes.append(
-        f"Rows at N = {comparison.largest.N} carry finite-size corrections that their errors do "
-        "not include."
-    )
+        notes.append(
+            f"{left_out} samples were left out because their lowest state is not certified; "
+            "the rest may not be typical of all."
+        )
+    if any(row.where != "N → ∞" for row in comparison.rows):
+        notes.append(_finite_size_note(comparison))
     return notes
+
+
+def exponent(omega: float) -> str:
+    """A power of N as text."""
+    return "1/N" if omega == OMEGA_STABLE else "N^(-2/3)"
+
+
+def _extrapolation_notes(comparison: Comparison) -> list[str]:
+    fits = comparison.extrapolations
+    judged = {name: fit for name, fit in fits.items() if fit.degrees_of_freedom > 0}
+    law = exponent(comparison.omega)
+    if not fits:
+        return []
+    if not judged:
+        return [f"Limits N → ∞ are straight lines in {law} through two sizes: nothing tests them."]
+    quality = ", ".join(
+        f"{fit.chi2 / fit.degrees_of_freedom:.1f} for {name}"
+        + (" (poor)" if fit.chi2 > POOR_FIT * fit.degrees_of_freedom else "")
+        for name, fit in judged.items()
+    )
+    return [
+        f"Limits N → ∞ are straight lines in {law}, with χ² per degree of freedom {quality}; where "
+        "that exceeds 1, the error has been enlarged by its square root."
+    ]
+
+
+def _finite_size_note(comparison: Comparison) -> str:
+    where = f"Rows at N = {comparison.largest.N}"
+    if len(comparison.measured) < 2:
+        return f"{where} carry finite-size corrections that their errors do not include."
+    return (
+        f"{where} are not extrapolated to N → ∞. A second error, where there is one, says "
+        f"how far they may still go, judged by N = {comparison.measured[-2].N} and corrections "
+        f"in {exponent(comparison.omega)}; z contains it."
+    )

@@ -1,0 +1,147 @@
+"""The table: one row per quantity, what was measured beside what each theory predicts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from glasswell.theory import Model, Solution
+
+from .fields import bin_density
+from .measured import LowestStates
+from .scaling import Extrapolation, remaining
+from .statistics import Estimate
+
+AGREES, PARTS = 2.0, 4.0
+"""|z| below which two numbers agree and above which they part, in standard deviations."""
+
+NEAR_ZERO = 0.1
+"""P(h → 0) is measured in |h| < NEAR_ZERO √(J² q), a tenth of the width of P_RS."""
+
+WELL_NAMES = {
+    "barrier": "barrier V",
+    "asymmetry": "asymmetry Δ",
+    "distance": "distance d",
+    "exponent": "tunnelling exponent λ",
+}
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One theory's value for a row: its name, the number, and the measurement's distance."""
+
+    theory: str
+    value: float
+    z: float
+
+    @property
+    def verdict(self) -> str:
+        """In words: agrees, is in tension, or misses."""
+        if not math.isfinite(self.z):
+            return "cannot be compared"
+        if abs(self.z) < AGREES:
+            return "agrees"
+        return "in tension" if abs(self.z) < PARTS else "misses"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity: what it is, where it was measured, and what each theory says."""
+
+    key: str
+    name: str
+    where: str
+    measured: Estimate
+    predictions: tuple[Prediction, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Makes rows out of the sizes measured, their limits N → ∞, and the solutions by name."""
+
+    model: Model
+    solutions: Mapping[str, Solution]
+    measured: Sequence[LowestStates]
+    extrapolations: Mapping[str, Extrapolation]
+    omega: float
+
+    def rows(self) -> tuple[Row, ...]:
+        """All rows of which anything was measured or predicted."""
+        solutions = self.solutions.values()
+        rows = [
+            self._limit("energy", "ground-state energy", [s.free_energy for s in solutions]),
+            self._limit("q", "self-overlap [v²]", [s.q_hat for s in solutions]),
+        ]
+        if any(s.p != 0 for s in solutions):
+            rows.append(self._limit("p", "polarisation [v]", [s.p for s in solutions]))
+        rows += [*self._responses(), self._near_zero()]
+        if self.model.coefficients is None:
+            rows += self._wells()
+        return tuple(row for row in rows if _says_anything(row))
+
+    def _row(self, key: str, name: str, at: Estimate | None, values: Sequence[float]) -> Row:
+        """A row of the largest size, unless there is a limit N → ∞ to show.
+
+        What did not converge is shown, but not judged.
+        """
+        where = "N → ∞" if at is not None else f"N = {self.measured[-1].N}"
+        measured = at if at is not None else self._at_largest(key)
+        predictions = tuple(
+            Prediction(theory, value, measured.z(value) if solution.converged else math.nan)
+            for (theory, solution), value in zip(self.solutions.items(), values, strict=True)
+        )
+        return Row(key, name, where, measured, predictions)
+
+    def _limit(self, key: str, name: str, values: Sequence[float]) -> Row:
+        fit = self.extrapolations.get(key)
+        return self._row(key, name, fit.limit if fit else None, values)
+
+    def _at_largest(self, key: str) -> Estimate:
+        """At the largest size, with how far that may still be from N → ∞."""
+        if key == "P_h0":
+            width = near_zero_width(self.model, list(self.solutions.values()))
+            found = [states.near_zero(width) for states in self.measured[-2:]]
+        else:
+            found = [states.scalar(key) for states in self.measured[-2:]]
+        if len(found) < 2:
+            return found[-1]
+        sizes = (self.measured[-2].N, self.measured[-1].N)
+        return replace(found[-1], finite_size=remaining(found[0], found[1], sizes, self.omega))
+
+    def _responses(self) -> list[Row]:
+        J2 = self.model.J**2
+        solutions = self.solutions.values()
+        row = self._limit("C", "mean C_i against J² C", [J2 * s.C for s in solutions])
+        if all(s.C_jump == 0 for s in solutions):
+            return [row]
+        regular = self._limit("C", "mean C_i against J² C_reg", [J2 * s.C_reg for s in solutions])
+        return [row, replace(regular, key="C_reg")]
+
+    def _near_zero(self) -> Row:
+        solutions = list(self.solutions.values())
+        width = near_zero_width(self.model, solutions)
+        edges = np.array([-width, width])
+        values = [float(bin_density(s, edges, signed=True)[0]) for s in solutions]
+        return self._row("P_h0", f"P(h), mean over |h| < {width:.2g}", None, values)
+
+    def _wells(self) -> list[Row]:
+        solutions = self.solutions.values()
+        fractions = [s.wells.fraction for s in solutions]
+        rows = [self._row("dwp_fraction", "double-well fraction", None, fractions)]
+        for key, name in WELL_NAMES.items():
+            means = [s.wells.mean(key) for s in solutions]
+            row = self._row(key, f"mean {name} of double wells", None, means)
+            rows.append(replace(row, key=f"mean_{key}"))
+        return rows
+
+
+def _says_anything(row: Row) -> bool:
+    values = [row.measured.value, *(p.value for p in row.predictions)]
+    return any(math.isfinite(value) for value in values)
+
+
+def near_zero_width(model: Model, solutions: Sequence[Solution]) -> float:
+    """Half-width of the bin at h = 0."""
+    return NEAR_ZERO * model.J * math.sqrt(max(s.q_hat for s in solutions)) or NEAR_ZERO
