@@ -25,6 +25,7 @@ class Comparison:
     """
 
     model: Model
+    config: CompareConfig
     solutions: dict[str, Solution]
     measured: tuple[LowestStates, ...]
     omega: float
@@ -86,6 +87,7 @@ def compare(archive: Archive, config: CompareConfig) -> Comparison:
     )
     return Comparison(
         model=model,
+        config=config,
         solutions=solutions,
         measured=measured,
         omega=omega,

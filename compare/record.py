@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 from .comparison import Comparison
@@ -29,6 +30,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             name: getattr(comparison.model, name)
             for name in ("gamma", "J0", "J", "k", "a", "field", "coefficients")
         },
+        "compare": asdict(comparison.config),
         "theory": {name: s.to_dict() for name, s in comparison.solutions.items()},
         "sizes": {str(states.N): _size(states) for states in comparison.measured},
         "extrapolations": extrapolations,

@@ -89,7 +89,11 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
         theory=_theory_table(comparison),
         samples=_sample_table(comparison),
         figures="".join(_figure(name, path) for name, path in images.items()),
-        provenance=escape(f"Made with {versions} on {provenance.device}; configuration:"),
+        provenance=escape(
+            f"Samples made with {versions} on {provenance.device}; compared with "
+            f"{theories}, {comparison.config.resamples} resamples, seed {comparison.config.seed}. "
+            "The samples' configuration:"
+        ),
         config=escape(provenance.config_text),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from glasswell.theory import Model
@@ -99,7 +100,7 @@ def run_with_progress(
     """
     engine = arguments.engine or ("process" if arguments.device == "cpu" else "inline")
     try:
-        with tqdm(unit="sample", file=sys.stderr, desc="simulate") as bar:
+        with ExitStack() as stack:
             return simulate(
                 model,
                 config,
@@ -109,7 +110,7 @@ def run_with_progress(
                 device=arguments.device,
                 resume=resume,
                 overwrite=overwrite,
-                progress=_on(bar),
+                progress=_bar(stack),
                 config_text=text,
             )
     except KeyboardInterrupt:
@@ -118,14 +119,16 @@ def run_with_progress(
         return None
 
 
-def _on(bar: tqdm[None]) -> Progress:
+def _bar(stack: ExitStack) -> Progress:
+    """A progress bar that begins with the work: what is refused before leaves stderr clean."""
+    bars: list[tqdm[None]] = []
+
     def show(done: int, total: int) -> None:
-        if bar.total is None:
+        if not bars:
             # Samples of an earlier run say nothing about this one's rate.
-            bar.initial = bar.n = done
-            bar.reset(total)
-            bar.initial = bar.n = done
-        bar.update(done - bar.n)
+            bar = tqdm(unit="sample", file=sys.stderr, desc="simulate", initial=done, total=total)
+            bars.append(stack.enter_context(bar))
+        bars[0].update(done - bars[0].n)
 
     return show
 
