@@ -1,0 +1,24 @@
+"""Solutions that several files look at, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from glasswell.theory import Model, Solution, solve
+
+
+@cache
+def _solved(model: Model, rsb: int, resolution: float) -> Solution:
+    return solve(model, rsb=rsb, resolution=resolution)
+
+
+@pytest.fixture(scope="session")
+def solved() -> Callable[..., Solution]:
+    """solve(model, rsb), remembered for the session."""
+
+    def lookup(model: Model, rsb: int = 0, resolution: float = 1.0) -> Solution:
+        return _solved(model, rsb, resolution)
+
+    return lookup
