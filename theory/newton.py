@@ -27,8 +27,9 @@ DIFFERENCE = 1e-6
 SLOW = 0.25
 """A correction that keeps more than this fraction of the last one calls for a fresh Jacobian."""
 
-SHORTEST = 1e-4
-"""The shortest fraction of a Newton step that is tried."""
+SHORTEST = 0.2
+"""A step is not cut below this fraction, but taken: where a Jacobian is nearly singular, ever
+shorter steps creep towards the singularity, while a long one lands beyond it."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +68,20 @@ def find_root(
         correction = -linalg.lu_solve(solve, fx, check_finite=False)
         size = float(np.abs(correction).max())
         scale = min(1.0, max_step / size)
+        shortest = SHORTEST * scale
         while True:
             new = x + scale * correction
             f_new = residual(new)
             spent += 1
             next_size = float(np.abs(linalg.lu_solve(solve, f_new, check_finite=False)).max())
             better = next_size < (1 - scale / 4) * size
-            if better or scale < SHORTEST or not fresh:
+            if better or not fresh or scale <= shortest:
                 break
             scale /= 2
-        if not better and not fresh:
+        if not (better or fresh):
             stale = True
             continue
-        if not better:
+        if not np.isfinite(next_size):
             break
         moved = new - x
         jacobian = jacobian + np.outer(f_new - fx - jacobian @ moved, moved) / (moved @ moved)

@@ -5,7 +5,7 @@ Closed forms (physics.md §2), with stiffness G''(0) = k:
     E–G   γ = k/(2J)                  for J0 ≤ J
     E–P   k/γ = J0 + J²/J0            for J0 ≥ J
 
-The others are roots along a solution: G–P where J0 C = 1 on the unpolarised branch, the AT line
+The others are roots along a solution: G–P where J0 χ = 1 on the unpolarised branch, the AT line
 where the replicon vanishes, and the double-well line where γ J² C = k, both in replica symmetry.
 """
 
@@ -43,15 +43,16 @@ def gamma_EP(model: Model) -> float | None:
 
 
 def J0_GP(model: Model, rsb: int = 0) -> float | None:
-    """J0 above which the glass at this γ polarises: 1/C of the unpolarised k-step solution.
+    """J0 above which the glass at this γ polarises: 1/χ of the unpolarised k-step solution.
 
-    None in the ergodic phase. The criterion uses all of C, jumps included, and so moves with k.
+    χ is the equilibrium susceptibility C + Σ y_l (q_l - q_{l-1}), which is C in replica symmetry
+    and tends to 1/J as k → ∞. None in the ergodic phase.
     """
     _check(model)
     if model.gamma <= gamma_EG(model):
         return None
     solution = _converged(solve(replace(model, J0=0.0), rsb))
-    return 1 / solution.C
+    return 1 / solution.susceptibility
 
 
 def gamma_DWP(model: Model) -> float | None:

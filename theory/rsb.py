@@ -26,8 +26,8 @@ Floats = NDArray[np.float64]
 TAIL = 8.5
 """Gaussians are cut at this many standard deviations, where 2e-17 of them is left."""
 
-MAX_NODES = 1500
-"""A transition matrix of this size takes 18 MB; finer fields are refused, not approximated."""
+MAX_NODES = 2500
+"""A transition matrix of this size takes 50 MB; finer fields are refused, not approximated."""
 
 
 class UnresolvedError(Exception):
@@ -167,7 +167,8 @@ def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursi
     variance = model.J**2 * np.diff(order.q, prepend=0.0)
     narrowest = float(np.sqrt(variance[1:].min() if order.rsb else variance[0]))
     reach = _reach(site, model, order)
-    if order.rsb > 0 and reach * resolution > narrowest * MAX_NODES * PANEL_IN_SIGMAS / ORDER:
+    nodes = (1 if folded else 2) * resolution * reach / narrowest * ORDER / PANEL_IN_SIGMAS
+    if order.rsb > 0 and nodes > MAX_NODES * resolution:
         raise UnresolvedError(f"Gaussians of width {narrowest:.1e} on fields up to {reach:.1e}")
     grid = site.grid(reach, narrowest, folded=folded, resolution=resolution)
     if order.rsb == 0:

@@ -111,6 +111,17 @@ class Solution:
         return self.levels.C_jump
 
     @property
+    def susceptibility(self) -> float:
+        """χ = g_0''(H + J0 p) averaged over P_0 = C + Σ y_l (q_l - q_{l-1}).
+
+        The equilibrium response of p to the local mean field: dp/dH = χ/(1 - J0 χ). In replica
+        symmetry it is C; with breaking it also counts moves from state to state. The glass
+        polarises where J0 χ = 1.
+        """
+        order = self.levels.order
+        return float(order.C + np.dot(order.y, np.diff(order.q)))
+
+    @property
     def replicon(self) -> float:
         """λ = 1 - J²∫P_k (dv*/dh)²; -∞ where v* jumps at a field that occurs."""
         return self.levels.replicon
@@ -137,6 +148,7 @@ class Solution:
             "C": self.C,
             "C_reg": self.C_reg,
             "C_jump": self.C_jump,
+            "susceptibility": self.susceptibility,
             "replicon": _finite(self.replicon),
             "P_h0": None if point_mass else float(self.field_density(0.0)),
             "dwp_fraction": self.wells.fraction,

@@ -14,7 +14,7 @@ from .singlesite import GroundSite
 from .solution import Solution, Status
 from .staircase import EQUAL_RISES, RISE, refined
 
-TOL = 1e-10
+TOL = 1e-9
 """Largest scaled residual of a converged saddle point."""
 
 NEGLIGIBLE = 1e-9
@@ -23,7 +23,7 @@ NEGLIGIBLE = 1e-9
 FIRST_STEPS = (0.4, 0.1, 0.03, 1.0, 0.01)
 """Trial values of y_1 q_1, tried in turn; solutions have 0.001 to 0.5."""
 
-SPLITS = (0.3, 0.05, 0.01)
+SPLITS = (0.3, 0.05, 0.01, 0.9)
 """Trial values of (q_1 - q_0)/q_1 for polarised 1RSB, tried in turn."""
 
 
@@ -66,7 +66,7 @@ def solve(
         return _from_guess(model, rsb, guess, resolution)
     if model.symmetric:
         unpolarised = _climb(model, rsb, resolution, polarised=False)
-        if model.J0 * unpolarised.C <= 1.0:
+        if model.J0 * unpolarised.susceptibility <= 1.0:
             return unpolarised
         return _climb(model, rsb, resolution, polarised=True)
     return _climb(model, rsb, resolution, polarised=True)
