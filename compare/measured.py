@@ -97,7 +97,6 @@ class LowestStates:
 
     def scalar_sums(self, name: str) -> tuple[Floats, Floats]:
         """Per-sample sums and weights (S,), whose ratio is the quantity called ``name``."""
-        double = self.wells.double
         ones = np.ones(self.samples)
         if name == "energy":
             return self.energy, ones
@@ -107,6 +106,8 @@ class LowestStates:
             return self.displacement.mean(axis=1), ones
         if name == "C":
             return self.response.mean(axis=1), ones
+        # Only from here on: a G that is not quartic has everything but wells.
+        double = self.wells.double
         if name == "dwp_fraction":
             return double.mean(axis=1), ones
         values = np.where(double, getattr(self.wells, name), 0.0)

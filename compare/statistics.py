@@ -19,13 +19,15 @@ from .errors import CompareError
 Floats = NDArray[np.float64]
 
 LEAST_EXPECTED = 1e-6
-"""Floor of a bin's expected density in units of the measured one: one event refutes zero."""
+"""Floor of a bin's expected density in units of the largest measured one: next to nothing, yet
+something to divide by."""
 
 FEWEST_SAMPLES = 8
 """With fewer, ± 2 errors cover less than 90 % (Student's t), so an error bar is refused."""
 
 SAME = 1e-12
-"""Two numbers without an error that differ by less, relatively or absolutely, are the same."""
+"""Two numbers without an error that differ by less, relatively or absolutely, are the same; and an
+error that is smaller, relatively, is none: it is rounding."""
 
 
 def check_samples(samples: int) -> None:
@@ -68,7 +70,7 @@ class Estimate:
             return math.nan
         counting = max(prediction, 0.0) * self.per_event
         sigma = math.sqrt(max(self.error**2, counting) + self.finite_size**2)
-        if sigma == 0.0:
+        if sigma <= SAME * max(abs(self.value), abs(prediction)):
             same = math.isclose(self.value, prediction, rel_tol=SAME, abs_tol=SAME)
             return 0.0 if same else math.nan
         return (self.value - prediction) / sigma
@@ -183,8 +185,7 @@ class Histogram:
         sample, and between bins, are in it. Weights from e_b carry no noise; weights from
         measured errors would favour the bins that happen to be low.
         """
-        least = LEAST_EXPECTED * np.abs(self.density)
-        weights = self.widths / np.maximum(np.maximum(expected, least), np.finfo(float).tiny)
+        weights = self.widths / np.maximum(expected, LEAST_EXPECTED * self.density.max())
         observed = float((self.density - expected) ** 2 @ weights)
         null = (self.replicas - self.density) ** 2 @ weights
         unit = float(null.mean()) / len(expected)
