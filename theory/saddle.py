@@ -27,19 +27,6 @@ SMALLEST_GAP = 1e-5
 
 
 @dataclass(frozen=True)
-class Branch:
-    """Which unknowns are free: p (else zero by symmetry), and q_0 (else zero)."""
-
-    polarised: bool
-    q_0_free: bool
-
-    @classmethod
-    def of(cls, rsb: int, *, polarised: bool) -> Branch:
-        """Without polarisation q_0 vanishes by symmetry as soon as replica symmetry is broken."""
-        return cls(polarised, q_0_free=polarised or rsb == 0)
-
-
-@dataclass(frozen=True)
 class SaddlePoint:
     """The end of an iteration: levels there, largest scaled residual, evaluations spent."""
 
@@ -64,13 +51,17 @@ def residuals(levels: Recursion) -> tuple[float, float, Floats, Floats]:
 def find_saddle(
     model: Model,
     guess: Order,
-    branch: Branch,
     *,
+    polarised: bool,
     tol: float = 1e-11,
     max_evaluations: int = 300,
     resolution: float = 1.0,
 ) -> SaddlePoint:
     """Solve all stationarity equations from ``guess``: relax at fixed breakpoints, then Newton.
+
+    Without ``polarised`` p is zero by symmetry; q_0 is not, not even at H = J0 = 0, as long as k
+    is finite: it is stationary at some q_0 > 0 that falls with k (q_0 = 0 is stationary as well,
+    with a lower f, and unstable since J χ > 1 there).
 
     Raises
     ------
@@ -82,7 +73,7 @@ def find_saddle(
     last: dict[bytes, Recursion] = {}
 
     def evaluate(x: Floats) -> Floats:
-        order = _unpacked(x, rsb, branch, scale)
+        order = _unpacked(x, rsb, polarised, scale)
         try:
             levels = recursion(model, order, resolution=resolution)
         except UnresolvedError:
@@ -90,19 +81,19 @@ def find_saddle(
         last.clear()
         last[x.tobytes()] = levels
         r_p, r_C, r_q, r_y = residuals(levels)
-        free = [[r_p]] if branch.polarised else []
-        return np.concatenate([*free, [r_C], r_q if branch.q_0_free else r_q[1:], r_y])
+        return np.concatenate([[r_p] if polarised else [], [r_C], r_q, r_y])
 
-    start = _packed(relax(model, guess, branch, resolution=resolution), branch, scale)
+    relaxed = relax(model, guess, polarised=polarised, resolution=resolution)
+    start = _packed(relaxed, polarised, scale)
     root = find_root(evaluate, start, tol=tol, max_evaluations=max_evaluations)
     levels = last.get(root.x.tobytes()) or recursion(
-        model, _unpacked(root.x, rsb, branch, scale), resolution=resolution
+        model, _unpacked(root.x, rsb, polarised, scale), resolution=resolution
     )
     return SaddlePoint(levels, root.residual, root.evaluations)
 
 
 def relax(
-    model: Model, order: Order, branch: Branch, *, sweeps: int = 8, resolution: float = 1.0
+    model: Model, order: Order, *, polarised: bool, sweeps: int = 8, resolution: float = 1.0
 ) -> Order:
     """A few sweeps of p, C, q ← their right-hand sides at fixed breakpoints.
 
@@ -117,24 +108,22 @@ def relax(
                 raise
             return resolved
         resolved = order
-        q = levels.overlaps if branch.q_0_free else np.concatenate([[0.0], levels.overlaps[1:]])
+        q = levels.overlaps
         if np.any(np.diff(q) <= SMALLEST_GAP * q[-1]):
             break
-        p = levels.polarisation if branch.polarised else 0.0
+        p = levels.polarisation if polarised else 0.0
         order = Order(p, levels.C_reg + levels.C_jump, q, order.y)
     return order
 
 
-def _packed(order: Order, branch: Branch, scale: float) -> Floats:
-    p = [order.p / scale] if branch.polarised else []
-    q = np.diff(order.q, prepend=0.0) if branch.q_0_free else np.diff(order.q)
-    y = np.diff(order.y, prepend=0.0)
-    return np.concatenate([p, np.log([order.C]), np.log(q), np.log(y)])
+def _packed(order: Order, polarised: bool, scale: float) -> Floats:
+    gaps = [np.diff(order.q, prepend=0.0), np.diff(order.y, prepend=0.0)]
+    return np.concatenate(
+        [[order.p / scale] if polarised else [], np.log([order.C]), *map(np.log, gaps)]
+    )
 
 
-def _unpacked(x: Floats, rsb: int, branch: Branch, scale: float) -> Order:
-    p, rest = (float(x[0]) * scale, x[1:]) if branch.polarised else (0.0, x)
-    C, rest = float(np.exp(rest[0])), np.exp(rest[1:])
-    gaps, steps = rest[: len(rest) - rsb], rest[len(rest) - rsb :]
-    q = np.cumsum(gaps if branch.q_0_free else np.concatenate([[0.0], gaps]))
-    return Order(p, C, q, np.cumsum(steps))
+def _unpacked(x: Floats, rsb: int, polarised: bool, scale: float) -> Order:
+    p, rest = (float(x[0]) * scale, x[1:]) if polarised else (0.0, x)
+    C, gaps, steps = np.split(np.exp(rest), [1, rsb + 2])
+    return Order(p, float(C[0]), np.cumsum(gaps), np.cumsum(steps))

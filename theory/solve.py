@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,10 @@ import numpy as np
 from .errors import SolveError
 from .model import Model
 from .rsb import Order, Recursion, UnresolvedError, recursion
-from .saddle import Branch, SaddlePoint, find_saddle
+from .saddle import SaddlePoint, find_saddle
 from .singlesite import GroundSite
 from .solution import Solution, Status
-from .staircase import EQUAL_RISES, RISE, refined
+from .staircase import EVEN, STEEP, first, refined
 
 TOL = 1e-9
 """Largest scaled residual of a converged saddle point."""
@@ -20,11 +21,11 @@ TOL = 1e-9
 NEGLIGIBLE = 1e-9
 """A jump part C_jump/C or a polarisation p/√q below this counts as absent."""
 
-FIRST_STEPS = (0.4, 0.1, 0.03, 1.0, 0.01)
-"""Trial values of y_1 q_1, tried in turn; solutions have 0.001 to 0.5."""
+FIRST_STEPS = (0.8, 0.25, 0.08, 0.025)
+"""Trial values of y_1 q_1, tried in turn; solutions without polarisation have 0.01 to 1."""
 
-SPLITS = (0.3, 0.05, 0.01, 0.9)
-"""Trial values of (q_1 - q_0)/q_1 for polarised 1RSB, tried in turn."""
+DEPTHS = (0.6, 0.1, 0.02)
+"""Trial values of the range D that q(y) covers in a field or polarised, tried in turn."""
 
 
 def solve(
@@ -90,8 +91,8 @@ def _from_guess(model: Model, rsb: int, guess: Solution, resolution: float) -> S
     polarised = guess.p != 0.0
     if guess.rsb < rsb:
         return _more_steps(model, guess, rsb, resolution, polarised=polarised)
-    branch = Branch(polarised, q_0_free=guess.overlaps[0] > 0.0)
-    saddle = find_saddle(model, guess.levels.order, branch, resolution=resolution)
+    order = guess.levels.order
+    saddle = find_saddle(model, order, polarised=polarised, resolution=resolution)
     return _solution(saddle, rsb, Status.CONVERGED)
 
 
@@ -109,10 +110,9 @@ def _more_steps(
     model: Model, solution: Solution, rsb: int, resolution: float, *, polarised: bool
 ) -> Solution:
     """One step after the other, each from the last."""
-    branch = Branch.of(1, polarised=polarised)
     for k in range(solution.rsb + 1, rsb + 1):
-        guesses = _first_breaking(solution, polarised) if k == 1 else _next(solution, k)
-        solution = _best(model, k, guesses, branch, resolution, below=solution)
+        guesses = _next(solution, polarised=polarised)
+        solution = _best(model, k, guesses, resolution, below=solution, polarised=polarised)
         if not solution.converged:
             return _solution_of(solution, rsb, solution.status)
     return solution
@@ -121,16 +121,17 @@ def _more_steps(
 def _best(
     model: Model,
     rsb: int,
-    guesses: list[Order],
-    branch: Branch,
+    guesses: Iterable[Order],
     resolution: float,
+    *,
     below: Solution,
+    polarised: bool,
 ) -> Solution:
     """The first guess that leads to a physical root, else the one that came closest."""
     best = _solution_of(below, rsb, Status.NOT_CONVERGED)
     for order in guesses:
         try:
-            saddle = find_saddle(model, order, branch, resolution=resolution)
+            saddle = find_saddle(model, order, polarised=polarised, resolution=resolution)
         except UnresolvedError:
             continue
         solution = _solution(saddle, rsb, Status.CONVERGED, floor=below.free_energy)
@@ -141,20 +142,15 @@ def _best(
     return best
 
 
-def _next(solution: Solution, rsb: int) -> list[Order]:
-    rises = (RISE, EQUAL_RISES) if solution.C_jump > 0 else (EQUAL_RISES, RISE)
-    return [refined(solution.levels.order, rsb, rise) for rise in rises]
-
-
-def _first_breaking(solution: Solution, polarised: bool) -> list[Order]:
+def _next(solution: Solution, *, polarised: bool) -> Iterator[Order]:
+    """Guesses with one more step, the likeliest first."""
     order = solution.levels.order
-    q = float(order.q[0])
-    splits = SPLITS if polarised else (1.0,)
-    return [
-        Order(order.p, 0.8 * order.C, np.array([(1 - split) * q, q]), np.array([yq / q]))
-        for split in splits
-        for yq in FIRST_STEPS
-    ]
+    rises = (STEEP, EVEN) if solution.C_jump > 0 else (EVEN, STEEP)
+    if solution.rsb > 0:
+        yield from (refined(order, rise, polarised=polarised) for rise in rises)
+        return
+    for depth in DEPTHS if polarised else (1.0,):
+        yield from (first(order, rises[0], depth, yq) for yq in FIRST_STEPS)
 
 
 def _stable(levels: Recursion) -> bool:
@@ -169,13 +165,12 @@ def _replica_symmetric(model: Model, resolution: float, *, polarised: bool) -> S
         return _solution(ergodic, 0, Status.CONVERGED)
     if model.J == 0.0:
         return _solution(_without_disorder(model), 0, Status.CONVERGED)
-    branch = Branch.of(0, polarised=polarised)
     best: SaddlePoint | None = None
     for stiffness in (1.0, 0.3, 3.0, 0.1):
         v = _typical_displacement(model if polarised else replace(model, J0=0.0), stiffness)
         p = np.copysign(0.9 * v, model.field) if polarised else 0.0
         guess = Order(float(p), 0.9 / model.J, np.array([v**2]), np.zeros(0))
-        saddle = find_saddle(model, guess, branch, resolution=resolution)
+        saddle = find_saddle(model, guess, polarised=polarised, resolution=resolution)
         if best is None or saddle.residual < best.residual:
             best = saddle
         if best.residual < TOL:

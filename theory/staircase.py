@@ -1,13 +1,16 @@
 """First guesses: a staircase with one more step, cut from the last one.
 
 A k-step solution is a staircase that follows q(y), the function of full replica-symmetry breaking.
-Its jumps at y_l sit where q(y) passes the middle of each rise. Where v* jumps, q(y) approaches its
-limit as a power of y, and the rises follow (to a few per cent for γ from 1 to 100 and k up to 8)
+Its jumps at y_l sit where q(y) passes the middle of each rise. In every model tried the rises
+follow, to a few per cent, from the range 1 - D < q/q_k < 1 that q(y) covers (D = 1 without field
+and polarisation):
 
-    (q_k - q_l)/(q_k - q_0) = (1 - l/k)^2.6;
+    1 - q_l/q_k = D [(k - l)/(k + 1/2)]^e,   l = 0 … k.
 
-where it does not, q(y) is nearly linear up to a last breakpoint and the rises are equal. So the
-overlaps of the next staircase are known, and its breakpoints follow by interpolation.
+Where v* jumps, q(y) approaches its limit as a power of y and e is 2 to 3; where it does not, q(y)
+is nearly linear up to a last breakpoint and e is between 1 and 1.7. e varies little with k and l,
+so it is taken from the last staircase; breakpoints follow by interpolation. All of this affects
+where Newton's iteration starts, not where it ends.
 """
 
 from __future__ import annotations
@@ -19,52 +22,42 @@ from .rsb import Order
 
 Floats = NDArray[np.float64]
 
-RISE = 2.6
-"""Exponent of the rises, a fit to solutions; it affects where Newton starts, not where it ends."""
-
-EQUAL_RISES = 1.0
-"""The exponent for a q(y) that is linear."""
+STEEP, EVEN = 2.2, 1.4
+"""e of the first staircase where v* jumps, and where it does not."""
 
 SLOPE_BELOW, SLOPE_ABOVE = 0.95, 0.85
 """d ln y / d ln odds outside the breakpoints known: q ~ y at small y, 1 - q ~ y^-1.2 at large y."""
 
 
-def refined(order: Order, rsb: int, rise: float = RISE) -> Order:
-    """A guess with ``rsb`` steps from a solution with one or more; ``rise`` matters after one."""
-    span = order.q[-1] - order.q[0]
-    heights = _heights((order.q - order.q[0]) / span, rsb, rise)
-    known = (order.q[1:] + order.q[:-1] - 2 * order.q[0]) / (2 * span)
-    wanted = (heights[1:] + heights[:-1]) / 2
-    y = _linear(known, order.y, wanted) if rise == EQUAL_RISES else _power(known, order.y, wanted)
-    C = order.C * (1 - 0.3 / rsb**2)
-    return Order(order.p, C, order.q[0] + span * heights, y)
+def first(order: Order, rise: float, depth: float, yq: float) -> Order:
+    """A guess with one step from replica symmetry; ``depth`` is D and ``yq`` is y_1 q_1."""
+    q = float(order.q[0])
+    overlaps = q * np.array([1 - depth * (2 / 3) ** rise, 1.0])
+    return Order(order.p, 0.7 * order.C, overlaps, np.array([yq / q]))
 
 
-def _heights(known: Floats, rsb: int, rise: float) -> Floats:
-    """(q_l - q_0)/(q_k - q_0) of the next staircase, with the shape of the last one.
-
-    The exponent in 1 - height = (1 - l/k)^exponent varies little with l/k and less with k.
-    """
-    place = np.arange(rsb + 1) / rsb
-    steps = len(known) - 1
-    exponent = np.full(rsb - 1, rise)
-    if steps > 1:
-        inner = np.arange(1, steps) / steps
-        exponent = np.interp(place[1:-1], inner, np.log1p(-known[1:-1]) / np.log1p(-inner))
-    return np.concatenate([[0.0], 1 - (1 - place[1:-1]) ** exponent, [1.0]])
-
-
-def _linear(known: Floats, y: Floats, wanted: Floats) -> Floats:
-    """Breakpoints of a q(y) that is linear outside those known."""
-    inside = np.interp(wanted, known, y)
-    below, above = wanted < known[0], wanted > known[-1]
-    inside[below] = y[0] * wanted[below] / known[0]
-    inside[above] = y[-1] * wanted[above] / known[-1]
-    return inside
+def refined(order: Order, rise: float, *, polarised: bool) -> Order:
+    """A guess with one step more than a solution that has one or more."""
+    k = order.rsb
+    falls = 1 - order.q[:-1] / order.q[-1]
+    places = (k - np.arange(k)) / (k + 0.5)
+    depth = min(1.0, float(falls[0] / places[0] ** rise)) if polarised else 1.0
+    exponents = np.log(falls / depth) / np.log(places)
+    next_places = (k + 1 - np.arange(k + 1)) / (k + 1.5)
+    next_exponents = np.interp(next_places, places[::-1], exponents[::-1])
+    next_falls = np.append(next_places**next_exponents, 0.0)
+    known = _middles(np.append(falls / depth, 0.0))
+    C = order.C * (1 - 0.3 / (k + 1.5) ** 2)
+    q = order.q[-1] * (1 - depth * next_falls)
+    return Order(order.p, C, q, _breakpoints(known, order.y, _middles(next_falls)))
 
 
-def _power(known: Floats, y: Floats, wanted: Floats) -> Floats:
-    """Breakpoints of a q(y) that follows power laws outside those known."""
+def _middles(falls: Floats) -> Floats:
+    return 1 - (falls[1:] + falls[:-1]) / 2
+
+
+def _breakpoints(known: Floats, y: Floats, wanted: Floats) -> Floats:
+    """y where q(y) passes the fractions ``wanted`` of its range, from those known."""
     known, wanted = _log_odds(known), _log_odds(wanted)
     log_y = np.interp(wanted, known, np.log(y))
     log_y += SLOPE_BELOW * np.minimum(wanted - known[0], 0.0)
