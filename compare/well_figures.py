@@ -81,6 +81,9 @@ def delta_lambda(ax: Axes, comparison: Comparison) -> None:
     # Theories lie far to the right of the samples, and of each other.
     ax.set_xscale("log")
     ax.set_yscale("log")
+    for formatter in (ax.xaxis.set_major_formatter, ax.xaxis.set_minor_formatter):
+        formatter("{x:g}")
+    ax.yaxis.set_major_formatter("{x:g}")
     ax.set_ylim(bottom=0.5 * float(np.nanmin(wells.asymmetry)))
     ax.set(xlabel="tunnelling exponent λ", ylabel="asymmetry Δ")
     ax.legend(fontsize="small")

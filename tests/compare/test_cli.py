@@ -175,6 +175,16 @@ def test_options_that_answer(option: str, capsys: pytest.CaptureFixture[str]) ->
     assert printed.err == ""
 
 
+def test_a_reader_that_leaves_is_no_error() -> None:
+    words = [sys.executable, "-m", "glasswell.compare.cli", "solve", "--gamma", "10"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(words, check=False, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert done.returncode == 1
+    assert done.stderr == ""
+
+
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
 def test_ctrl_c_keeps_samples_and_the_same_command_finishes(tiny: Path) -> None:
     """A terminal sends the signal to the whole group: parent and workers."""
