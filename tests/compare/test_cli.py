@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import numpy as np
 import pytest
 from glasswell.compare.cli import ARCHIVE_NAME, NOT_CONVERGED, main
 from matplotlib import image
+
+from .conftest import TINY
 
 CONTRACT = {
     "free_energy", "overlaps", "breakpoints", "C", "p", "q_hat", "replicon", "P_h0",
@@ -42,12 +45,19 @@ def _refuse_constant(name: str) -> None:
     raise AssertionError(f"{name} is not JSON")
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished cross-check, for all to look at."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "tiny.toml").write_text(TINY)
+    assert _crosscheck(folder / "tiny.toml", folder / "out") == 0
+    return folder / "out"
+
+
 @pytest.fixture
-def done(tiny: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    output = tiny.parent / "out"
-    assert _crosscheck(tiny, output) == 0
-    capsys.readouterr()
-    return output
+def done(finished: Path, tiny: Path) -> Path:
+    """A copy of it beside its configuration, to go on with."""
+    return Path(shutil.copytree(finished, tiny.parent / "out"))
 
 
 def test_crosscheck(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,8 +75,8 @@ def test_crosscheck(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not list(output.glob("*.shards")) + list(output.glob("*.part"))
 
 
-def test_the_page_needs_nothing_else(done: Path) -> None:
-    page = (done / "report.html").read_text(encoding="utf-8")
+def test_the_page_needs_nothing_else(finished: Path) -> None:
+    page = (finished / "report.html").read_text(encoding="utf-8")
     sources = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert len(sources) >= len(FIGURES)
     assert all(source.startswith("data:image/png;base64,") for source in sources)
@@ -76,8 +86,8 @@ def test_the_page_needs_nothing_else(done: Path) -> None:
     assert "gamma = 10.0" in page
 
 
-def test_the_record_has_no_nan(done: Path) -> None:
-    text = (done / "report.json").read_text(encoding="utf-8")
+def test_the_record_has_no_nan(finished: Path) -> None:
+    text = (finished / "report.json").read_text(encoding="utf-8")
     record = json.loads(text, parse_constant=_refuse_constant)
     assert all(math.isfinite(x) for x in _numbers(record))
     assert {row["key"] for row in record["table"]} >= {"energy", "q", "C", "C_reg", "P_h0"}
@@ -85,9 +95,9 @@ def test_the_record_has_no_nan(done: Path) -> None:
     assert record["compare"]["resamples"] == 200
 
 
-def test_figures_show_something(done: Path) -> None:
+def test_figures_show_something(finished: Path) -> None:
     for name in FIGURES:
-        pixels = image.imread(done / f"{name}.png")[..., :3]
+        pixels = image.imread(finished / f"{name}.png")[..., :3]
         assert pixels.shape[0] > 400
         inked = np.mean(np.any(pixels < 0.9, axis=-1))
         assert 0.005 < inked < 0.5, name
