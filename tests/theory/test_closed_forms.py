@@ -147,7 +147,7 @@ def test_energies_are_derivatives_of_f(
     def f(**change: float) -> float:
         solution = solved(replace(model, **change), rsb)
         assert solution.converged
-        return solution.free_energy
+        return float(solution.free_energy)
 
     def derivative(name: str, step: float = 2e-3) -> float:
         x = getattr(model, name)

@@ -47,11 +47,11 @@ def hard_spin_energy(solution: Solution) -> float:
     gamma = solution.model.gamma
 
     def stretched(h: float) -> float:
-        return float(solution.field_density(h)) * (h + solution.C) ** 2
+        return float(solution.field_density(h) * (h + solution.C) ** 2)
 
     reach = 12.0 * np.sqrt(solution.q_hat) + 2 * float(np.sum(solution.breakpoints))
-    square = 2 * integrate.quad(stretched, 0.0, reach, epsabs=1e-12, limit=200)[0]
-    return solution.free_energy + 1 / (4 * gamma) + gamma * square / 4
+    square = 2.0 * integrate.quad(stretched, 0.0, reach, epsabs=1e-12, limit=200)[0]
+    return float(solution.free_energy + 1 / (4 * gamma) + gamma * square / 4)
 
 
 def sk_one_step(q_0: float, y: float) -> float:
@@ -67,7 +67,10 @@ def sk_one_step(q_0: float, y: float) -> float:
 def sk_one_step_energy() -> float:
     """Its maximum over q_0 and y."""
     best = optimize.minimize(
-        lambda x: -sk_one_step(*x), [0.4, 1.2], method="Nelder-Mead", options={"fatol": 1e-13}
+        lambda x: -sk_one_step(float(x[0]), float(x[1])),
+        np.array([0.4, 1.2]),
+        method="Nelder-Mead",
+        options={"fatol": 1e-13},
     )
     return float(-best.fun)
 

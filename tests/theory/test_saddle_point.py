@@ -19,7 +19,7 @@ from functools import cache
 import numpy as np
 import pytest
 from glasswell.theory import Model, Solution
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import integrate, optimize, special
 
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ Z_MAX = 9.0
 """Gaussians are cut where 2e-19 of them is left."""
 
 
-def minimiser(h: ArrayLike, C: float, model: Model) -> Floats:
+def minimiser(h: Floats | float, C: float, model: Model) -> Floats:
     """v*(h) of the quartic: the root of a v³/(6γ) - B v = h with the sign of h, B = J²C - k/γ."""
     B = model.J**2 * C - model.k / model.gamma
     h = np.asarray(h, dtype=float)
@@ -47,7 +47,7 @@ def minimiser(h: ArrayLike, C: float, model: Model) -> Floats:
     return np.asarray(np.copysign(v, h))
 
 
-def depth(h: ArrayLike, C: float, model: Model) -> Floats:
+def depth(h: Floats | float, C: float, model: Model) -> Floats:
     """g(h) = -min_v U_eff(v; h)."""
     v = minimiser(h, C, model)
     W = (model.k / model.gamma - model.J**2 * C) * v**2 / 2 + model.a * v**4 / (24 * model.gamma)
@@ -212,7 +212,7 @@ class OneStep:
             tilt = self.y * depth(h, self.C, self.model) - z**2 / 2 - top
             weight = dt[:, None] * np.exp(tilt) * 3 * u**2 * (high - low) / 2
             total += [np.sum(weight * f(h, z), axis=0) for f in moments]
-        return total / (np.sqrt(2 * np.pi) * sigma)
+        return np.asarray(total / (np.sqrt(2 * np.pi) * sigma))
 
     def top(self) -> Floats:
         """The largest exponent of the inner integral, roughly: nothing may overflow."""

@@ -71,7 +71,7 @@ def numerical(model: Model, order: Order) -> Floats:
                 recursion(model, as_order(x + s * times * unit, order.rsb), resolution=FINE)
                 for s in (1, -1)
             )
-            return up.free_energy - down.free_energy
+            return float(up.free_energy - down.free_energy)
 
         gradient[n] = (45 * odd(1) - 9 * odd(2) + odd(3)) / (60 * size[n])
     return gradient
@@ -80,7 +80,7 @@ def numerical(model: Model, order: Order) -> Floats:
 def scales(order: Order, J: float) -> Floats:
     """What each derivative is small against: f ~ J² C q."""
     size = J**2 * order.C * order.q[-1]
-    return size / np.array(
+    scale: Floats = size / np.array(
         [
             np.sqrt(order.q[-1]),
             order.C,
@@ -88,6 +88,7 @@ def scales(order: Order, J: float) -> Floats:
             *order.y,
         ]
     )
+    return scale
 
 
 def an_order(*numbers: float, rsb: int) -> Order:
