@@ -3,10 +3,12 @@
 The saddle point is stiff in the overlaps and soft in the breakpoints: the residual's norm would
 bind every step to the curved valley where the stiff equations hold. So a step is judged by the
 Newton correction that would follow it (Deuflhard's natural monotonicity test), which does not
-care how the equations are scaled; the end is judged by the residual alone.
+care how the equations are scaled; success is judged by the residual alone.
 
 The Jacobian is taken by forward differences and kept up by Broyden's rank-one update as long as
-the corrections shrink fast.
+the corrections shrink fast. The last step is taken with a fresh one: a small residual of a nearly
+singular system still leaves its unknowns loose, and Broyden's Jacobian knows little of the soft
+directions.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def find_root(
     spent = 1
     jacobian = np.zeros((len(x), len(x)))
     stale = True
-    while np.abs(fx).max() > tol and spent < max_evaluations:
+    polished = False
+    while not (polished and np.abs(fx).max() <= tol) and spent < max_evaluations:
         if fresh := stale:
             jacobian = _differences(residual, x, fx)
             spent += len(x)
@@ -81,15 +84,20 @@ def find_root(
         if not (better or fresh):
             stale = True
             continue
-        if not np.isfinite(next_size):
+        was_root = np.abs(fx).max() <= tol
+        if not np.isfinite(next_size) or (was_root and not better):
             break
         moved = new - x
         jacobian = jacobian + np.outer(f_new - fx - jacobian @ moved, moved) / (moved @ moved)
         stale = next_size > SLOW * size
         x, fx = new, f_new
+        polished = fresh
+        stale = stale or bool(np.abs(fx).max() <= tol)
     return Root(x, float(np.abs(fx).max()), spent)
 
 
 def _differences(residual: Residual, x: Floats, fx: Floats) -> Floats:
     moved = np.stack([residual(x + DIFFERENCE * unit) for unit in np.eye(len(x))], axis=1)
-    return np.where(np.isfinite(moved), (moved - fx[:, None]) / DIFFERENCE, np.inf)
+    if not (np.all(np.isfinite(moved)) and np.all(np.isfinite(fx))):
+        return np.full_like(moved, np.inf)
+    return (moved - fx[:, None]) / DIFFERENCE

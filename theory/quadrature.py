@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 ORDER = 16
-"""Nodes per panel: 16 integrate a Gaussian over a panel of six standard deviations to 1e-13."""
+"""Nodes per panel: 16 integrate a Gaussian over a panel of 4.5 standard deviations to rounding."""
 
 
 @cache

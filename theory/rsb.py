@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from .model import Model
 from .quadrature import ORDER, panel_rule
@@ -26,8 +27,8 @@ Floats = NDArray[np.float64]
 TAIL = 8.5
 """Gaussians are cut at this many standard deviations, where 2e-17 of them is left."""
 
-MAX_NODES = 2500
-"""A transition matrix of this size takes 50 MB; finer fields are refused, not approximated."""
+MAX_NODES = 12_000
+"""Transition matrices are banded, some 10 MB at this size; finer fields are refused."""
 
 
 class UnresolvedError(Exception):
@@ -212,22 +213,40 @@ def _levels(
 
 def _transition(
     h: Floats, grid: SiteGrid, g: Floats, y: float, variance: float
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[sparse.csr_array, sparse.csr_array, Floats]:
     """W acting on even functions, W acting on odd functions, and g_{l-1} at the fields h.
 
-    Off the fold both are W. Exponents are taken relative to the largest of each row, so that
-    nothing overflows however large y is.
+    Off the fold both are W. Fields farther apart than the tilted Gaussian reaches are left out.
+    Exponents are taken relative to the largest of each row, so that nothing overflows however
+    large y is.
     """
-    exponent = y * g - (h[:, None] - grid.h) ** 2 / (2 * variance)
-    largest = exponent.max(axis=1, keepdims=True)
-    direct = np.exp(exponent - largest) * (grid.weight / np.sqrt(2 * np.pi * variance))
+    reach = TAIL * np.sqrt(variance) + y * variance * grid.slope[-1]
+    columns, starts = _windows(h, grid.h, reach)
+    row = np.repeat(np.arange(len(h)), np.diff(starts))
+    x, to = h[row], grid.h[columns]
+    exponent = y * g[columns] - (x - to) ** 2 / (2 * variance)
+    largest = np.maximum.reduceat(exponent, starts[:-1])
+    norm = grid.weight / np.sqrt(2 * np.pi * variance)
+    even = odd = np.exp(exponent - largest[row]) * norm[columns]
     if grid.folded:
-        mirrored = direct * np.exp(-2 * h[:, None] * grid.h / variance)
-        even, odd = direct + mirrored, direct - mirrored
-    else:
-        even = odd = direct
-    norm = even.sum(axis=1, keepdims=True)
-    return even / norm, odd / norm, ((largest + np.log(norm)) / y)[:, 0]
+        mirror = np.exp(-2 * x * to / variance)
+        even, odd = even * (1 + mirror), even * (1 - mirror)
+    total = np.add.reduceat(even, starts[:-1])
+    shape = (len(h), len(grid.h))
+    matrices = [
+        sparse.csr_array((values / total[row], columns, starts), shape=shape)
+        for values in (even, odd)
+    ]
+    return matrices[0], matrices[1], (largest + np.log(total)) / y
+
+
+def _windows(h: Floats, to: Floats, reach: float) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Indices of the fields ``to`` within ``reach`` of each h, row after row, and rows' starts."""
+    first = np.minimum(np.searchsorted(to, h - reach), len(to) - 1)
+    last = np.maximum(np.searchsorted(to, h + reach), first + 1)
+    starts = np.concatenate([[0], np.cumsum(last - first)])
+    columns = np.arange(starts[-1]) - np.repeat(starts[:-1] - first, last - first)
+    return columns, starts
 
 
 def _root(

@@ -21,7 +21,7 @@ from .quadrature import panel_rule
 
 Floats = NDArray[np.float64]
 
-PANEL_IN_SIGMAS = 6.0
+PANEL_IN_SIGMAS = 4.5
 """Widest panel in units of the narrowest Gaussian that is integrated on it (see ORDER)."""
 
 SMOOTH_PANELS = 4

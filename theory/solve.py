@@ -15,7 +15,7 @@ from .singlesite import GroundSite
 from .solution import Solution, Status
 from .staircase import EVEN, STEEP, first, refined
 
-TOL = 1e-9
+TOL = 1e-10
 """Largest scaled residual of a converged saddle point."""
 
 NEGLIGIBLE = 1e-9
