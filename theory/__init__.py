@@ -1,5 +1,6 @@
 """N → ∞: what replica theory predicts."""
 
+from .ergodic import glass_temperature
 from .errors import GlasswellError, ModelError, SolveError
 from .model import Model
 from .onsite import EvenPolynomial
@@ -18,5 +19,6 @@ __all__ = [
     "SolveError",
     "Status",
     "geometry",
+    "glass_temperature",
     "solve",
 ]

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from .model import Model
 from .quadrature import ORDER, panel_rule
-from .singlesite import PANEL_IN_SIGMAS, GroundSite, SiteGrid
+from .singlesite import PANEL_IN_SIGMAS, SingleSite, SiteGrid
+from .thermal import single_site
 
 Floats = NDArray[np.float64]
 
@@ -64,22 +65,48 @@ class Level:
 
 @dataclass(frozen=True)
 class Recursion:
-    """Levels 0 … k at given order parameters, and the moments that the saddle point needs."""
+    """Levels 0 … k at given order parameters, and the moments that the saddle point needs.
+
+    ``curvature`` and ``potential`` are g_k'' (without jumps) and ⟨W⟩ at the fields of level k.
+    """
 
     model: Model
     order: Order
-    site: GroundSite
+    temperature: float
+    site: SingleSite
     curvature: Floats
+    potential: Floats
     folded: bool
     levels: tuple[Level, ...]
 
     @cached_property
     def free_energy(self) -> float:
-        """f = J0 p²/2 + J² [C q_k/2 + Σ y_l (q_l² - q_{l-1}²)/4] - ∫P_0 g_0 at T = 0."""
-        order, J = self.order, self.model.J
-        steps = np.dot(order.y, np.diff(order.q**2)) / 4
-        mean_field = self.model.J0 * order.p**2 / 2
-        return float(mean_field + J**2 * (order.C * order.q[-1] / 2 + steps) - self.mean_g[0])
+        """f = J0 p²/2 + (J²/4) [C (q̂ + q_k) + Σ y_l (q_l² - q_{l-1}²)] - ∫P_0 g_0."""
+        mean_field = self.model.J0 * self.order.p**2 / 2
+        return float(mean_field + self._coupling / 4 - self.mean_g[0])
+
+    @cached_property
+    def energy(self) -> float:
+        """u = -J0 p²/2 - (J²/2) [C (q̂ + q_k) + Σ y_l (q_l² - q_{l-1}²)] + ∫P_k ⟨G/γ - H v⟩.
+
+        The terms in J are those of Gaussian integration by parts (physics.md §5).
+        """
+        order, model = self.order, self.model
+        bonds = -model.J0 * order.p**2 / 2 - self._coupling / 2
+        site = self.levels[-1].mass @ self.potential + model.J**2 * order.C * self.q_hat / 2
+        return float(bonds + site - model.field * order.p)
+
+    @property
+    def q_hat(self) -> float:
+        """q̂ = q_k + T C."""
+        return float(self.order.q[-1] + self.temperature * self.order.C)
+
+    @property
+    def _coupling(self) -> float:
+        """J² [C (q̂ + q_k) + Σ y_l (q_l² - q_{l-1}²)] = β J² [q̂² - q_k² + Σ m_l (q_l² - …)]."""
+        order = self.order
+        steps = np.dot(order.y, np.diff(order.q**2))
+        return float(self.model.J**2 * (order.C * (self.q_hat + order.q[-1]) + steps))
 
     @cached_property
     def polarisation(self) -> float:
@@ -115,9 +142,20 @@ class Recursion:
     @cached_property
     def replicon(self) -> float:
         """λ = 1 - J² ∫P_k (g_k'')², which is -∞ where ⟨v⟩ jumps at a field that occurs."""
-        if self.C_jump > 0:
-            return -np.inf
-        return float(1.0 - self.model.J**2 * (self.levels[-1].mass @ self.curvature**2))
+        return -np.inf if self.C_jump > 0 else 1.0 - self.model.J**2 * self.curvature_squared
+
+    @cached_property
+    def curvature_squared(self) -> float:
+        """∫P_k (g_k'')² without the jumps of ⟨v⟩."""
+        return float(self.levels[-1].mass @ self.curvature**2)
+
+    @cached_property
+    def uniform_response(self) -> float:
+        """dp/dH at p = 0: C + Σ y_l (q_l - q_{l-1}); p = 0 is stable where J0 times it is < 1.
+
+        It is ∫P_0 g_0'', since g_{l-1}'' = W_l [g_l'' + y_l (g_l')²] - y_l (g_{l-1}')².
+        """
+        return float(self.order.C + np.dot(self.order.y, np.diff(self.order.q)))
 
     def field_density(self, h: Floats) -> Floats:
         """P_k(h) on the whole axis, at any h; zero everywhere if P_k is a point mass."""
@@ -140,8 +178,10 @@ def field_centre(model: Model, order: Order) -> float:
     return model.field + model.J0 * order.p
 
 
-def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursion:
-    """Run the k-step recursion at T = 0 for given order parameters, stationary or not.
+def recursion(
+    model: Model, order: Order, temperature: float = 0.0, *, resolution: float = 1.0
+) -> Recursion:
+    """Run the k-step recursion for given order parameters, stationary or not.
 
     Parameters
     ----------
@@ -149,6 +189,8 @@ def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursi
         The model.
     order
         p, C, q_0 < … < q_k and y_1 … y_k. q_0 = 0 is allowed; q_k = 0 for k = 0 only.
+    temperature
+        T ≥ 0; y_k < 1/T.
     resolution
         Scales the number of quadrature panels.
 
@@ -157,13 +199,14 @@ def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursi
     UnresolvedError
         If two overlaps are too close for MAX_NODES fields.
     """
-    site = GroundSite.of(model, order.C)
+    site = single_site(model, order.C, temperature)
     centre = field_centre(model, order)
     folded = centre == 0.0
     if order.q[-1] * model.J == 0.0:
         h = np.array([centre])
-        point = Level(h, np.ones(1), site.g(h), site.minimiser(h))
-        return Recursion(model, order, site, site.response(h), folded, (point,))
+        curvature, potential = site.response(h), site.potential(h)
+        levels: tuple[Level, ...] = (Level(h, np.ones(1), site.g(h), site.slope(h)),)
+        return Recursion(model, order, temperature, site, curvature, potential, folded, levels)
     variance = model.J**2 * np.diff(order.q, prepend=0.0)
     narrowest = float(np.sqrt(variance[1:].min() if order.rsb else variance[0]))
     reach = _reach(site, model, order)
@@ -172,17 +215,12 @@ def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursi
     grid = site.grid(reach, narrowest, folded=folded, resolution=resolution)
     if order.rsb == 0:
         mass = _gaussian(grid.h - centre, variance[0], np.zeros(())) * grid.weight * (1 + folded)
-        return Recursion(
-            model, order, site, grid.curvature, folded, (Level(grid.h, mass, grid.g, grid.slope),)
-        )
-    root, root_mass = _root(centre, variance[0], variance[1], folded, resolution)
+        levels = (Level(grid.h, mass, grid.g, grid.slope),)
+    else:
+        root, root_mass = _root(centre, variance[0], variance[1], folded, resolution)
+        levels = _levels(order.y, variance, grid, root, root_mass)
     return Recursion(
-        model,
-        order,
-        site,
-        grid.curvature,
-        folded,
-        _levels(order.y, variance, grid, root, root_mass),
+        model, order, temperature, site, grid.curvature, grid.potential, folded, levels
     )
 
 
@@ -244,7 +282,7 @@ def _root(
     return centre + np.sqrt(variance) * z, mass / mass.sum()
 
 
-def _reach(site: GroundSite, model: Model, order: Order) -> float:
+def _reach(site: SingleSite, model: Model, order: Order) -> float:
     """The largest |h| needed: P_k is a Gaussian of variance J² q_k, tilted by exp(y_l g_l).
 
     A step's tilt moves its Gaussian by at most J² y_l (q_l - q_{l-1}) v*(reach).
@@ -253,7 +291,7 @@ def _reach(site: GroundSite, model: Model, order: Order) -> float:
     pull = model.J**2 * float(np.dot(order.y, np.diff(order.q)))
     reach = spread
     for _ in range(100):
-        new = spread + pull * float(site.minimiser(np.array([reach]))[0])
+        new = spread + pull * float(site.slope(np.array([reach]))[0])
         if abs(new - reach) < 1e-3 * reach:
             break
         reach = new

@@ -6,7 +6,8 @@ Unknowns are p, C, the overlaps and the breakpoints; the residuals are
     y_l J² (q_l² - q_{l-1}²)/4 = ∫P_l g_l - ∫P_{l-1} g_{l-1}
 
 (physics.md §2), each divided by its own scale. Overlap gaps and breakpoint gaps enter by their
-logarithms, which keeps them ordered.
+logarithms, which keeps them ordered; at T > 0 the gaps are those of t_l = -T⁻¹ ln(1 - m_l), which
+keeps m_l = T y_l below one and is y_l at T = 0.
 """
 
 from __future__ import annotations
@@ -28,15 +29,22 @@ SMALLEST_GAP = 1e-5
 
 @dataclass(frozen=True)
 class Branch:
-    """Which unknowns are free: p (else zero by symmetry), and q_0 (else zero)."""
+    """Which unknowns are free: p (else zero by symmetry), and q_0 (else zero).
+
+    A ``spontaneous`` polarisation is positive and its equation is divided by p, so that Newton's
+    iteration cannot end at the root p = 0 that symmetry always offers.
+    """
 
     polarised: bool
     q_0_free: bool
+    spontaneous: bool = False
 
     @classmethod
-    def of(cls, rsb: int, *, polarised: bool) -> Branch:
+    def of(cls, model: Model, rsb: int, *, polarised: bool) -> Branch:
         """Without polarisation q_0 vanishes by symmetry as soon as replica symmetry is broken."""
-        return cls(polarised, q_0_free=polarised or rsb == 0)
+        return cls(
+            polarised, q_0_free=polarised or rsb == 0, spontaneous=polarised and model.symmetric
+        )
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ def find_saddle(
     model: Model,
     guess: Order,
     branch: Branch,
+    temperature: float = 0.0,
     *,
     tol: float = 1e-11,
     max_evaluations: int = 300,
@@ -77,32 +86,39 @@ def find_saddle(
     UnresolvedError
         If two overlaps of ``guess`` are too close to be told apart.
     """
-    rsb = guess.rsb
-    scale = float(np.sqrt(guess.q[-1]))
+    unknowns = _Unknowns(guess.rsb, branch, temperature, float(np.sqrt(guess.q[-1])))
     last: dict[bytes, Recursion] = {}
 
     def evaluate(x: Floats) -> Floats:
-        order = _unpacked(x, rsb, branch, scale)
+        order = unknowns.order(x)
         try:
-            levels = recursion(model, order, resolution=resolution)
+            levels = recursion(model, order, temperature, resolution=resolution)
         except UnresolvedError:
             return np.full_like(x, np.inf)
         last.clear()
         last[x.tobytes()] = levels
         r_p, r_C, r_q, r_y = residuals(levels)
+        if branch.spontaneous:
+            r_p = levels.polarisation / order.p - 1.0
         free = [[r_p]] if branch.polarised else []
         return np.concatenate([*free, [r_C], r_q if branch.q_0_free else r_q[1:], r_y])
 
-    start = _packed(relax(model, guess, branch, resolution=resolution), branch, scale)
+    start = unknowns.packed(relax(model, guess, branch, temperature, resolution=resolution))
     root = find_root(evaluate, start, tol=tol, max_evaluations=max_evaluations)
     levels = last.get(root.x.tobytes()) or recursion(
-        model, _unpacked(root.x, rsb, branch, scale), resolution=resolution
+        model, unknowns.order(root.x), temperature, resolution=resolution
     )
     return SaddlePoint(levels, root.residual, root.evaluations)
 
 
 def relax(
-    model: Model, order: Order, branch: Branch, *, sweeps: int = 8, resolution: float = 1.0
+    model: Model,
+    order: Order,
+    branch: Branch,
+    temperature: float = 0.0,
+    *,
+    sweeps: int = 8,
+    resolution: float = 1.0,
 ) -> Order:
     """A few sweeps of p, C, q ← their right-hand sides at fixed breakpoints.
 
@@ -111,7 +127,7 @@ def relax(
     resolved: Order | None = None
     for _ in range(sweeps):
         try:
-            levels = recursion(model, order, resolution=resolution)
+            levels = recursion(model, order, temperature, resolution=resolution)
         except UnresolvedError:
             if resolved is None:
                 raise
@@ -125,16 +141,34 @@ def relax(
     return order
 
 
-def _packed(order: Order, branch: Branch, scale: float) -> Floats:
-    p = [order.p / scale] if branch.polarised else []
-    q = np.diff(order.q, prepend=0.0) if branch.q_0_free else np.diff(order.q)
-    y = np.diff(order.y, prepend=0.0)
-    return np.concatenate([p, np.log([order.C]), np.log(q), np.log(y)])
+@dataclass(frozen=True)
+class _Unknowns:
+    """The map between order parameters and the vector that Newton's iteration sees."""
 
+    rsb: int
+    branch: Branch
+    temperature: float
+    scale: float
 
-def _unpacked(x: Floats, rsb: int, branch: Branch, scale: float) -> Order:
-    p, rest = (float(x[0]) * scale, x[1:]) if branch.polarised else (0.0, x)
-    C, rest = float(np.exp(rest[0])), np.exp(rest[1:])
-    gaps, steps = rest[: len(rest) - rsb], rest[len(rest) - rsb :]
-    q = np.cumsum(gaps if branch.q_0_free else np.concatenate([[0.0], gaps]))
-    return Order(p, C, q, np.cumsum(steps))
+    def packed(self, order: Order) -> Floats:
+        p = [order.p / self.scale] if self.branch.polarised else []
+        if self.branch.spontaneous:
+            p = [float(np.log(order.p / self.scale))]
+        q = np.diff(order.q, prepend=0.0) if self.branch.q_0_free else np.diff(order.q)
+        t = order.y
+        if self.temperature > 0:
+            t = -np.log1p(-np.minimum(self.temperature * order.y, 0.99)) / self.temperature
+        return np.concatenate([p, np.log([order.C]), np.log(q), np.log(np.diff(t, prepend=0.0))])
+
+    def order(self, x: Floats) -> Order:
+        p, rest = 0.0, x
+        if self.branch.polarised:
+            first = float(np.exp(x[0])) if self.branch.spontaneous else float(x[0])
+            p, rest = first * self.scale, x[1:]
+        C, rest = float(np.exp(rest[0])), np.exp(rest[1:])
+        gaps, steps = rest[: len(rest) - self.rsb], rest[len(rest) - self.rsb :]
+        q = np.cumsum(gaps if self.branch.q_0_free else np.concatenate([[0.0], gaps]))
+        y = np.cumsum(steps)
+        if self.temperature > 0:
+            y = -np.expm1(-self.temperature * y) / self.temperature
+        return Order(p, C, q, y)

@@ -45,14 +45,13 @@ class Status(Enum):
 class Solution:
     """The k-step mean-field theory of one model, at its saddle point.
 
-    ``overlaps`` are q_0 … q_k and ``breakpoints`` y_1 … y_k at T = 0. When replica symmetry is
-    stable all overlaps coincide and the breakpoints are NaN. ``residual`` is the largest of the
-    stationarity equations' mismatches, each divided by its own scale.
+    ``overlaps`` are q_0 … q_k, ``breakpoints`` y_1 … y_k at T = 0 and m_1 … m_k at T > 0. When
+    replica symmetry is stable all overlaps coincide and the breakpoints are NaN. ``residual`` is
+    the largest of the stationarity equations' mismatches, each divided by its own scale.
     """
 
     levels: Recursion
     rsb: int
-    temperature: float
     residual: float
     evaluations: int
     status: Status
@@ -63,6 +62,11 @@ class Solution:
         return self.levels.model
 
     @property
+    def temperature(self) -> float:
+        """T, with k_B = 1."""
+        return self.levels.temperature
+
+    @property
     def converged(self) -> bool:
         """True if the numbers may be used."""
         return self.status.converged
@@ -71,6 +75,18 @@ class Solution:
     def free_energy(self) -> float:
         """f per site; at T = 0 the ground-state energy per site."""
         return self.levels.free_energy
+
+    @property
+    def energy(self) -> float:
+        """u, the mean potential energy per site; equal to f at T = 0."""
+        return self.levels.energy
+
+    @property
+    def entropy(self) -> float:
+        """s = (u - f)/T of the displacements; NaN at T = 0, where it is -∞ for a classical v."""
+        if self.temperature == 0.0:
+            return math.nan
+        return (self.energy - self.free_energy) / self.temperature
 
     @property
     def p(self) -> float:
@@ -85,15 +101,15 @@ class Solution:
 
     @property
     def breakpoints(self) -> Floats:
-        """y_1 … y_k at T = 0, shape (k,)."""
+        """y_1 … y_k at T = 0, m_1 … m_k = T y_1 … T y_k at T > 0; shape (k,)."""
         if self.status is Status.COLLAPSED:
             return np.full(self.rsb, np.nan)
-        return self.levels.order.y
+        return self.levels.order.y * (self.temperature or 1.0)
 
     @property
     def q_hat(self) -> float:
-        """Self-overlap [⟨v²⟩]; equal to q_k at T = 0."""
-        return float(self.levels.order.q[-1])
+        """Self-overlap q̂ = [⟨v²⟩] = q_k + T C."""
+        return self.levels.q_hat
 
     @property
     def C(self) -> float:
@@ -102,18 +118,28 @@ class Solution:
 
     @property
     def C_reg(self) -> float:
-        """The part of C without the jumps: what linear response in one minimum sees."""
+        """The part of C without jumps: at T = 0 what linear response in one minimum sees."""
         return self.levels.C_reg
 
     @property
     def C_jump(self) -> float:
-        """The part of C from the jumps of v*."""
+        """The part of C from the jumps of v*; zero at T > 0."""
         return self.levels.C_jump
 
     @property
     def replicon(self) -> float:
-        """λ = 1 - J²∫P_k (dv*/dh)²; -∞ where v* jumps at a field that occurs."""
+        """λ = 1 - J²∫P_k (d⟨v⟩/dh)²; -∞ where ⟨v⟩ jumps at a field that occurs."""
         return self.levels.replicon
+
+    @property
+    def chi_SG(self) -> float:
+        """Spin-glass susceptibility ∫P (g'')²/λ = C²/(1 - J² C²) in the ergodic phase.
+
+        Infinite where replica symmetry is not stable.
+        """
+        if not self.replicon > 0:
+            return math.inf
+        return self.levels.curvature_squared / self.replicon
 
     def field_density(self, h: Floats | float) -> Floats:
         """P_k(h), the density of cavity fields; any shape."""
@@ -127,9 +153,11 @@ class Solution:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON; null stands for what is infinite or not defined."""
-        point_mass = self.q_hat * self.model.J == 0.0
+        point_mass = self.overlaps[-1] * self.model.J == 0.0
         values = {
             "free_energy": self.free_energy,
+            "energy": self.energy,
+            "entropy": _finite(self.entropy),
             "overlaps": self.overlaps.tolist(),
             "breakpoints": [_finite(y) for y in self.breakpoints],
             "p": self.p,
@@ -158,12 +186,15 @@ class Solution:
 
         name = "RS" if self.rsb == 0 else f"{self.rsb}RSB"
         breakpoints = "  ".join(f"{y:.8g}" for y in self.breakpoints)
+        symbol = "m" if self.temperature > 0 else "y"
+        thermal = [row("energy u, entropy s", f"{self.energy:.10f}  {self.entropy:.10f}")]
         return "\n".join(
             [
                 f"{name} at T = {self.temperature:g} of {self.model}",
                 row("free energy f", f"{self.free_energy:.10f}"),
+                *(thermal if self.temperature > 0 else []),
                 row("overlaps q", "  ".join(f"{q:.8g}" for q in self.overlaps)),
-                *([row("breakpoints y", breakpoints)] if self.rsb else []),
+                *([row(f"breakpoints {symbol}", breakpoints)] if self.rsb else []),
                 row("polarisation p", f"{self.p:.8g}"),
                 row("C = C_reg + C_jump", f"{self.C:.8f} = {self.C_reg:.8f} + {self.C_jump:.8f}"),
                 row("replicon", f"{self.replicon:.6g}"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from .decoupled import decoupled
+from .ergodic import ergodic
 from .errors import SolveError
+from .guesses import first_breaking, replica_symmetric
 from .model import Model
-from .rsb import Order, Recursion, UnresolvedError, recursion
+from .rsb import Order, Recursion, UnresolvedError
 from .saddle import Branch, SaddlePoint, find_saddle
-from .singlesite import GroundSite
 from .solution import Solution, Status
 from .staircase import EQUAL_RISES, RISE, refined
 
@@ -16,13 +20,16 @@ TOL = 1e-10
 """Largest scaled residual of a converged saddle point."""
 
 NEGLIGIBLE = 1e-9
-"""A jump part C_jump/C or a polarisation p/√q below this counts as absent."""
+"""A jump part C_jump/C below this counts as absent."""
 
-FIRST_STEPS = (0.4, 0.1, 0.03, 1.0, 0.01)
-"""Trial values of y_1 q_1, tried in turn; solutions have 0.001 to 0.5."""
 
-SPLITS = (0.3, 0.05, 0.01)
-"""Trial values of (q_1 - q_0)/q_1 for polarised 1RSB, tried in turn."""
+@dataclass(frozen=True)
+class _Task:
+    """What is asked for, apart from the number of steps."""
+
+    model: Model
+    temperature: float
+    resolution: float
 
 
 def solve(
@@ -59,16 +66,16 @@ def solve(
         If ``rsb`` or ``temperature`` is negative or ``guess`` does not fit.
     """
     _check(rsb, temperature, guess)
+    task = _Task(model, temperature, resolution)
     if guess is not None:
         branch = Branch(guess.p != 0.0, q_0_free=guess.overlaps[0] > 0.0)
-        saddle = find_saddle(model, guess.levels.order, branch, resolution=resolution)
+        saddle = find_saddle(model, guess.levels.order, branch, temperature, resolution=resolution)
         return _solution(saddle, rsb, Status.CONVERGED)
     if model.symmetric:
-        unpolarised = _climb(model, rsb, resolution, polarised=False)
-        if model.J0 * unpolarised.C <= 1.0:
+        unpolarised = _climb(task, rsb, polarised=False)
+        if model.J0 * unpolarised.levels.uniform_response <= 1.0:
             return unpolarised
-        return _climb(model, rsb, resolution, polarised=True)
-    return _climb(model, rsb, resolution, polarised=True)
+    return _climb(task, rsb, polarised=True)
 
 
 def _check(rsb: int, temperature: float, guess: Solution | None) -> None:
@@ -76,48 +83,49 @@ def _check(rsb: int, temperature: float, guess: Solution | None) -> None:
         raise SolveError(f"rsb is the number of breaking steps and cannot be negative, got {rsb}")
     if not temperature >= 0 or not np.isfinite(temperature):
         raise SolveError(f"temperature must be a number ≥ 0, got {temperature}")
-    if temperature > 0:
-        raise SolveError("temperature > 0 is not available yet: solve at temperature = 0")
     if guess is not None and (guess.rsb != rsb or guess.status is Status.COLLAPSED):
         raise SolveError(f"guess must be a solution with rsb = {rsb} and distinct overlaps")
 
 
-def _climb(model: Model, rsb: int, resolution: float, *, polarised: bool) -> Solution:
+def _climb(task: _Task, rsb: int, *, polarised: bool) -> Solution:
     """RS first, then one step after the other, each from the last."""
-    solution = _replica_symmetric(model, resolution, polarised=polarised)
+    solution = _replica_symmetric(task, polarised=polarised)
     if rsb == 0 or not solution.converged:
         return solution if rsb == 0 else _solution_of(solution, rsb, Status.NOT_CONVERGED)
     if _stable(solution.levels):
         return _solution_of(solution, rsb, Status.COLLAPSED)
-    branch = Branch.of(1, polarised=polarised)
+    branch = Branch.of(task.model, 1, polarised=polarised)
     for k in range(1, rsb + 1):
-        guesses = _first_breaking(solution, polarised) if k == 1 else _next(solution, k)
-        solution = _best(model, k, guesses, branch, resolution, below=solution)
+        if k == 1:
+            guesses = first_breaking(solution.levels, polarised=polarised)
+        else:
+            guesses = _next(solution, k)
+        solution = _best(task, k, guesses, branch, below=solution)
         if not solution.converged:
             return _solution_of(solution, rsb, solution.status)
     return solution
 
 
 def _best(
-    model: Model,
-    rsb: int,
-    guesses: list[Order],
-    branch: Branch,
-    resolution: float,
-    below: Solution,
+    task: _Task, rsb: int, guesses: list[Order], branch: Branch, below: Solution | None = None
 ) -> Solution:
     """The first guess that leads to a physical root, else the one that came closest."""
-    best = _solution_of(below, rsb, Status.NOT_CONVERGED)
+    best = None if below is None else _solution_of(below, rsb, Status.NOT_CONVERGED)
+    floor = -np.inf if below is None else below.free_energy
     for order in guesses:
         try:
-            saddle = find_saddle(model, order, branch, resolution=resolution)
+            saddle = find_saddle(
+                task.model, order, branch, task.temperature, resolution=task.resolution
+            )
         except UnresolvedError:
             continue
-        solution = _solution(saddle, rsb, Status.CONVERGED, floor=below.free_energy)
+        solution = _solution(saddle, rsb, Status.CONVERGED, floor)
         if solution.converged:
             return solution
-        if best.levels is below.levels or solution.residual < best.residual:
+        untried = best is None or (below is not None and best.levels is below.levels)
+        if best is None or untried or solution.residual < best.residual:
             best = solution
+    assert best is not None
     return best
 
 
@@ -126,82 +134,20 @@ def _next(solution: Solution, rsb: int) -> list[Order]:
     return [refined(solution.levels.order, rsb, rise) for rise in rises]
 
 
-def _first_breaking(solution: Solution, polarised: bool) -> list[Order]:
-    order = solution.levels.order
-    q = float(order.q[0])
-    splits = SPLITS if polarised else (1.0,)
-    return [
-        Order(order.p, 0.8 * order.C, np.array([(1 - split) * q, q]), np.array([yq / q]))
-        for split in splits
-        for yq in FIRST_STEPS
-    ]
-
-
 def _stable(levels: Recursion) -> bool:
     """Replica symmetry is stable: no jump at a field that occurs, and the replicon is positive."""
     smooth = levels.C_jump <= NEGLIGIBLE * levels.order.C
-    second_moment = levels.model.J**2 * (levels.levels[-1].mass @ levels.curvature**2)
-    return bool(smooth and second_moment <= 1.0)
+    return bool(smooth and levels.model.J**2 * levels.curvature_squared <= 1.0)
 
 
-def _replica_symmetric(model: Model, resolution: float, *, polarised: bool) -> Solution:
-    if not polarised and (ergodic := _ergodic(model)) is not None:
-        return _solution(ergodic, 0, Status.CONVERGED)
+def _replica_symmetric(task: _Task, *, polarised: bool) -> Solution:
+    model, temperature = task.model, task.temperature
+    if not polarised and (state := ergodic(model, temperature)) is not None:
+        return _solution(state, 0, Status.CONVERGED)
     if model.J == 0.0:
-        return _solution(_without_disorder(model), 0, Status.CONVERGED)
-    branch = Branch.of(0, polarised=polarised)
-    best: SaddlePoint | None = None
-    for stiffness in (1.0, 0.3, 3.0, 0.1):
-        v = _typical_displacement(model, stiffness)
-        p = np.copysign(0.9 * v, model.field) if polarised else 0.0
-        guess = Order(float(p), 0.9 / model.J, np.array([v**2]), np.zeros(0))
-        saddle = find_saddle(model, guess, branch, resolution=resolution)
-        if best is None or saddle.residual < best.residual:
-            best = saddle
-        if best.residual < TOL:
-            break
-    assert best is not None
-    return _solution(best, 0, Status.CONVERGED)
-
-
-def _ergodic(model: Model) -> SaddlePoint | None:
-    """p = q = 0 if it solves the equations and is stable: J² C² - C G''(0)/γ + 1 = 0, J C ≤ 1."""
-    stiffness = float(model.G.curvature(0.0)) / model.gamma
-    discriminant = stiffness**2 - 4 * model.J**2
-    if not model.symmetric or stiffness <= 0 or discriminant < 0:
-        return None
-    C = 2 / (stiffness + np.sqrt(discriminant))
-    levels = recursion(model, Order(0.0, C, np.zeros(1), np.zeros(0)))
-    return SaddlePoint(levels, 0.0, 0) if levels.site.envelope.v_0 == 0 else None
-
-
-def _without_disorder(model: Model) -> SaddlePoint:
-    """J = 0: the p that minimises f = J0 p²/2 - g(H + J0 p), where p = v*(H + J0 p)."""
-    site = GroundSite.of(model, 0.0)
-
-    def free_energy(p: float) -> float:
-        return float(model.J0 * p**2 / 2 - site.g(np.array([model.field + model.J0 * p]))[0])
-
-    reach = _typical_displacement(model, 1.0)
-    trials = np.linspace(-reach, reach, 401)
-    at = int(np.argmin([free_energy(float(p)) for p in trials]))
-    p = float(trials[at])
-    for _ in range(10_000):
-        p, last = float(site.minimiser(np.array([model.field + model.J0 * p]))[0]), p
-        if abs(p - last) <= 1e-15 * (abs(p) + reach):
-            break
-    h = np.array([model.field + model.J0 * p])
-    order = Order(p, float(site.response(h)[0]), site.minimiser(h) ** 2, np.zeros(0))
-    return SaddlePoint(recursion(model, order), abs(p - last) / reach, 0)
-
-
-def _typical_displacement(model: Model, stiffness: float) -> float:
-    """v where the pull of the neighbours balances the on-site force, G'(v)/γ = s (2J + J0) v."""
-    pull = stiffness * (2 * model.J + max(model.J0, 0.0))
-    v = 1e-6
-    while model.G.slope(v) / model.gamma < pull * v + abs(model.field) and v < 1e12:
-        v *= 1.1
-    return v
+        return _solution(decoupled(model, temperature), 0, Status.CONVERGED)
+    branch = Branch.of(model, 0, polarised=polarised)
+    return _best(task, 0, replica_symmetric(model, temperature, polarised=polarised), branch)
 
 
 def _solution(saddle: SaddlePoint, rsb: int, status: Status, floor: float = -np.inf) -> Solution:
@@ -209,8 +155,8 @@ def _solution(saddle: SaddlePoint, rsb: int, status: Status, floor: float = -np.
         status = Status.NOT_CONVERGED
     elif saddle.levels.free_energy < floor - 1e-9 * abs(floor):
         status = Status.WRONG_ROOT
-    return Solution(saddle.levels, rsb, 0.0, saddle.residual, saddle.evaluations, status)
+    return Solution(saddle.levels, rsb, saddle.residual, saddle.evaluations, status)
 
 
 def _solution_of(solution: Solution, rsb: int, status: Status) -> Solution:
-    return Solution(solution.levels, rsb, 0.0, solution.residual, solution.evaluations, status)
+    return Solution(solution.levels, rsb, solution.residual, solution.evaluations, status)
