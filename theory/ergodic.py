@@ -16,7 +16,11 @@ from .saddle import SaddlePoint
 from .thermal import ThermalSite
 
 TRIALS = 32
-"""Values of C that are looked at, from zero up, for the first root: the one of high T."""
+"""Values of C that are looked at, from zero up, for the first root: the one of high T.
+
+One is enough if G has no negative coefficient beyond v²: then ⟨v⁴⟩ ≤ 3⟨v²⟩² (Lebowitz's
+inequality), so that β⟨v²⟩ - C falls wherever it vanishes at J C < 1.
+"""
 
 ROUNDING = 1e-13
 """An excess of J⟨v²⟩ over T, relative to T, that is none: it is 0 at γ = 1/2, T → 0."""
@@ -44,10 +48,10 @@ def glass_temperature(model: Model) -> float:
 
     def excess(log_T: float) -> float:
         T = np.exp(log_T)
-        return model.J * ThermalSite.of(model, 1 / model.J, T).second_moment / T - 1.0
+        return float(model.J * ThermalSite.of(model, 1 / model.J, T).second_moment / T - 1.0)
 
     # ⟨v²⟩ grows slower than T, so the excess ends negative.
-    log_T = np.log(max(_energy_scale(model), 1e-300))
+    log_T = float(np.log(_energy_scale(model)))
     while excess(log_T) > 0:
         log_T += 1.0
     for _ in range(16):
@@ -65,8 +69,9 @@ def _thermal_C(model: Model, temperature: float) -> float | None:
 
     if model.J == 0.0:
         return excess(0.0)
-    left, right = 0.0, 0.0
-    for right in np.linspace(0.0, 1 / model.J, TRIALS + 1)[1:]:
+    trials = 1 if min(model.G.coefficients[1:]) >= 0 else TRIALS
+    left = 0.0
+    for right in np.linspace(0.0, 1 / model.J, trials + 1)[1:]:
         if excess(right) <= 0:
             return float(optimize.brentq(excess, left, right, xtol=1e-300, rtol=1e-14))
         left = right

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .ergodic import glass_temperature
 from .model import Model
 from .rsb import Order, Recursion
+from .thermal import ThermalSite
 
 STIFFNESSES = (1.0, 0.3, 3.0, 0.1)
 """Trial pulls of the neighbours, in units of 2J + J0, for a replica-symmetric start."""
@@ -20,13 +20,20 @@ FIRST_STEPS = (0.4, 0.1, 0.03, 1.0, 0.01, 0.003)
 SPLITS = (0.3, 0.05, 0.01)
 """Trial values of (q_1 - q_0)/q_1 for polarised 1RSB, tried in turn."""
 
+WEAKEST = 1e-4
+"""An expected (q_1 - q_0)/q_1 below which only the solution expected is looked for."""
+
 
 def replica_symmetric(model: Model, temperature: float, *, polarised: bool) -> list[Order]:
     """Starts for RS, the likeliest first."""
     C = 0.9 / model.J
     if not polarised:
-        T_g = glass_temperature(model) if temperature > 0 else np.inf
-        depth = max(1 - temperature / T_g, 1e-4) if T_g > 0 else 1.0
+        depth = 1.0
+        if temperature > 0:
+            # q vanishes at T_g like the excess of J⟨v²⟩ over T in the measure with J C = 1.
+            ergodic = ThermalSite.of(model, 1 / model.J, temperature)
+            excess = model.J * ergodic.second_moment / temperature - 1
+            depth = float(np.clip(excess, 1e-4, 1.0))
         displacements = [typical_displacement(model, stiffness) for stiffness in STIFFNESSES]
         return [Order(0.0, C, np.array([depth * v**2]), np.zeros(0)) for v in displacements]
     starts = []
@@ -43,17 +50,65 @@ def first_breaking(levels: Recursion, *, polarised: bool) -> list[Order]:
     order = levels.order
     q = float(order.q[0])
     limit = 0.9 / levels.temperature if levels.temperature > 0 else np.inf
+    steps = [min(yq / q, limit) for yq in FIRST_STEPS]
+    weak = _marginal_breakpoint(levels)
+    if weak < max(steps):
+        steps = [weak / 2, weak, *steps]
     splits = SPLITS if polarised else (1.0,)
-    return [
-        Order(
-            order.p,
-            0.8 * order.C,
-            np.array([(1 - split) * q, q]),
-            np.array([min(yq / q, limit)]),
-        )
+    rare = _rare_jumps(levels) if polarised else []
+    if rare and rare[0].q[1] - rare[0].q[0] < WEAKEST * q:
+        return rare
+    return rare + [
+        Order(order.p, 0.8 * order.C, np.array([(1 - split) * q, q]), np.array([y]))
         for split in splits
-        for yq in FIRST_STEPS
+        for y in steps
     ]
+
+
+def _rare_jumps(levels: Recursion) -> list[Order]:
+    """Starts for 1RSB where few sites sit at a jump and the rest is stable.
+
+    A jump from -v to v at density ρ = P(0) adds c ρ v² J √(q_1 - q_0) to q_1 - q_0, with c ≤ 1.13,
+    and the others add J² ∫P (g'')² (q_1 - q_0): the two must balance, and y v J √(q_1 - q_0) be of
+    order one.
+    """
+    order, J = levels.order, levels.model.J
+    stable = 1 - J**2 * levels.curvature_squared
+    if levels.C_jump == 0 or stable <= 0:
+        return []
+    v = max(jump.size for jump in levels.site.jumps) / 2
+    width = J * levels.C_jump * v / (2 * stable)
+    q = float(order.q[0])
+    return [
+        Order(order.p, order.C, np.array([q - gap, q]), np.array([ratio / (v * J * np.sqrt(gap))]))
+        for gap in (width**2, width**2 / 2)
+        for ratio in (1.0, 0.5, 2.0)
+        if gap < 0.3 * q
+    ]
+
+
+def _marginal_breakpoint(levels: Recursion) -> float:
+    """Where q(y) begins to grow if replica symmetry is only just unstable.
+
+    y = ∫P (g''')² / (2 ∫P (g'')³), from the expansion of the free energy about the AT line; half
+    of it lies near the breakpoint of 1RSB. Infinite where ⟨v⟩ jumps.
+    """
+    if levels.C_jump > 0 or len(levels.curvature) < 3:
+        return np.inf
+    level, curvature = levels.levels[-1], levels.curvature
+    third = np.gradient(curvature, level.h)
+    return float(level.mass @ third**2 / (2 * (level.mass @ curvature**3)))
+
+
+def polarised_breaking(unpolarised: Recursion) -> list[Order]:
+    """Starts for a polarised state from an unpolarised one with k ≥ 1 that is not stable."""
+    order = unpolarised.order
+    scale = float(np.sqrt(order.q[1]))
+    starts = []
+    for fraction in POLARISATIONS[1:]:
+        q_0 = fraction**2 * order.q[1]
+        starts.append(Order(fraction * scale, order.C, np.append(q_0, order.q[1:]), order.y))
+    return starts
 
 
 def typical_displacement(model: Model, stiffness: float) -> float:

@@ -5,7 +5,7 @@ bind every step to the curved valley where the stiff equations hold. So a step i
 Newton correction that would follow it (Deuflhard's natural monotonicity test), which does not
 care how the equations are scaled; the end is judged by the residual alone.
 
-The Jacobian is taken by forward differences and kept up by Broyden's rank-one update as long as
+The Jacobian is taken by central differences and kept up by Broyden's rank-one update as long as
 the corrections shrink fast.
 """
 
@@ -21,8 +21,12 @@ from scipy import linalg
 Floats = NDArray[np.float64]
 Residual = Callable[[Floats], Floats]
 
-DIFFERENCE = 1e-6
-"""Step of the forward differences; unknowns are logarithms or scaled to order one."""
+DIFFERENCE = 1e-4
+"""Step of the central differences; unknowns are logarithms or scaled to order one.
+
+Near the onset of breaking the Jacobian's condition is 1e6 and more: forward differences, good to
+1e-6, would make Newton's direction arbitrary.
+"""
 
 SLOW = 0.25
 """A correction that keeps more than this fraction of the last one calls for a fresh Jacobian."""
@@ -59,8 +63,8 @@ def find_root(
     stale = True
     while np.abs(fx).max() > tol and spent < max_evaluations:
         if fresh := stale:
-            jacobian = _differences(residual, x, fx)
-            spent += len(x)
+            jacobian = _differences(residual, x)
+            spent += 2 * len(x)
             if not np.all(np.isfinite(jacobian)):
                 break
         solve = linalg.lu_factor(jacobian, check_finite=False)
@@ -88,6 +92,8 @@ def find_root(
     return Root(x, float(np.abs(fx).max()), spent)
 
 
-def _differences(residual: Residual, x: Floats, fx: Floats) -> Floats:
-    moved = np.stack([residual(x + DIFFERENCE * unit) for unit in np.eye(len(x))], axis=1)
-    return np.where(np.isfinite(moved), (moved - fx[:, None]) / DIFFERENCE, np.inf)
+def _differences(residual: Residual, x: Floats) -> Floats:
+    steps = DIFFERENCE * np.eye(len(x))
+    with np.errstate(invalid="ignore"):
+        columns = [residual(x + step) - residual(x - step) for step in steps]
+    return np.stack(columns, axis=1) / (2 * DIFFERENCE)

@@ -77,6 +77,26 @@ def resolved_edges(function: Callable[[Floats], Floats], edges: Floats, tail: fl
     return np.sort(np.concatenate([*done, left]))
 
 
+def antiderivative(edges: Floats, values: Floats) -> Floats:
+    """∫ from the first edge to each node of panel_rule(edges), from the values at the nodes."""
+    _, weights = legendre(ORDER)
+    values = values.reshape(-1, ORDER)
+    half = np.diff(edges)[:, None] / 2
+    before = np.cumsum(half[:, 0] * (values @ weights))
+    inside = half * (values @ _to_antiderivative().T)
+    return np.asarray((inside + np.concatenate([[0.0], before[:-1]])[:, None]).ravel())
+
+
+@cache
+def _to_antiderivative() -> Floats:
+    """Matrix from values at the ORDER nodes to ∫_{-1}^x at the nodes."""
+    nodes, _ = legendre(ORDER)
+    P = np.polynomial.legendre.legvander(nodes, ORDER)
+    degree = np.arange(1, ORDER)
+    rising = (P[:, 2:] - P[:, :-2]) / (2 * degree + 1)
+    return np.asarray(np.concatenate([nodes[:, None] + 1, rising], axis=1) @ _to_coefficients())
+
+
 @cache
 def _to_coefficients() -> Floats:
     """Matrix from values at the ORDER nodes to Legendre coefficients."""

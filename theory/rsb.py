@@ -21,6 +21,7 @@ from .model import Model
 from .quadrature import ORDER, panel_rule
 from .singlesite import PANEL_IN_SIGMAS, SingleSite, SiteGrid
 from .thermal import single_site
+from .transition import gaussian, transition
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +55,8 @@ class Order:
 class Level:
     """One level l: its fields h, their probabilities P_l(h) dh, and g_l, g_l' there; all (n,).
 
-    On a folded level h ≥ 0 stands for both signs and the probabilities add up to one there.
+    g_l is relative to g_k(0). On a folded level h ≥ 0 stands for both signs and the probabilities
+    add up to one there.
     """
 
     h: Floats
@@ -83,7 +85,7 @@ class Recursion:
     def free_energy(self) -> float:
         """f = J0 p²/2 + (J²/4) [C (q̂ + q_k) + Σ y_l (q_l² - q_{l-1}²)] - ∫P_0 g_0."""
         mean_field = self.model.J0 * self.order.p**2 / 2
-        return float(mean_field + self._coupling / 4 - self.mean_g[0])
+        return float(mean_field + self._coupling / 4 - self.mean_g[0] - self._g_at_zero)
 
     @cached_property
     def energy(self) -> float:
@@ -120,8 +122,12 @@ class Recursion:
 
     @cached_property
     def mean_g(self) -> Floats:
-        """∫P_l g_l for l = 0 … k."""
+        """∫P_l g_l - g_k(0) for l = 0 … k."""
         return np.array([level.mass @ level.g for level in self.levels])
+
+    @cached_property
+    def _g_at_zero(self) -> float:
+        return float(self.site.g(np.zeros(1))[0])
 
     @cached_property
     def C_reg(self) -> float:
@@ -164,12 +170,12 @@ class Recursion:
         if order.q[-1] * self.model.J == 0.0:
             return np.zeros_like(h)
         if order.rsb == 0:
-            return _gaussian(h - centre, variance[0], np.zeros(()))
+            return gaussian(h - centre, variance[0], np.zeros(()))
         below = self.levels[-2]
-        tilt = order.y[-1] * (self.site.g(h)[:, None] - below.g)
-        kernel = _gaussian(h[:, None] - below.h, variance[-1], tilt)
+        tilt = order.y[-1] * ((self.site.g(h) - self._g_at_zero)[:, None] - below.g)
+        kernel = gaussian(h[:, None] - below.h, variance[-1], tilt)
         if self.folded:
-            kernel = (kernel + _gaussian(h[:, None] + below.h, variance[-1], tilt)) / 2
+            kernel = (kernel + gaussian(h[:, None] + below.h, variance[-1], tilt)) / 2
         return np.asarray(kernel @ below.mass)
 
 
@@ -205,7 +211,9 @@ def recursion(
     if order.q[-1] * model.J == 0.0:
         h = np.array([centre])
         curvature, potential = site.response(h), site.potential(h)
-        levels: tuple[Level, ...] = (Level(h, np.ones(1), site.g(h), site.slope(h)),)
+        levels: tuple[Level, ...] = (
+            Level(h, np.ones(1), site.g(h) - site.g(0 * h), site.slope(h)),
+        )
         return Recursion(model, order, temperature, site, curvature, potential, folded, levels)
     variance = model.J**2 * np.diff(order.q, prepend=0.0)
     narrowest = float(np.sqrt(variance[1:].min() if order.rsb else variance[0]))
@@ -214,7 +222,7 @@ def recursion(
         raise UnresolvedError(f"Gaussians of width {narrowest:.1e} on fields up to {reach:.1e}")
     grid = site.grid(reach, narrowest, folded=folded, resolution=resolution)
     if order.rsb == 0:
-        mass = _gaussian(grid.h - centre, variance[0], np.zeros(())) * grid.weight * (1 + folded)
+        mass = gaussian(grid.h - centre, variance[0], np.zeros(())) * grid.weight * (1 + folded)
         levels = (Level(grid.h, mass, grid.g, grid.slope),)
     else:
         root, root_mass = _root(centre, variance[0], variance[1], folded, resolution)
@@ -234,7 +242,7 @@ def _levels(
     for step in range(k, 0, -1):
         h = grid.h if step > 1 else root
         _, g, slope = down[-1]
-        even, odd, g_below = _transition(h, grid, g, y[step - 1], variance[step])
+        even, odd, g_below = transition(h, grid, g, y[step - 1], variance[step])
         down.append((h, g_below, odd @ slope))
         transitions.append(even)
     levels = []
@@ -245,26 +253,6 @@ def _levels(
         if depth > 0:
             mass = mass @ transitions[depth - 1]
     return tuple(levels)
-
-
-def _transition(
-    h: Floats, grid: SiteGrid, g: Floats, y: float, variance: float
-) -> tuple[Floats, Floats, Floats]:
-    """W acting on even functions, W acting on odd functions, and g_{l-1} at the fields h.
-
-    Off the fold both are W. Exponents are taken relative to the largest of each row, so that
-    nothing overflows however large y is.
-    """
-    exponent = y * g - (h[:, None] - grid.h) ** 2 / (2 * variance)
-    largest = exponent.max(axis=1, keepdims=True)
-    direct = np.exp(exponent - largest) * (grid.weight / np.sqrt(2 * np.pi * variance))
-    if grid.folded:
-        mirrored = direct * np.exp(-2 * h[:, None] * grid.h / variance)
-        even, odd = direct + mirrored, direct - mirrored
-    else:
-        even = odd = direct
-    norm = even.sum(axis=1, keepdims=True)
-    return even / norm, odd / norm, ((largest + np.log(norm)) / y)[:, 0]
 
 
 def _root(
@@ -278,7 +266,7 @@ def _root(
     z, dz = panel_rule(
         np.linspace(0.0 if folded else -TAIL, TAIL, (1 if folded else 2) * panels + 1)
     )
-    mass = _gaussian(z, 1.0, np.zeros(())) * dz
+    mass = gaussian(z, 1.0, np.zeros(())) * dz
     return centre + np.sqrt(variance) * z, mass / mass.sum()
 
 
@@ -296,10 +284,3 @@ def _reach(site: SingleSite, model: Model, order: Order) -> float:
             break
         reach = new
     return reach
-
-
-def _gaussian(distance: Floats, variance: float, exponent: Floats) -> Floats:
-    """Normal density of ``distance`` times exp(exponent), as one exponential."""
-    return np.asarray(
-        np.exp(exponent - distance**2 / (2 * variance)) / np.sqrt(2 * np.pi * variance)
-    )

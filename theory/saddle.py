@@ -77,6 +77,7 @@ def find_saddle(
     *,
     tol: float = 1e-11,
     max_evaluations: int = 300,
+    sweeps: int = 8,
     resolution: float = 1.0,
 ) -> SaddlePoint:
     """Solve all stationarity equations from ``guess``: relax at fixed breakpoints, then Newton.
@@ -103,7 +104,9 @@ def find_saddle(
         free = [[r_p]] if branch.polarised else []
         return np.concatenate([*free, [r_C], r_q if branch.q_0_free else r_q[1:], r_y])
 
-    start = unknowns.packed(relax(model, guess, branch, temperature, resolution=resolution))
+    start = unknowns.packed(
+        relax(model, guess, branch, temperature, sweeps=sweeps, resolution=resolution)
+    )
     root = find_root(evaluate, start, tol=tol, max_evaluations=max_evaluations)
     levels = last.get(root.x.tobytes()) or recursion(
         model, unknowns.order(root.x), temperature, resolution=resolution

@@ -33,7 +33,8 @@ SMOOTH_PANELS = 4
 class SiteGrid:
     """g, g', g'' (its regular part) and ⟨W⟩ at the nodes h, with weights for ∫dh; all (n,).
 
-    A folded grid holds h > 0 only and stands for both signs.
+    g is relative to g(0), which would drown in rounding what the breakpoints depend on. A folded
+    grid holds h > 0 only and stands for both signs.
     """
 
     h: Floats
@@ -148,7 +149,8 @@ class GroundSite:
         stiffness = self.W.curvature(v)
         h = self.W.slope(v)
         W = self.W.value(v)
-        grid = SiteGrid(h, dv * stiffness, h * v - W, v, 1 / stiffness, W, folded=True)
+        g = h * v - (W - self.W.value(self.envelope.v_0))
+        grid = SiteGrid(h, dv * stiffness, g, v, 1 / stiffness, W, folded=True)
         return grid if folded else grid.unfolded()
 
     def _edges(self, lower: float, upper: float, widest: float, smooth: int) -> Floats:

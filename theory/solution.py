@@ -30,6 +30,10 @@ class Status(Enum):
         "not converged: pass guess= a solution at a nearby gamma or J0, or a lower rsb, and look "
         "at the residual before using any number"
     )
+    UNRESOLVED = (
+        "not solved: the overlaps are so close to each other that their Gaussians cannot be "
+        "resolved; the solution with fewer steps is as good as the same"
+    )
     WRONG_ROOT = (
         "a stationary point, but not the physical one: its free energy lies below that of fewer "
         "steps; start from guess= a solution at a nearby gamma or J0"

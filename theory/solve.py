@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from .decoupled import decoupled
 from .ergodic import ergodic
 from .errors import SolveError
-from .guesses import first_breaking, replica_symmetric
+from .guesses import first_breaking, polarised_breaking, replica_symmetric
 from .model import Model
 from .rsb import Order, Recursion, UnresolvedError
 from .saddle import Branch, SaddlePoint, find_saddle
 from .solution import Solution, Status
-from .staircase import EQUAL_RISES, RISE, refined
+from .staircase import LINEAR_RISE, POWER_RISE, refined, rise_of
 
 TOL = 1e-10
 """Largest scaled residual of a converged saddle point."""
 
 NEGLIGIBLE = 1e-9
 """A jump part C_jump/C below this counts as absent."""
+
+SWEEPS = (8, 2)
+"""Relaxation sweeps before Newton's iteration: a good guess is better left where it is."""
+
+EVALUATIONS_PER_STEP = 80
+"""Recursions that a trial may cost, for each overlap."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,12 @@ def solve(
         unpolarised = _climb(task, rsb, polarised=False)
         if model.J0 * unpolarised.levels.uniform_response <= 1.0:
             return unpolarised
+        polarised = _climb(task, rsb, polarised=True)
+        if polarised.converged or rsb == 0 or unpolarised.status is not Status.CONVERGED:
+            return polarised
+        # Breaking makes p = 0 unstable before RS does: there is no polarised RS to climb from.
+        branch = Branch.of(model, rsb, polarised=True)
+        return _best(task, rsb, polarised_breaking(unpolarised.levels), branch)
     return _climb(task, rsb, polarised=True)
 
 
@@ -110,28 +123,37 @@ def _best(
     task: _Task, rsb: int, guesses: list[Order], branch: Branch, below: Solution | None = None
 ) -> Solution:
     """The first guess that leads to a physical root, else the one that came closest."""
-    best = None if below is None else _solution_of(below, rsb, Status.NOT_CONVERGED)
+    best: Solution | None = None
     floor = -np.inf if below is None else below.free_energy
-    for order in guesses:
+    for order, sweeps in product(guesses, SWEEPS if rsb > 1 else SWEEPS[:1]):
         try:
             saddle = find_saddle(
-                task.model, order, branch, task.temperature, resolution=task.resolution
+                task.model,
+                order,
+                branch,
+                task.temperature,
+                sweeps=sweeps,
+                max_evaluations=EVALUATIONS_PER_STEP * (rsb + 1),
+                resolution=task.resolution,
             )
         except UnresolvedError:
             continue
         solution = _solution(saddle, rsb, Status.CONVERGED, floor)
         if solution.converged:
             return solution
-        untried = best is None or (below is not None and best.levels is below.levels)
-        if best is None or untried or solution.residual < best.residual:
+        if best is None or solution.residual < best.residual:
             best = solution
-    assert best is not None
+    if best is None:
+        assert below is not None
+        best = _solution_of(below, rsb, Status.UNRESOLVED)
     return best
 
 
 def _next(solution: Solution, rsb: int) -> list[Order]:
-    rises = (RISE, EQUAL_RISES) if solution.C_jump > 0 else (EQUAL_RISES, RISE)
-    return [refined(solution.levels.order, rsb, rise) for rise in rises]
+    order = solution.levels.order
+    rises = [POWER_RISE, LINEAR_RISE] if solution.C_jump > 0 else [LINEAR_RISE, POWER_RISE]
+    rises = [rise_of(order), *rises] if order.rsb > 1 else [*rises, sum(rises) / 2]
+    return [refined(order, rsb, rise) for rise in rises]
 
 
 def _stable(levels: Recursion) -> bool:

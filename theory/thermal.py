@@ -22,7 +22,7 @@ from .envelope import Envelope, Jump
 from .errors import SolveError
 from .model import Model
 from .onsite import EvenPolynomial
-from .quadrature import divided, graded_edges, panel_rule, resolved_edges
+from .quadrature import antiderivative, divided, graded_edges, panel_rule, resolved_edges
 from .singlesite import PANEL_IN_SIGMAS, GroundSite, SingleSite, SiteGrid
 
 Floats = NDArray[np.float64]
@@ -113,9 +113,11 @@ class ThermalSite:
         edges = resolved_edges(self.response, edges, self._tail(reach))
         panels = np.arange(len(edges))
         parts = np.arange((len(edges) - 1) * int(np.ceil(resolution)) + 1)
-        h, weight = panel_rule(np.interp(parts / np.ceil(resolution), panels, edges))
+        edges = np.interp(parts / np.ceil(resolution), panels, edges)
+        h, weight = panel_rule(edges)
         at = self.moments(h)
-        grid = SiteGrid(h, weight, at.g, at.mean, at.variance / T, at.potential, folded=True)
+        g = antiderivative(edges, at.mean)
+        grid = SiteGrid(h, weight, g, at.mean, at.variance / T, at.potential, folded=True)
         return grid if folded else grid.unfolded()
 
     def moments(self, h: Floats) -> Moments:
@@ -127,7 +129,8 @@ class ThermalSite:
             If T is so low that a field needs more than MAX_POINTS displacements.
         """
         size = np.abs(h)
-        start, end = self._window(size)
+        v_star = self.ground.slope(size)
+        start, end = self._window(size, v_star)
         points = np.ceil((end - start) / self._step(start, end)).astype(int) + 1
         if points.max() > MAX_POINTS:
             raise SolveError(
@@ -139,7 +142,8 @@ class ThermalSite:
         for n in np.unique(octave):
             here = np.flatnonzero(octave == n)
             for part in np.array_split(here, int(np.ceil(len(here) * 2.0**n / CHUNK))):
-                values[:, part] = self._sums(size[part], start[part], end[part], points[part].max())
+                v = np.linspace(start[part], end[part], points[part].max(), axis=1)
+                values[:, part] = self._sums(size[part], v_star[part], v)
         g, mean, variance, potential = values
         return Moments(g, np.where(h < 0, -mean, mean), variance, potential)
 
@@ -149,18 +153,16 @@ class ThermalSite:
         scale = float(np.abs(self.W.value(far) - far * np.array([0.0, reach])).max())
         return max(TAIL, 1e3 * np.finfo(float).eps * scale / self.temperature)
 
-    def _sums(self, h: Floats, start: Floats, end: Floats, points: int) -> tuple[Floats, ...]:
-        """The trapezoidal rule, relative to the lowest energy and its place v*."""
+    def _sums(self, h: Floats, v_star: Floats, v: Floats) -> tuple[Floats, ...]:
+        """The trapezoidal rule on v (n, points), relative to the lowest energy and its place v*."""
         T = self.temperature
-        v_star = self.ground.slope(h)
         lowest = self.W.value(v_star) - h * v_star
-        step = (end - start) / (points - 1)
-        v = start[:, None] + step[:, None] * np.arange(points)
+        step = v[:, 1] - v[:, 0]
         W = self.W.value(v)
         weight = np.exp(-(W - h[:, None] * v - lowest[:, None]) / T)
         norm = weight.sum(axis=1)
         weight /= norm[:, None]
-        v -= v_star[:, None]
+        v = v - v_star[:, None]
         mean = (weight * v).sum(axis=1)
         variance = (weight * (v - mean[:, None]) ** 2).sum(axis=1)
         g = T * np.log(norm * step) - lowest
@@ -169,47 +171,45 @@ class ThermalSite:
     def _step(self, start: Floats, end: Floats) -> Floats:
         """The largest step that integrates the steepest well of each window."""
         v = np.linspace(start, end, 33)
-        return STEP * np.sqrt(self.temperature / self.W.curvature(v).max(axis=0))
+        return np.asarray(STEP * np.sqrt(self.temperature / self.W.curvature(v).max(axis=0)))
 
-    def _window(self, h: Floats) -> tuple[Floats, Floats]:
+    def _window(self, h: Floats, v_star: Floats) -> tuple[Floats, Floats]:
         """Ends of the interval where the envelope of U_eff is within DEPTH·T of its minimum.
 
         The excess is convex in v, so Newton's iteration ends outside the interval from anywhere
         and then closes in on it; it stops when the rest does not matter.
         """
-        v_star = self.ground.slope(h)
+        depth = DEPTH * self.temperature
+        lowest = self.envelope.value(v_star)
         curvature = np.maximum(self.W.curvature(v_star), 0.0)
         with np.errstate(divide="ignore"):
-            width = np.sqrt(2 * DEPTH * self.temperature / curvature)
-        left_most = -self._right_end(0.0)
-        right_most = self._right_end(float(h.max(initial=0.0)))
+            width = np.sqrt(2 * depth / curvature)
+        most = int(np.argmax(h))
+        bounds = -self._beyond(0.0, self.envelope.v_0), self._beyond(h[most], v_star[most])
         ends = []
-        for side, bound in ((-1, left_most), (1, right_most)):
+        for side, bound in zip((-1, 1), bounds, strict=True):
             v = side * np.minimum(side * v_star + width, side * bound)
             for _ in range(60):
+                left = depth - (self.envelope.value(v) - lowest - h * (v - v_star))
                 slope = side * (self.envelope.slope(v) - h)
                 with np.errstate(divide="ignore", invalid="ignore"):
-                    step = np.where(slope > 0, (DEPTH - self._excess(v, h, v_star)) / slope, np.inf)
-                new = side * np.minimum(side * v + self.temperature * step, side * bound)
-                settled = np.abs(new - v) <= 0.01 * np.abs(new - v_star)
+                    new = side * v + np.where(slope > 0, left / slope, np.inf)
+                new = side * np.minimum(new, side * bound)
+                settled = np.abs(new - v) <= 0.02 * np.abs(new - v_star)
                 v = new
                 if settled.all():
                     break
             ends.append(v)
         return ends[0], ends[1]
 
-    def _excess(self, v: Floats, h: Floats, v_star: Floats) -> Floats:
-        """β [U_eff - min U_eff] on the envelope."""
-        rise = self.envelope.value(v) - self.envelope.value(v_star) - h * (v - v_star)
-        return np.asarray(rise / self.temperature)
-
-    def _right_end(self, h: float) -> float:
-        """Some v beyond the interval's right end, by at most its distance from v*."""
-        at, v_star = np.array([h]), self.ground.slope(np.array([h]))
-        width = 1e-12 * (1.0 + float(v_star[0]))
-        while self._excess(v_star + width, at, v_star)[0] < DEPTH:
+    def _beyond(self, h: float, v_star: float) -> float:
+        """Some v to the right of the interval."""
+        depth = DEPTH * self.temperature
+        width = float(depth / self.W.coefficients[-1]) ** (1 / self.W.degree)
+        lowest = self.W.value(v_star) - h * v_star
+        while self.W.value(v_star + width) - h * (v_star + width) < lowest + depth:
             width *= 2
-        return float(v_star[0] + width)
+        return float(v_star + width)
 
 
 def single_site(model: Model, C: float, temperature: float) -> SingleSite:
