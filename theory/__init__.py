@@ -1,5 +1,6 @@
 """N → ∞: what replica theory predicts."""
 
+from .ergodic import glass_temperature
 from .errors import GlasswellError, ModelError, SolveError
 from .full import FullSolution, Limit, solve_full
 from .model import Model
@@ -21,6 +22,7 @@ __all__ = [
     "SolveError",
     "Status",
     "geometry",
+    "glass_temperature",
     "solve",
     "solve_full",
 ]

@@ -46,6 +46,26 @@ class Envelope:
         """The non-negative global minimiser at h = 0."""
         return self.branches[0][0]
 
+    def value(self, v: Floats) -> Floats:
+        """The convex envelope of W at v: W itself, bridged by straight lines across the gaps."""
+        size = np.maximum(np.abs(v), self.v_0)
+        value = np.asarray(self.W.value(size))
+        for start, end, h in self._bridges():
+            inside = (size > start) & (size < end)
+            value = np.where(inside, self.W.value(start) + h * (size - start), value)
+        return value
+
+    def slope(self, v: Floats) -> Floats:
+        """The envelope's derivative."""
+        size = np.abs(v)
+        slope = np.where(size > self.v_0, self.W.slope(size), 0.0)
+        for start, end, h in self._bridges():
+            slope = np.where((size > start) & (size < end), h, slope)
+        return np.asarray(np.sign(v) * slope)
+
+    def _bridges(self) -> list[tuple[float, float, float]]:
+        return [(jump.v, jump.v + jump.size, jump.h) for jump in self.jumps if jump.h > 0]
+
 
 def convex_envelope(W: EvenPolynomial) -> Envelope:
     """Branches and jumps of the global minimiser v*(h) of W(v) - h v.

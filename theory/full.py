@@ -33,6 +33,9 @@ STEPS = 6
 FEWEST = 4
 """Members that an extrapolation with an error needs."""
 
+ROUNDING = 1e-12
+"""A relative step of a quantity below this is none."""
+
 ORDERS = {"free_energy": 4, "C": 2, "C_reg": 2}
 """The power n with which each quantity approaches its limit."""
 
@@ -161,21 +164,20 @@ def _limit_of(values: Sequence[float], order: float) -> float:
     """X_∞ from three members: (X_k - X_∞)^(-1/order) is linear in k."""
     first, second, third = values
     ahead = third - second
-    if ahead == 0.0 or (second - first) / ahead <= 1.0:
+    if abs(ahead) < ROUNDING * abs(third):
+        return third
+    if (second - first) / ahead <= 1.0:
         return np.nan
 
+    scaled = [(value - third) / ahead for value in values]
+
     def bend(reach: float) -> float:
-        limit = third + reach * ahead
-        return float(
-            sum(
-                weight * abs(value - limit) ** (-1 / order)
-                for weight, value in ((1, first), (-2, second), (1, third))
-            )
-        )
+        a, b, c = (abs(value - reach) ** (-1 / order) for value in scaled)
+        return a - 2 * b + c
 
     reach = 1.0
     while bend(reach) > 0 and reach < 1e6:
         reach *= 2
     if bend(reach) > 0:
         return np.nan
-    return third + ahead * float(optimize.brentq(bend, 1e-9, reach, xtol=1e-12))
+    return third + ahead * float(optimize.brentq(bend, 1e-6, reach, xtol=1e-12))

@@ -5,7 +5,7 @@ bind every step to the curved valley where the stiff equations hold. So a step i
 Newton correction that would follow it (Deuflhard's natural monotonicity test), which does not
 care how the equations are scaled; success is judged by the residual alone.
 
-The Jacobian is taken by forward differences and kept up by Broyden's rank-one update as long as
+The Jacobian is taken by differences and kept up by Broyden's rank-one update as long as
 the corrections shrink fast. The last step is taken with a fresh one: a small residual of a nearly
 singular system still leaves its unknowns loose, and Broyden's Jacobian knows little of the soft
 directions.
@@ -23,8 +23,16 @@ from scipy import linalg
 Floats = NDArray[np.float64]
 Residual = Callable[[Floats], Floats]
 
-DIFFERENCE = 1e-6
-"""Step of the forward differences; unknowns are logarithms or scaled to order one."""
+FORWARD, CENTRAL = 1e-7, 1e-4
+"""Steps of the differences; unknowns are logarithms or scaled to order one.
+
+Residuals are good to 1e-14, so that truncation and rounding cost forward differences 1e-7 of the
+Jacobian, and central ones 1e-8 and 1e-10.
+"""
+
+ILL_CONDITIONED = 1e4
+"""Condition of the Jacobian beyond which it is taken by central differences, at twice the cost:
+near the onset of breaking it is 1e6 and more, and Newton's direction would be arbitrary."""
 
 SLOW = 0.25
 """A correction that keeps more than this fraction of the last one calls for a fresh Jacobian."""
@@ -63,20 +71,24 @@ def find_root(
     polished = False
     while not (polished and np.abs(fx).max() <= tol) and spent < max_evaluations:
         if fresh := stale:
-            jacobian = _differences(residual, x, fx)
-            spent += len(x)
-            if not np.all(np.isfinite(jacobian)):
-                break
-        solve = linalg.lu_factor(jacobian, check_finite=False)
-        correction = -linalg.lu_solve(solve, fx, check_finite=False)
+            jacobian, evaluations = _differences(residual, x, fx)
+            spent += evaluations
+        try:
+            inverse = linalg.inv(jacobian)
+        except (ValueError, linalg.LinAlgError):
+            break  # not finite, or singular: there is no direction to go
+        correction = -inverse @ fx
         size = float(np.abs(correction).max())
+        if size == 0.0:
+            break
         scale = min(1.0, max_step / size)
         shortest = SHORTEST * scale
         while True:
             new = x + scale * correction
             f_new = residual(new)
             spent += 1
-            next_size = float(np.abs(linalg.lu_solve(solve, f_new, check_finite=False)).max())
+            admissible = bool(np.all(np.isfinite(f_new)))
+            next_size = float(np.abs(inverse @ f_new).max()) if admissible else np.inf
             better = next_size < (1 - scale / 4) * size
             if better or not fresh or scale <= shortest:
                 break
@@ -96,8 +108,19 @@ def find_root(
     return Root(x, float(np.abs(fx).max()), spent)
 
 
-def _differences(residual: Residual, x: Floats, fx: Floats) -> Floats:
-    moved = np.stack([residual(x + DIFFERENCE * unit) for unit in np.eye(len(x))], axis=1)
-    if not (np.all(np.isfinite(moved)) and np.all(np.isfinite(fx))):
-        return np.full_like(moved, np.inf)
-    return (moved - fx[:, None]) / DIFFERENCE
+def _differences(residual: Residual, x: Floats, fx: Floats) -> tuple[Floats, int]:
+    """The Jacobian and what it cost; infinite where a difference does not exist."""
+    units = np.eye(len(x))
+    ahead = np.stack([residual(x + FORWARD * unit) for unit in units], axis=1)
+    if not (np.all(np.isfinite(ahead)) and np.all(np.isfinite(fx))):
+        return np.full_like(ahead, np.inf), len(x)
+    jacobian = (ahead - fx[:, None]) / FORWARD
+    if np.linalg.cond(jacobian) < ILL_CONDITIONED:
+        return jacobian, len(x)
+    ahead, behind = (
+        np.stack([residual(x + step * unit) for unit in units], axis=1)
+        for step in (CENTRAL, -CENTRAL)
+    )
+    if not (np.all(np.isfinite(ahead)) and np.all(np.isfinite(behind))):
+        return jacobian, 3 * len(x)
+    return (ahead - behind) / (2 * CENTRAL), 3 * len(x)

@@ -16,23 +16,17 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from .model import Model
 from .quadrature import ORDER, panel_rule
-from .singlesite import PANEL_IN_SIGMAS, GroundSite, SiteGrid
+from .singlesite import PANEL_IN_SIGMAS, SingleSite, SiteGrid
+from .thermal import single_site
+from .transition import TAIL, UnresolvedError, gaussian, transition
 
 Floats = NDArray[np.float64]
 
-TAIL = 8.5
-"""Gaussians are cut at this many standard deviations, where 2e-17 of them is left."""
-
 MAX_NODES = 12_000
-"""Transition matrices are banded, some 10 MB at this size; finer fields are refused."""
-
-
-class UnresolvedError(Exception):
-    """Two overlaps are so close that their Gaussian would need more than MAX_NODES fields."""
+"""Fields of one level, at most; finer ones are refused, not approximated."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,8 @@ class Order:
 class Level:
     """One level l: its fields h, their probabilities P_l(h) dh, and g_l, g_l' there; all (n,).
 
-    On a folded level h ≥ 0 stands for both signs and the probabilities add up to one there.
+    g_l is relative to g_k(0). On a folded level h ≥ 0 stands for both signs and the probabilities
+    add up to one there.
     """
 
     h: Floats
@@ -65,22 +60,48 @@ class Level:
 
 @dataclass(frozen=True)
 class Recursion:
-    """Levels 0 … k at given order parameters, and the moments that the saddle point needs."""
+    """Levels 0 … k at given order parameters, and the moments that the saddle point needs.
+
+    ``curvature`` and ``potential`` are g_k'' (without jumps) and ⟨W⟩ at the fields of level k.
+    """
 
     model: Model
     order: Order
-    site: GroundSite
+    temperature: float
+    site: SingleSite
     curvature: Floats
+    potential: Floats
     folded: bool
     levels: tuple[Level, ...]
 
     @cached_property
     def free_energy(self) -> float:
-        """f = J0 p²/2 + J² [C q_k/2 + Σ y_l (q_l² - q_{l-1}²)/4] - ∫P_0 g_0 at T = 0."""
-        order, J = self.order, self.model.J
-        steps = np.dot(order.y, np.diff(order.q**2)) / 4
-        mean_field = self.model.J0 * order.p**2 / 2
-        return float(mean_field + J**2 * (order.C * order.q[-1] / 2 + steps) - self.mean_g[0])
+        """f = J0 p²/2 + (J²/4) [C (q̂ + q_k) + Σ y_l (q_l² - q_{l-1}²)] - ∫P_0 g_0."""
+        mean_field = self.model.J0 * self.order.p**2 / 2
+        return float(mean_field + self._coupling / 4 - self.mean_g[0] - self._g_at_zero)
+
+    @cached_property
+    def energy(self) -> float:
+        """u = -J0 p²/2 - (J²/2) [C (q̂ + q_k) + Σ y_l (q_l² - q_{l-1}²)] + ∫P_k ⟨G/γ - H v⟩.
+
+        The terms in J are those of Gaussian integration by parts (physics.md §5).
+        """
+        order, model = self.order, self.model
+        bonds = -model.J0 * order.p**2 / 2 - self._coupling / 2
+        site = self.levels[-1].mass @ self.potential + model.J**2 * order.C * self.q_hat / 2
+        return float(bonds + site - model.field * order.p)
+
+    @property
+    def q_hat(self) -> float:
+        """q̂ = q_k + T C."""
+        return float(self.order.q[-1] + self.temperature * self.order.C)
+
+    @property
+    def _coupling(self) -> float:
+        """J² [C (q̂ + q_k) + Σ y_l (q_l² - q_{l-1}²)] = β J² [q̂² - q_k² + Σ m_l (q_l² - …)]."""
+        order = self.order
+        steps = np.dot(order.y, np.diff(order.q**2))
+        return float(self.model.J**2 * (order.C * (self.q_hat + order.q[-1]) + steps))
 
     @cached_property
     def polarisation(self) -> float:
@@ -94,8 +115,12 @@ class Recursion:
 
     @cached_property
     def mean_g(self) -> Floats:
-        """∫P_l g_l for l = 0 … k."""
+        """∫P_l g_l - g_k(0) for l = 0 … k."""
         return np.array([level.mass @ level.g for level in self.levels])
+
+    @cached_property
+    def _g_at_zero(self) -> float:
+        return float(self.site.g(np.zeros(1))[0])
 
     @cached_property
     def C_reg(self) -> float:
@@ -116,9 +141,20 @@ class Recursion:
     @cached_property
     def replicon(self) -> float:
         """λ = 1 - J² ∫P_k (g_k'')², which is -∞ where ⟨v⟩ jumps at a field that occurs."""
-        if self.C_jump > 0:
-            return -np.inf
-        return float(1.0 - self.model.J**2 * (self.levels[-1].mass @ self.curvature**2))
+        return -np.inf if self.C_jump > 0 else 1.0 - self.model.J**2 * self.curvature_squared
+
+    @cached_property
+    def curvature_squared(self) -> float:
+        """∫P_k (g_k'')² without the jumps of ⟨v⟩."""
+        return float(self.levels[-1].mass @ self.curvature**2)
+
+    @cached_property
+    def susceptibility(self) -> float:
+        """χ = ∫P_0 g_0'' = C + Σ y_l (q_l - q_{l-1}), the response of p to H + J0 p.
+
+        The second form follows from g_{l-1}'' = W_l [g_l'' + y_l (g_l')²] - y_l (g_{l-1}')².
+        """
+        return float(self.order.C + np.dot(self.order.y, np.diff(self.order.q)))
 
     def field_density(self, h: Floats) -> Floats:
         """P_k(h) on the whole axis, at any h; zero everywhere if P_k is a point mass."""
@@ -127,12 +163,12 @@ class Recursion:
         if order.q[-1] * self.model.J == 0.0:
             return np.zeros_like(h)
         if order.rsb == 0:
-            return _gaussian(h - centre, variance[0], np.zeros(()))
+            return gaussian(h - centre, variance[0], np.zeros(()))
         below = self.levels[-2]
-        tilt = order.y[-1] * (self.site.g(h)[:, None] - below.g)
-        kernel = _gaussian(h[:, None] - below.h, variance[-1], tilt)
+        tilt = order.y[-1] * ((self.site.g(h) - self._g_at_zero)[:, None] - below.g)
+        kernel = gaussian(h[:, None] - below.h, variance[-1], tilt)
         if self.folded:
-            kernel = (kernel + _gaussian(h[:, None] + below.h, variance[-1], tilt)) / 2
+            kernel = (kernel + gaussian(h[:, None] + below.h, variance[-1], tilt)) / 2
         return np.asarray(kernel @ below.mass)
 
 
@@ -141,8 +177,10 @@ def field_centre(model: Model, order: Order) -> float:
     return model.field + model.J0 * order.p
 
 
-def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursion:
-    """Run the k-step recursion at T = 0 for given order parameters, stationary or not.
+def recursion(
+    model: Model, order: Order, temperature: float = 0.0, *, resolution: float = 1.0
+) -> Recursion:
+    """Run the k-step recursion for given order parameters, stationary or not.
 
     Parameters
     ----------
@@ -150,6 +188,8 @@ def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursi
         The model.
     order
         p, C, q_0 < … < q_k and y_1 … y_k. q_0 = 0 is allowed; q_k = 0 for k = 0 only.
+    temperature
+        T ≥ 0; y_k < 1/T.
     resolution
         Scales the number of quadrature panels.
 
@@ -158,33 +198,31 @@ def recursion(model: Model, order: Order, *, resolution: float = 1.0) -> Recursi
     UnresolvedError
         If two overlaps are too close for MAX_NODES fields.
     """
-    site = GroundSite.of(model, order.C)
+    site = single_site(model, order.C, temperature)
     centre = field_centre(model, order)
     folded = centre == 0.0
     if order.q[-1] * model.J == 0.0:
         h = np.array([centre])
-        point = Level(h, np.ones(1), site.g(h), site.minimiser(h))
-        return Recursion(model, order, site, site.response(h), folded, (point,))
+        curvature, potential = site.response(h), site.potential(h)
+        levels: tuple[Level, ...] = (
+            Level(h, np.ones(1), site.g(h) - site.g(0 * h), site.slope(h)),
+        )
+        return Recursion(model, order, temperature, site, curvature, potential, folded, levels)
     variance = model.J**2 * np.diff(order.q, prepend=0.0)
     narrowest = float(np.sqrt(variance[1:].min() if order.rsb else variance[0]))
     reach = _reach(site, model, order)
-    nodes = (1 if folded else 2) * resolution * reach / narrowest * ORDER / PANEL_IN_SIGMAS
-    if order.rsb > 0 and nodes > MAX_NODES * resolution:
+    nodes = (1 if folded else 2) * reach / narrowest * ORDER / PANEL_IN_SIGMAS
+    if order.rsb > 0 and nodes > MAX_NODES:
         raise UnresolvedError(f"Gaussians of width {narrowest:.1e} on fields up to {reach:.1e}")
     grid = site.grid(reach, narrowest, folded=folded, resolution=resolution)
     if order.rsb == 0:
-        mass = _gaussian(grid.h - centre, variance[0], np.zeros(())) * grid.weight * (1 + folded)
-        return Recursion(
-            model, order, site, grid.curvature, folded, (Level(grid.h, mass, grid.g, grid.slope),)
-        )
-    root, root_mass = _root(centre, variance[0], variance[1], folded, resolution)
+        mass = gaussian(grid.h - centre, variance[0], np.zeros(())) * grid.weight * (1 + folded)
+        levels = (Level(grid.h, mass, grid.g, grid.slope),)
+    else:
+        root, root_mass = _root(centre, variance[0], variance[1], folded, resolution)
+        levels = _levels(order.y, variance, grid, root, root_mass)
     return Recursion(
-        model,
-        order,
-        site,
-        grid.curvature,
-        folded,
-        _levels(order.y, variance, grid, root, root_mass),
+        model, order, temperature, site, grid.curvature, grid.potential, folded, levels
     )
 
 
@@ -198,7 +236,7 @@ def _levels(
     for step in range(k, 0, -1):
         h = grid.h if step > 1 else root
         _, g, slope = down[-1]
-        even, odd, g_below = _transition(h, grid, g, y[step - 1], variance[step])
+        even, odd, g_below = transition(h, grid, g, y[step - 1], variance[step])
         down.append((h, g_below, odd @ slope))
         transitions.append(even)
     levels = []
@@ -209,44 +247,6 @@ def _levels(
         if depth > 0:
             mass = mass @ transitions[depth - 1]
     return tuple(levels)
-
-
-def _transition(
-    h: Floats, grid: SiteGrid, g: Floats, y: float, variance: float
-) -> tuple[sparse.csr_array, sparse.csr_array, Floats]:
-    """W acting on even functions, W acting on odd functions, and g_{l-1} at the fields h.
-
-    Off the fold both are W. Fields farther apart than the tilted Gaussian reaches are left out.
-    Exponents are taken relative to the largest of each row, so that nothing overflows however
-    large y is.
-    """
-    reach = TAIL * np.sqrt(variance) + y * variance * grid.slope[-1]
-    columns, starts = _windows(h, grid.h, reach)
-    row = np.repeat(np.arange(len(h)), np.diff(starts))
-    x, to = h[row], grid.h[columns]
-    exponent = y * g[columns] - (x - to) ** 2 / (2 * variance)
-    largest = np.maximum.reduceat(exponent, starts[:-1])
-    norm = grid.weight / np.sqrt(2 * np.pi * variance)
-    even = odd = np.exp(exponent - largest[row]) * norm[columns]
-    if grid.folded:
-        mirror = np.exp(-2 * x * to / variance)
-        even, odd = even * (1 + mirror), even * (1 - mirror)
-    total = np.add.reduceat(even, starts[:-1])
-    shape = (len(h), len(grid.h))
-    matrices = [
-        sparse.csr_array((values / total[row], columns, starts), shape=shape)
-        for values in (even, odd)
-    ]
-    return matrices[0], matrices[1], (largest + np.log(total)) / y
-
-
-def _windows(h: Floats, to: Floats, reach: float) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
-    """Indices of the fields ``to`` within ``reach`` of each h, row after row, and rows' starts."""
-    first = np.minimum(np.searchsorted(to, h - reach), len(to) - 1)
-    last = np.maximum(np.searchsorted(to, h + reach), first + 1)
-    starts = np.concatenate([[0], np.cumsum(last - first)])
-    columns = np.arange(starts[-1]) - np.repeat(starts[:-1] - first, last - first)
-    return columns, starts
 
 
 def _root(
@@ -260,11 +260,11 @@ def _root(
     z, dz = panel_rule(
         np.linspace(0.0 if folded else -TAIL, TAIL, (1 if folded else 2) * panels + 1)
     )
-    mass = _gaussian(z, 1.0, np.zeros(())) * dz
+    mass = gaussian(z, 1.0, np.zeros(())) * dz
     return centre + np.sqrt(variance) * z, mass / mass.sum()
 
 
-def _reach(site: GroundSite, model: Model, order: Order) -> float:
+def _reach(site: SingleSite, model: Model, order: Order) -> float:
     """The largest |h| needed: P_k is a Gaussian of variance J² q_k, tilted by exp(y_l g_l).
 
     A step's tilt moves its Gaussian by at most J² y_l (q_l - q_{l-1}) v*(reach).
@@ -273,15 +273,8 @@ def _reach(site: GroundSite, model: Model, order: Order) -> float:
     pull = model.J**2 * float(np.dot(order.y, np.diff(order.q)))
     reach = spread
     for _ in range(100):
-        new = spread + pull * float(site.minimiser(np.array([reach]))[0])
+        new = spread + pull * float(site.slope(np.array([reach]))[0])
         if abs(new - reach) < 1e-3 * reach:
             break
         reach = new
     return reach
-
-
-def _gaussian(distance: Floats, variance: float, exponent: Floats) -> Floats:
-    """Normal density of ``distance`` times exp(exponent), as one exponential."""
-    return np.asarray(
-        np.exp(exponent - distance**2 / (2 * variance)) / np.sqrt(2 * np.pi * variance)
-    )

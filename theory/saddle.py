@@ -6,24 +6,53 @@ Unknowns are p, C, the overlaps and the breakpoints; the residuals are
     y_l J² (q_l² - q_{l-1}²)/4 = ∫P_l g_l - ∫P_{l-1} g_{l-1}
 
 (physics.md §2), each divided by its own scale. Overlap gaps and breakpoint gaps enter by their
-logarithms, which keeps them ordered.
+logarithms, which keeps them ordered; at T > 0 the gaps are those of t_l = -T⁻¹ ln(1 - m_l), which
+keeps m_l = T y_l below one and is y_l at T = 0.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .model import Model
 from .newton import find_root
-from .rsb import Order, Recursion, UnresolvedError, recursion
+from .rsb import Order, Recursion, recursion
+from .transition import UnresolvedError
 
 Floats = NDArray[np.float64]
 
 SMALLEST_GAP = 1e-5
 """Relaxation stops before two overlaps come closer than this fraction of q_k."""
+
+CLOSER = 0.03
+"""Newton's iteration is kept from gaps below this fraction of the smallest one it starts from:
+there lies the collapse to fewer steps, which every equation allows, and each look at it is dear."""
+
+
+class Branch(Enum):
+    """Whether p is an unknown.
+
+    Without field it is zero by symmetry unless polarisation is spontaneous. A spontaneous p is
+    positive and its equation is divided by p, so that Newton's iteration cannot end at the root
+    p = 0 that symmetry always offers. q_0 is an unknown on every branch, at H = J0 = 0 too: with
+    finitely many steps it is stationary at some q_0 > 0 that falls with k (q_0 = 0 is stationary
+    as well, but with a lower f and J χ > 1, so that it is not stable).
+    """
+
+    UNPOLARISED = "p = 0"
+    SPONTANEOUS = "p > 0 without field"
+    IN_FIELD = "p follows the field"
+
+    @classmethod
+    def of(cls, model: Model, *, polarised: bool) -> Branch:
+        """The branch of a model, polarised or not."""
+        if not polarised:
+            return cls.UNPOLARISED
+        return cls.SPONTANEOUS if model.symmetric else cls.IN_FIELD
 
 
 @dataclass(frozen=True)
@@ -51,49 +80,58 @@ def residuals(levels: Recursion) -> tuple[float, float, Floats, Floats]:
 def find_saddle(
     model: Model,
     guess: Order,
+    branch: Branch,
+    temperature: float = 0.0,
     *,
-    polarised: bool,
     tol: float = 1e-11,
     max_evaluations: int = 300,
+    sweeps: int = 8,
     resolution: float = 1.0,
 ) -> SaddlePoint:
     """Solve all stationarity equations from ``guess``: relax at fixed breakpoints, then Newton.
-
-    Without ``polarised`` p is zero by symmetry; q_0 is not, not even at H = J0 = 0, as long as k
-    is finite: it is stationary at some q_0 > 0 that falls with k (q_0 = 0 is stationary as well,
-    with a lower f, and unstable since J χ > 1 there).
 
     Raises
     ------
     UnresolvedError
         If two overlaps of ``guess`` are too close to be told apart.
     """
-    rsb = guess.rsb
-    scale = float(np.sqrt(guess.q[-1]))
+    unknowns = _Unknowns(guess.rsb, branch, temperature, float(np.sqrt(guess.q[-1])))
     last: dict[bytes, Recursion] = {}
 
     def evaluate(x: Floats) -> Floats:
-        order = _unpacked(x, rsb, polarised, scale)
+        order = unknowns.order(x)
+        if np.any(np.diff(order.q) < closest):
+            return np.full_like(x, np.inf)
         try:
-            levels = recursion(model, order, resolution=resolution)
+            levels = recursion(model, order, temperature, resolution=resolution)
         except UnresolvedError:
             return np.full_like(x, np.inf)
         last.clear()
         last[x.tobytes()] = levels
         r_p, r_C, r_q, r_y = residuals(levels)
-        return np.concatenate([[r_p] if polarised else [], [r_C], r_q, r_y])
+        if branch is Branch.SPONTANEOUS:
+            r_p = levels.polarisation / order.p - 1.0
+        free = [] if branch is Branch.UNPOLARISED else [r_p]
+        return np.concatenate([free, [r_C], r_q, r_y])
 
-    relaxed = relax(model, guess, polarised=polarised, resolution=resolution)
-    start = _packed(relaxed, polarised, scale)
+    relaxed = relax(model, guess, branch, temperature, sweeps=sweeps, resolution=resolution)
+    start = unknowns.packed(relaxed)
+    closest = CLOSER * float(np.diff(relaxed.q).min(initial=np.inf))
     root = find_root(evaluate, start, tol=tol, max_evaluations=max_evaluations)
     levels = last.get(root.x.tobytes()) or recursion(
-        model, _unpacked(root.x, rsb, polarised, scale), resolution=resolution
+        model, unknowns.order(root.x), temperature, resolution=resolution
     )
     return SaddlePoint(levels, root.residual, root.evaluations)
 
 
 def relax(
-    model: Model, order: Order, *, polarised: bool, sweeps: int = 8, resolution: float = 1.0
+    model: Model,
+    order: Order,
+    branch: Branch,
+    temperature: float = 0.0,
+    *,
+    sweeps: int = 8,
+    resolution: float = 1.0,
 ) -> Order:
     """A few sweeps of p, C, q ← their right-hand sides at fixed breakpoints.
 
@@ -102,7 +140,7 @@ def relax(
     resolved: Order | None = None
     for _ in range(sweeps):
         try:
-            levels = recursion(model, order, resolution=resolution)
+            levels = recursion(model, order, temperature, resolution=resolution)
         except UnresolvedError:
             if resolved is None:
                 raise
@@ -111,19 +149,40 @@ def relax(
         q = levels.overlaps
         if np.any(np.diff(q) <= SMALLEST_GAP * q[-1]):
             break
-        p = levels.polarisation if polarised else 0.0
+        p = 0.0 if branch is Branch.UNPOLARISED else levels.polarisation
         order = Order(p, levels.C_reg + levels.C_jump, q, order.y)
     return order
 
 
-def _packed(order: Order, polarised: bool, scale: float) -> Floats:
-    gaps = [np.diff(order.q, prepend=0.0), np.diff(order.y, prepend=0.0)]
-    return np.concatenate(
-        [[order.p / scale] if polarised else [], np.log([order.C]), *map(np.log, gaps)]
-    )
+@dataclass(frozen=True)
+class _Unknowns:
+    """The map between order parameters and the vector that Newton's iteration sees."""
 
+    rsb: int
+    branch: Branch
+    temperature: float
+    scale: float
 
-def _unpacked(x: Floats, rsb: int, polarised: bool, scale: float) -> Order:
-    p, rest = (float(x[0]) * scale, x[1:]) if polarised else (0.0, x)
-    C, gaps, steps = np.split(np.exp(rest), [1, rsb + 2])
-    return Order(p, float(C[0]), np.cumsum(gaps), np.cumsum(steps))
+    def packed(self, order: Order) -> Floats:
+        p = {
+            Branch.UNPOLARISED: [],
+            Branch.SPONTANEOUS: [np.log(max(order.p, 1e-300) / self.scale)],
+            Branch.IN_FIELD: [order.p / self.scale],
+        }[self.branch]
+        t = order.y
+        if self.temperature > 0:
+            t = -np.log1p(-self.temperature * order.y) / self.temperature
+        gaps = [np.diff(order.q, prepend=0.0), np.diff(t, prepend=0.0)]
+        return np.concatenate([p, np.log([order.C]), *map(np.log, gaps)])
+
+    def order(self, x: Floats) -> Order:
+        p, rest = 0.0, x
+        if self.branch is not Branch.UNPOLARISED:
+            p, rest = float(x[0]), x[1:]
+        if self.branch is Branch.SPONTANEOUS:
+            p = float(np.exp(p))
+        C, gaps, steps = np.split(np.exp(rest), [1, self.rsb + 2])
+        y = np.cumsum(steps)
+        if self.temperature > 0:
+            y = -np.expm1(-self.temperature * y) / self.temperature
+        return Order(p * self.scale, float(C[0]), np.cumsum(gaps), y)

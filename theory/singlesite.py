@@ -10,6 +10,7 @@ and at T = 0 g(h) = -min_v U_eff, g' = v*(h), the global minimiser, g'' = dv*/dh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +31,10 @@ SMOOTH_PANELS = 4
 
 @dataclass(frozen=True)
 class SiteGrid:
-    """g, g', g'' (its regular part) at the nodes h, with weights for ∫dh; all of shape (n,).
+    """g, g', g'' (its regular part) and ⟨W⟩ at the nodes h, with weights for ∫dh; all (n,).
 
-    A folded grid holds h > 0 only and stands for both signs.
+    g is relative to g(0), which would drown in rounding what the breakpoints depend on. A folded
+    grid holds h > 0 only and stands for both signs.
     """
 
     h: Floats
@@ -40,7 +42,47 @@ class SiteGrid:
     g: Floats
     slope: Floats
     curvature: Floats
+    potential: Floats
     folded: bool
+
+    def unfolded(self) -> SiteGrid:
+        """The same nodes and their mirror images."""
+
+        def mirrored(values: Floats, sign: int = 1) -> Floats:
+            return np.concatenate([sign * values[::-1], values])
+
+        return SiteGrid(
+            h=mirrored(self.h, -1),
+            weight=mirrored(self.weight),
+            g=mirrored(self.g),
+            slope=mirrored(self.slope, -1),
+            curvature=mirrored(self.curvature),
+            potential=mirrored(self.potential),
+            folded=False,
+        )
+
+
+class SingleSite(Protocol):
+    """What the recursion asks of the single-site problem, at T = 0 and above."""
+
+    @property
+    def jumps(self) -> tuple[Jump, ...]:
+        """Jumps of g' at h ≥ 0."""
+
+    def g(self, h: Floats) -> Floats:
+        """g(h), any shape (n,)."""
+
+    def slope(self, h: Floats) -> Floats:
+        """g'(h) = ⟨v⟩."""
+
+    def response(self, h: Floats) -> Floats:
+        """g''(h) between the jumps."""
+
+    def potential(self, h: Floats) -> Floats:
+        """⟨W(v)⟩."""
+
+    def grid(self, reach: float, sigma: float, *, folded: bool, resolution: float) -> SiteGrid:
+        """Nodes that cover |h| ≤ reach and resolve Gaussians of width ``sigma``."""
 
 
 def local_potential(model: Model, C: float) -> EvenPolynomial:
@@ -66,8 +108,8 @@ class GroundSite:
         """Jumps of v*(h) at h ≥ 0."""
         return self.envelope.jumps
 
-    def minimiser(self, h: Floats) -> Floats:
-        """v*(h), the global minimiser; at a jump the upper one."""
+    def slope(self, h: Floats) -> Floats:
+        """g'(h) = v*(h), the global minimiser; at a jump the upper one."""
         size = np.abs(h)
         v = np.zeros_like(size)
         later = [self.W.slope(lower) for lower, _ in self.envelope.branches[1:]]
@@ -79,12 +121,16 @@ class GroundSite:
 
     def g(self, h: Floats) -> Floats:
         """g(h) = -min_v U_eff(v; h)."""
-        v = self.minimiser(h)
+        v = self.slope(h)
         return np.asarray(h * v - self.W.value(v))
 
     def response(self, h: Floats) -> Floats:
         """dv*/dh between the jumps."""
-        return np.asarray(1.0 / self.W.curvature(self.minimiser(h)))
+        return np.asarray(1.0 / self.W.curvature(self.slope(h)))
+
+    def potential(self, h: Floats) -> Floats:
+        """W(v*(h))."""
+        return np.asarray(self.W.value(self.slope(h)))
 
     def grid(self, reach: float, sigma: float, *, folded: bool, resolution: float) -> SiteGrid:
         """Nodes that cover |h| ≤ reach and resolve Gaussians of width ``sigma``.
@@ -96,14 +142,16 @@ class GroundSite:
         pieces = []
         for lower, upper in self.envelope.branches:
             if self.W.slope(lower) < reach:
-                top = min(upper, float(self.minimiser(np.array([reach]))[0]))
+                top = min(upper, float(self.slope(np.array([reach]))[0]))
                 pieces.append(panel_rule(self._edges(lower, top, widest, smooth)))
         v = np.concatenate([nodes for nodes, _ in pieces])
         dv = np.concatenate([weights for _, weights in pieces])
         stiffness = self.W.curvature(v)
         h = self.W.slope(v)
-        grid = SiteGrid(h, dv * stiffness, h * v - self.W.value(v), v, 1 / stiffness, folded=True)
-        return grid if folded else _unfolded(grid)
+        W = self.W.value(v)
+        g = h * v - (W - self.W.value(self.envelope.v_0))
+        grid = SiteGrid(h, dv * stiffness, g, v, 1 / stiffness, W, folded=True)
+        return grid if folded else grid.unfolded()
 
     def _edges(self, lower: float, upper: float, widest: float, smooth: int) -> Floats:
         """Panel edges in v: at most ``widest`` in h, and at least ``smooth`` of them."""
@@ -138,17 +186,3 @@ class GroundSite:
         while self.W.slope(v) <= h:
             v *= 2
         return v
-
-
-def _unfolded(grid: SiteGrid) -> SiteGrid:
-    def mirrored(values: Floats, sign: int = 1) -> Floats:
-        return np.concatenate([sign * values[::-1], values])
-
-    return SiteGrid(
-        h=mirrored(grid.h, -1),
-        weight=mirrored(grid.weight),
-        g=mirrored(grid.g),
-        slope=mirrored(grid.slope, -1),
-        curvature=mirrored(grid.curvature),
-        folded=False,
-    )

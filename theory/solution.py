@@ -30,6 +30,10 @@ class Status(Enum):
         "not converged: pass guess= a solution at a nearby gamma or J0, or a lower rsb, and look "
         "at the residual before using any number"
     )
+    UNRESOLVED = (
+        "not solved: the overlaps are so close to each other that their Gaussians cannot be "
+        "resolved; use a lower rsb, whose free energy differs little"
+    )
     WRONG_ROOT = (
         "a stationary point, but not the physical one: its free energy lies below that of fewer "
         "steps; start from guess= a solution at a nearby gamma or J0"
@@ -45,14 +49,13 @@ class Status(Enum):
 class Solution:
     """The k-step mean-field theory of one model, at its saddle point.
 
-    ``overlaps`` are q_0 … q_k and ``breakpoints`` y_1 … y_k at T = 0. When replica symmetry is
-    stable all overlaps coincide and the breakpoints are NaN. ``residual`` is the largest of the
-    stationarity equations' mismatches, each divided by its own scale.
+    ``overlaps`` are q_0 … q_k, ``breakpoints`` y_1 … y_k at T = 0 and m_1 … m_k at T > 0. When
+    replica symmetry is stable all overlaps coincide and the breakpoints are NaN. ``residual`` is
+    the largest of the stationarity equations' mismatches, each divided by its own scale.
     """
 
     levels: Recursion
     rsb: int
-    temperature: float
     residual: float
     evaluations: int
     status: Status
@@ -61,6 +64,11 @@ class Solution:
     def model(self) -> Model:
         """The model solved."""
         return self.levels.model
+
+    @property
+    def temperature(self) -> float:
+        """T, with k_B = 1."""
+        return self.levels.temperature
 
     @property
     def converged(self) -> bool:
@@ -73,6 +81,18 @@ class Solution:
         return self.levels.free_energy
 
     @property
+    def energy(self) -> float:
+        """u, the mean potential energy per site; equal to f at T = 0."""
+        return self.levels.energy
+
+    @property
+    def entropy(self) -> float:
+        """s = (u - f)/T of the displacements; NaN at T = 0, where it is -∞ for a classical v."""
+        if self.temperature == 0.0:
+            return math.nan
+        return (self.energy - self.free_energy) / self.temperature
+
+    @property
     def p(self) -> float:
         """Polarisation ∫P_k ⟨v⟩."""
         return self.levels.order.p
@@ -81,19 +101,26 @@ class Solution:
     def overlaps(self) -> Floats:
         """q_0 … q_k, shape (k + 1,)."""
         q = self.levels.order.q
-        return np.full(self.rsb + 1, q[-1]) if self.status is Status.COLLAPSED else q
+        if self.status is Status.COLLAPSED:
+            return np.full(self.rsb + 1, q[-1])
+        return q if self._has_all_steps else np.full(self.rsb + 1, np.nan)
 
     @property
     def breakpoints(self) -> Floats:
-        """y_1 … y_k at T = 0, shape (k,)."""
-        if self.status is Status.COLLAPSED:
+        """y_1 … y_k at T = 0, m_1 … m_k = T y_1 … T y_k at T > 0; shape (k,)."""
+        if not self._has_all_steps:
             return np.full(self.rsb, np.nan)
-        return self.levels.order.y
+        return self.levels.order.y * (self.temperature or 1.0)
+
+    @property
+    def _has_all_steps(self) -> bool:
+        """False if replica symmetry is stable, or the solver stopped at fewer steps."""
+        return self.levels.order.rsb == self.rsb
 
     @property
     def q_hat(self) -> float:
-        """Self-overlap [⟨v²⟩]; equal to q_k at T = 0."""
-        return float(self.levels.order.q[-1])
+        """Self-overlap q̂ = [⟨v²⟩] = q_k + T C."""
+        return self.levels.q_hat
 
     @property
     def C(self) -> float:
@@ -102,12 +129,12 @@ class Solution:
 
     @property
     def C_reg(self) -> float:
-        """The part of C without the jumps: what linear response in one minimum sees."""
+        """The part of C without jumps: at T = 0 what linear response in one minimum sees."""
         return self.levels.C_reg
 
     @property
     def C_jump(self) -> float:
-        """The part of C from the jumps of v*."""
+        """The part of C from the jumps of v*; zero at T > 0."""
         return self.levels.C_jump
 
     @property
@@ -118,13 +145,22 @@ class Solution:
         symmetry it is C; with breaking it also counts moves from state to state. The glass
         polarises where J0 χ = 1.
         """
-        order = self.levels.order
-        return float(order.C + np.dot(order.y, np.diff(order.q)))
+        return self.levels.susceptibility
 
     @property
     def replicon(self) -> float:
-        """λ = 1 - J²∫P_k (dv*/dh)²; -∞ where v* jumps at a field that occurs."""
+        """λ = 1 - J²∫P_k (d⟨v⟩/dh)²; -∞ where ⟨v⟩ jumps at a field that occurs."""
         return self.levels.replicon
+
+    @property
+    def chi_SG(self) -> float:
+        """Spin-glass susceptibility ∫P (g'')²/λ = C²/(1 - J² C²) in the ergodic phase.
+
+        Infinite where replica symmetry is not stable.
+        """
+        if not self.replicon > 0:
+            return math.inf
+        return self.levels.curvature_squared / self.replicon
 
     def field_density(self, h: Floats | float) -> Floats:
         """P_k(h), the density of cavity fields; any shape."""
@@ -138,10 +174,13 @@ class Solution:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON; null stands for what is infinite or not defined."""
-        point_mass = self.q_hat * self.model.J == 0.0
+        point_mass = self.levels.order.q[-1] * self.model.J == 0.0
+        quartic = self.model.coefficients is None
         values = {
             "free_energy": self.free_energy,
-            "overlaps": self.overlaps.tolist(),
+            "energy": self.energy,
+            "entropy": _finite(self.entropy),
+            "overlaps": [_finite(q) for q in self.overlaps],
             "breakpoints": [_finite(y) for y in self.breakpoints],
             "p": self.p,
             "q_hat": self.q_hat,
@@ -151,8 +190,8 @@ class Solution:
             "susceptibility": self.susceptibility,
             "replicon": _finite(self.replicon),
             "P_h0": None if point_mass else float(self.field_density(0.0)),
-            "dwp_fraction": self.wells.fraction,
-            "P0": self.wells.P0,
+            "dwp_fraction": self.wells.fraction if quartic else None,
+            "P0": self.wells.P0 if quartic else None,
         }
         return {
             "rsb": self.rsb,
@@ -170,16 +209,22 @@ class Solution:
 
         name = "RS" if self.rsb == 0 else f"{self.rsb}RSB"
         breakpoints = "  ".join(f"{y:.8g}" for y in self.breakpoints)
+        symbol = "m" if self.temperature > 0 else "y"
+        wells = "for the quartic G only"
+        if self.model.coefficients is None:
+            wells = f"fraction {self.wells.fraction:.6f}, P0 {self.wells.P0:.4e}"
+        thermal = [row("energy u, entropy s", f"{self.energy:.10f}  {self.entropy:.10f}")]
         return "\n".join(
             [
                 f"{name} at T = {self.temperature:g} of {self.model}",
                 row("free energy f", f"{self.free_energy:.10f}"),
+                *(thermal if self.temperature > 0 else []),
                 row("overlaps q", "  ".join(f"{q:.8g}" for q in self.overlaps)),
-                *([row("breakpoints y", breakpoints)] if self.rsb else []),
+                *([row(f"breakpoints {symbol}", breakpoints)] if self.rsb else []),
                 row("polarisation p", f"{self.p:.8g}"),
                 row("C = C_reg + C_jump", f"{self.C:.8f} = {self.C_reg:.8f} + {self.C_jump:.8f}"),
                 row("replicon", f"{self.replicon:.6g}"),
-                row("double wells", f"fraction {self.wells.fraction:.6f}, P0 {self.wells.P0:.4e}"),
+                row("double wells", wells),
                 row("residual", f"{self.residual:.1e} after {self.evaluations} evaluations"),
                 row("status", self.status.value),
             ]

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
+from .decoupled import decoupled
+from .ergodic import ergodic
 from .errors import SolveError
+from .guesses import first_breaking, next_breaking, polarised_breaking, replica_symmetric
 from .model import Model
-from .rsb import Order, Recursion, UnresolvedError, recursion
-from .saddle import SaddlePoint, find_saddle
-from .singlesite import GroundSite
+from .rsb import Order, Recursion
+from .saddle import Branch, SaddlePoint, find_saddle
 from .solution import Solution, Status
-from .staircase import EVEN, STEEP, first, refined
+from .transition import UnresolvedError
 
 TOL = 1e-10
 """Largest scaled residual of a converged saddle point."""
 
 NEGLIGIBLE = 1e-9
-"""A jump part C_jump/C or a polarisation p/√q below this counts as absent."""
+"""A jump part C_jump/C below this counts as absent."""
 
-FIRST_STEPS = (0.8, 0.25, 0.08, 0.025)
-"""Trial values of y_1 q_1, tried in turn; solutions without polarisation have 0.01 to 1."""
+SWEEPS = (8, 2)
+"""Relaxation sweeps before Newton's iteration: a good guess is better left where it is."""
 
-DEPTHS = (0.6, 0.1, 0.02)
-"""Trial values of the range D that q(y) covers in a field or polarised, tried in turn."""
+EVALUATIONS_PER_STEP = 80
+"""Recursions that a trial may cost, for each overlap."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is asked for, apart from the number of steps."""
+
+    model: Model
+    temperature: float
+    resolution: float
 
 
 def solve(
@@ -47,8 +58,8 @@ def solve(
     temperature
         T ≥ 0 in units of k_B = 1.
     guess
-        A solution to start from: of a nearby model with the same ``rsb``, or of this model with
-        fewer steps, at least one.
+        A solution to start from: of a nearby model or temperature with the same ``rsb``, or of
+        this model with fewer steps, at least one.
     resolution
         Scales the number of quadrature panels; a converged result does not depend on it.
 
@@ -63,14 +74,19 @@ def solve(
         If ``rsb`` or ``temperature`` is negative or ``guess`` does not fit.
     """
     _check(rsb, temperature, guess)
+    task = _Task(model, temperature, resolution)
     if guess is not None:
-        return _from_guess(model, rsb, guess, resolution)
+        return _from_guess(task, rsb, guess)
     if model.symmetric:
-        unpolarised = _climb(model, rsb, resolution, polarised=False)
+        unpolarised = _climb(task, rsb, polarised=False)
         if model.J0 * unpolarised.susceptibility <= 1.0:
             return unpolarised
-        return _climb(model, rsb, resolution, polarised=True)
-    return _climb(model, rsb, resolution, polarised=True)
+        broken = rsb > 0 and unpolarised.status is Status.CONVERGED
+        if broken and not _replica_symmetric(task, polarised=True).converged:
+            # Breaking makes p = 0 unstable before RS does: no polarised RS to climb from.
+            guesses = polarised_breaking(unpolarised.levels)
+            return _best(task, rsb, guesses, Branch.of(model, polarised=True))
+    return _climb(task, rsb, polarised=True)
 
 
 def _check(rsb: int, temperature: float, guess: Solution | None) -> None:
@@ -78,145 +94,88 @@ def _check(rsb: int, temperature: float, guess: Solution | None) -> None:
         raise SolveError(f"rsb is the number of breaking steps and cannot be negative, got {rsb}")
     if not temperature >= 0 or not np.isfinite(temperature):
         raise SolveError(f"temperature must be a number ≥ 0, got {temperature}")
-    if temperature > 0:
-        raise SolveError("temperature > 0 is not available yet: solve at temperature = 0")
     if guess is not None and guess.rsb != rsb and not 1 <= guess.rsb < rsb:
         raise SolveError(f"guess must be a solution with 1 to {rsb} steps, got {guess.rsb}")
     if guess is not None and guess.status is Status.COLLAPSED:
         raise SolveError("guess has no distinct overlaps to start from: leave it out")
 
 
-def _from_guess(model: Model, rsb: int, guess: Solution, resolution: float) -> Solution:
+def _from_guess(task: _Task, rsb: int, guess: Solution) -> Solution:
     """The same number of steps from a nearby solution, or more from fewer."""
     polarised = guess.p != 0.0
     if guess.rsb < rsb:
-        return _more_steps(model, guess, rsb, resolution, polarised=polarised)
-    order = guess.levels.order
-    saddle = find_saddle(model, order, polarised=polarised, resolution=resolution)
-    return _solution(saddle, rsb, Status.CONVERGED)
+        return _more_steps(task, guess, rsb, polarised=polarised)
+    branch = Branch.of(task.model, polarised=polarised)
+    return _best(task, rsb, [guess.levels.order], branch)
 
 
-def _climb(model: Model, rsb: int, resolution: float, *, polarised: bool) -> Solution:
+def _climb(task: _Task, rsb: int, *, polarised: bool) -> Solution:
     """RS first, then one step after the other, each from the last."""
-    solution = _replica_symmetric(model, resolution, polarised=polarised)
+    solution = _replica_symmetric(task, polarised=polarised)
     if rsb == 0 or not solution.converged:
         return solution if rsb == 0 else _solution_of(solution, rsb, Status.NOT_CONVERGED)
     if _stable(solution.levels):
         return _solution_of(solution, rsb, Status.COLLAPSED)
-    return _more_steps(model, solution, rsb, resolution, polarised=polarised)
+    return _more_steps(task, solution, rsb, polarised=polarised)
 
 
-def _more_steps(
-    model: Model, solution: Solution, rsb: int, resolution: float, *, polarised: bool
-) -> Solution:
+def _more_steps(task: _Task, solution: Solution, rsb: int, *, polarised: bool) -> Solution:
     """One step after the other, each from the last."""
+    branch = Branch.of(task.model, polarised=polarised)
     for k in range(solution.rsb + 1, rsb + 1):
-        guesses = _next(solution, polarised=polarised)
-        solution = _best(model, k, guesses, resolution, below=solution, polarised=polarised)
+        breaking = first_breaking if k == 1 else next_breaking
+        guesses = breaking(solution.levels, polarised=polarised)
+        solution = _best(task, k, guesses, branch, below=solution)
         if not solution.converged:
             return _solution_of(solution, rsb, solution.status)
     return solution
 
 
 def _best(
-    model: Model,
-    rsb: int,
-    guesses: Iterable[Order],
-    resolution: float,
-    *,
-    below: Solution,
-    polarised: bool,
+    task: _Task, rsb: int, guesses: list[Order], branch: Branch, below: Solution | None = None
 ) -> Solution:
     """The first guess that leads to a physical root, else the one that came closest."""
-    best = _solution_of(below, rsb, Status.NOT_CONVERGED)
-    for order in guesses:
+    best: Solution | None = None
+    floor = -np.inf if below is None else below.free_energy
+    for order, sweeps in product(guesses, SWEEPS if rsb > 1 else SWEEPS[:1]):
         try:
-            saddle = find_saddle(model, order, polarised=polarised, resolution=resolution)
+            saddle = find_saddle(
+                task.model,
+                order,
+                branch,
+                task.temperature,
+                sweeps=sweeps,
+                max_evaluations=EVALUATIONS_PER_STEP * (rsb + 1),
+                resolution=task.resolution,
+            )
         except UnresolvedError:
             continue
-        solution = _solution(saddle, rsb, Status.CONVERGED, floor=below.free_energy)
+        solution = _solution(saddle, rsb, Status.CONVERGED, floor)
         if solution.converged:
             return solution
-        if best.levels is below.levels or solution.residual < best.residual:
+        if best is None or solution.residual < best.residual:
             best = solution
+    if best is None:
+        if below is None:
+            raise SolveError("the guess has overlaps too close to be told apart: leave it out")
+        best = _solution_of(below, rsb, Status.UNRESOLVED)
     return best
-
-
-def _next(solution: Solution, *, polarised: bool) -> Iterator[Order]:
-    """Guesses with one more step, the likeliest first."""
-    order = solution.levels.order
-    rises = (STEEP, EVEN) if solution.C_jump > 0 else (EVEN, STEEP)
-    if solution.rsb > 0:
-        yield from (refined(order, rise, polarised=polarised) for rise in rises)
-        return
-    for depth in DEPTHS if polarised else (1.0,):
-        yield from (first(order, rises[0], depth, yq) for yq in FIRST_STEPS)
 
 
 def _stable(levels: Recursion) -> bool:
     """Replica symmetry is stable: no jump at a field that occurs, and the replicon is positive."""
     smooth = levels.C_jump <= NEGLIGIBLE * levels.order.C
-    second_moment = levels.model.J**2 * (levels.levels[-1].mass @ levels.curvature**2)
-    return bool(smooth and second_moment <= 1.0)
+    return bool(smooth and levels.model.J**2 * levels.curvature_squared <= 1.0)
 
 
-def _replica_symmetric(model: Model, resolution: float, *, polarised: bool) -> Solution:
-    if not polarised and (ergodic := _ergodic(model)) is not None:
-        return _solution(ergodic, 0, Status.CONVERGED)
+def _replica_symmetric(task: _Task, *, polarised: bool) -> Solution:
+    model, temperature = task.model, task.temperature
+    if not polarised and (state := ergodic(model, temperature)) is not None:
+        return _solution(state, 0, Status.CONVERGED)
     if model.J == 0.0:
-        return _solution(_without_disorder(model), 0, Status.CONVERGED)
-    best: SaddlePoint | None = None
-    for stiffness in (1.0, 0.3, 3.0, 0.1):
-        v = _typical_displacement(model if polarised else replace(model, J0=0.0), stiffness)
-        p = np.copysign(0.9 * v, model.field) if polarised else 0.0
-        guess = Order(float(p), 0.9 / model.J, np.array([v**2]), np.zeros(0))
-        saddle = find_saddle(model, guess, polarised=polarised, resolution=resolution)
-        if best is None or saddle.residual < best.residual:
-            best = saddle
-        if best.residual < TOL:
-            break
-    assert best is not None
-    return _solution(best, 0, Status.CONVERGED)
-
-
-def _ergodic(model: Model) -> SaddlePoint | None:
-    """p = q = 0 if it solves the equations and is stable: J² C² - C G''(0)/γ + 1 = 0, J C ≤ 1."""
-    stiffness = float(model.G.curvature(0.0)) / model.gamma
-    discriminant = stiffness**2 - 4 * model.J**2
-    if not model.symmetric or stiffness <= 0 or discriminant < 0:
-        return None
-    C = 2 / (stiffness + np.sqrt(discriminant))
-    levels = recursion(model, Order(0.0, C, np.zeros(1), np.zeros(0)))
-    return SaddlePoint(levels, 0.0, 0) if levels.site.envelope.v_0 == 0 else None
-
-
-def _without_disorder(model: Model) -> SaddlePoint:
-    """J = 0: the p that minimises f = J0 p²/2 - g(H + J0 p), where p = v*(H + J0 p)."""
-    site = GroundSite.of(model, 0.0)
-
-    def free_energy(p: float) -> float:
-        return float(model.J0 * p**2 / 2 - site.g(np.array([model.field + model.J0 * p]))[0])
-
-    reach = _typical_displacement(model, 1.0)
-    trials = np.linspace(-reach, reach, 401)
-    at = int(np.argmin([free_energy(float(p)) for p in trials]))
-    p = float(trials[at])
-    for _ in range(10_000):
-        p, last = float(site.minimiser(np.array([model.field + model.J0 * p]))[0]), p
-        if abs(p - last) <= 1e-15 * (abs(p) + reach):
-            break
-    h = np.array([model.field + model.J0 * p])
-    order = Order(p, float(site.response(h)[0]), site.minimiser(h) ** 2, np.zeros(0))
-    return SaddlePoint(recursion(model, order), abs(p - last) / reach, 0)
-
-
-def _typical_displacement(model: Model, stiffness: float) -> float:
-    """v where the pull of the neighbours balances the on-site force, G'(v)/γ = s (2J + J0) v."""
-    pull = stiffness * (2 * model.J + max(model.J0, 0.0))
-    v = 1e-6
-    while model.G.slope(v) / model.gamma < pull * v + abs(model.field) and v < 1e12:
-        v *= 1.1
-    return v
+        return _solution(decoupled(model, temperature), 0, Status.CONVERGED)
+    branch = Branch.of(model, polarised=polarised)
+    return _best(task, 0, replica_symmetric(model, temperature, polarised=polarised), branch)
 
 
 def _solution(saddle: SaddlePoint, rsb: int, status: Status, floor: float = -np.inf) -> Solution:
@@ -224,8 +183,8 @@ def _solution(saddle: SaddlePoint, rsb: int, status: Status, floor: float = -np.
         status = Status.NOT_CONVERGED
     elif saddle.levels.free_energy < floor - 1e-9 * abs(floor):
         status = Status.WRONG_ROOT
-    return Solution(saddle.levels, rsb, 0.0, saddle.residual, saddle.evaluations, status)
+    return Solution(saddle.levels, rsb, saddle.residual, saddle.evaluations, status)
 
 
 def _solution_of(solution: Solution, rsb: int, status: Status) -> Solution:
-    return Solution(solution.levels, rsb, 0.0, solution.residual, solution.evaluations, status)
+    return Solution(solution.levels, rsb, solution.residual, solution.evaluations, status)

@@ -22,21 +22,20 @@ from .rsb import Order
 
 Floats = NDArray[np.float64]
 
-STEEP, EVEN = 2.2, 1.4
-"""e of the first staircase where v* jumps, and where it does not."""
+STEEP, EVEN = 2.2, 1.3
+"""e where v* jumps, and where it does not: where the first staircases start."""
+
+LARGEST_M = 0.9
+"""Guesses of m_k beyond this are bent back."""
 
 SLOPE_BELOW, SLOPE_ABOVE = 0.95, 0.85
 """d ln y / d ln odds outside the breakpoints known: q ~ y at small y, 1 - q ~ y^-1.2 at large y."""
 
-
-def first(order: Order, rise: float, depth: float, yq: float) -> Order:
-    """A guess with one step from replica symmetry; ``depth`` is D and ``yq`` is y_1 q_1."""
-    q = float(order.q[0])
-    overlaps = q * np.array([1 - depth * (2 / 3) ** rise, 1.0])
-    return Order(order.p, 0.7 * order.C, overlaps, np.array([yq / q]))
+SLOPE_FROM_PLATEAU = 0.3
+"""The same below, in a field or polarised: there q(y) is constant up to some y > 0."""
 
 
-def refined(order: Order, rise: float, *, polarised: bool) -> Order:
+def refined(order: Order, rise: float, temperature: float, *, polarised: bool) -> Order:
     """A guess with one step more than a solution that has one or more."""
     k = order.rsb
     falls = 1 - order.q[:-1] / order.q[-1]
@@ -49,18 +48,29 @@ def refined(order: Order, rise: float, *, polarised: bool) -> Order:
     known = _middles(np.append(falls / depth, 0.0))
     C = order.C * (1 - 0.3 / (k + 1.5) ** 2)
     q = order.q[-1] * (1 - depth * next_falls)
-    return Order(order.p, C, q, _breakpoints(known, order.y, _middles(next_falls)))
+    below = SLOPE_FROM_PLATEAU if polarised else SLOPE_BELOW
+    y = _breakpoints(known, order.y, _middles(next_falls), below)
+    y = below_beta(y, temperature)
+    return Order(order.p, C, q, y)
+
+
+def below_beta(y: Floats, temperature: float) -> Floats:
+    """Breakpoints as they are if m = T y stays below LARGEST_M, else all bent to do so."""
+    m = temperature * y
+    if m.max(initial=0.0) < LARGEST_M:
+        return y
+    return np.asarray(y / (1 + m * (1 / LARGEST_M - 1 / m.max())))
 
 
 def _middles(falls: Floats) -> Floats:
     return 1 - (falls[1:] + falls[:-1]) / 2
 
 
-def _breakpoints(known: Floats, y: Floats, wanted: Floats) -> Floats:
+def _breakpoints(known: Floats, y: Floats, wanted: Floats, slope_below: float) -> Floats:
     """y where q(y) passes the fractions ``wanted`` of its range, from those known."""
     known, wanted = _log_odds(known), _log_odds(wanted)
     log_y = np.interp(wanted, known, np.log(y))
-    log_y += SLOPE_BELOW * np.minimum(wanted - known[0], 0.0)
+    log_y += slope_below * np.minimum(wanted - known[0], 0.0)
     log_y += SLOPE_ABOVE * np.maximum(wanted - known[-1], 0.0)
     return np.exp(log_y)
 

@@ -104,7 +104,7 @@ def spinodal_field(C: ArrayLike, model: Model) -> Floats:
     """h_s = (2/3) B √(2γB/a) with B = C - k/γ; zero where B ≤ 0."""
     _require_quartic(model)
     B = np.maximum(np.asarray(C, dtype=np.float64) - model.k / model.gamma, 0.0)
-    return 2 / 3 * B * np.sqrt(2 * model.gamma * B / model.a)
+    return np.asarray(2 / 3 * B * np.sqrt(2 * model.gamma * B / model.a))
 
 
 @dataclass(frozen=True)

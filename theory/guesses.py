@@ -1,0 +1,131 @@
+"""Where to start: order parameters from the model alone, and the first step of breaking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from .model import Model
+from .rsb import Order, Recursion
+from .staircase import EVEN, STEEP, below_beta, refined
+from .thermal import ThermalSite
+
+STIFFNESSES = (1.0, 0.3, 3.0, 0.1)
+"""Trial pulls of the neighbours, in units of 2J + J0, for a replica-symmetric start."""
+
+POLARISATIONS = (1.0, 0.3, 0.1, 0.03)
+"""Trial polarisations, as fractions of the saturated one: it vanishes at the E–P line."""
+
+FIRST_STEPS = (0.8, 0.25, 0.08, 0.025, 0.008, 0.0025)
+"""Trial values of y_1 q_1, tried in turn; solutions have 0.001 to 1."""
+
+DEPTHS = (0.6, 0.1, 0.02)
+"""Trial values of the range D of q(y) in a field or polarised, tried in turn."""
+
+WEAKEST = 1e-4
+"""An expected (q_1 - q_0)/q_1 below which only the solution expected is looked for."""
+
+
+def replica_symmetric(model: Model, temperature: float, *, polarised: bool) -> list[Order]:
+    """Starts for RS, the likeliest first."""
+    C = 0.9 / model.J
+    if not polarised:
+        depth = 1.0
+        if temperature > 0:
+            # q vanishes at T_g like the excess of J⟨v²⟩ over T in the measure with J C = 1.
+            ergodic = ThermalSite.of(model, 1 / model.J, temperature)
+            excess = model.J * ergodic.second_moment / temperature - 1
+            depth = float(np.clip(excess, 1e-4, 1.0))
+        alone = replace(model, J0=0.0)
+        displacements = [typical_displacement(alone, stiffness) for stiffness in STIFFNESSES]
+        return [Order(0.0, C, np.array([depth * v**2]), np.zeros(0)) for v in displacements]
+    starts = []
+    for fraction in POLARISATIONS if model.symmetric else (1.0,):
+        for stiffness in STIFFNESSES:
+            v = fraction * typical_displacement(model, stiffness)
+            p = float(np.copysign(0.9 * v, model.field if model.field else 1.0))
+            starts.append(Order(p, C, np.array([v**2]), np.zeros(0)))
+    return starts
+
+
+def first_breaking(levels: Recursion, *, polarised: bool) -> list[Order]:
+    """Starts for 1RSB from the RS solution, the likeliest first."""
+    order = levels.order
+    q = float(order.q[0])
+    steps = [yq / q for yq in FIRST_STEPS]
+    weak = _marginal_breakpoint(levels)
+    if weak < max(steps):
+        steps = [weak / 2, weak, *steps]
+    rare = _rare_jumps(levels) if polarised else []
+    if rare and rare[0].q[1] - rare[0].q[0] < WEAKEST * q:
+        return rare
+    rise = STEEP if levels.C_jump > 0 else EVEN
+    return [
+        Order(
+            order.p,
+            0.8 * order.C,
+            q * np.array([1 - depth * (2 / 3) ** rise, 1.0]),
+            below_beta(np.array([y]), levels.temperature),
+        )
+        for depth in (DEPTHS if polarised else (1.0,))
+        for y in steps
+    ] + rare
+
+
+def next_breaking(levels: Recursion, *, polarised: bool) -> list[Order]:
+    """Starts with one step more than ``levels``, which have one or more."""
+    rises = (STEEP, EVEN) if levels.C_jump > 0 else (EVEN, STEEP)
+    temperature = levels.temperature
+    return [refined(levels.order, rise, temperature, polarised=polarised) for rise in rises]
+
+
+def _rare_jumps(levels: Recursion) -> list[Order]:
+    """Starts for 1RSB where few sites sit at a jump and the rest is stable.
+
+    A jump from -v to v at density ρ = P(0) adds c ρ v² J √(q_1 - q_0) to q_1 - q_0, with c ≤ 1.13,
+    and the others add J² ∫P (g'')² (q_1 - q_0): the two must balance, and y v J √(q_1 - q_0) be of
+    order one.
+    """
+    order, J = levels.order, levels.model.J
+    stable = 1 - J**2 * levels.curvature_squared
+    if levels.C_jump == 0 or stable <= 0:
+        return []
+    v = max(jump.size for jump in levels.site.jumps) / 2
+    width = J * levels.C_jump * v / (2 * stable)
+    q = float(order.q[0])
+    return [
+        Order(order.p, order.C, np.array([q - gap, q]), np.array([ratio / (v * J * np.sqrt(gap))]))
+        for gap in (width**2, width**2 / 2)
+        for ratio in (1.0, 0.5, 2.0)
+        if gap < 0.3 * q
+    ]
+
+
+def _marginal_breakpoint(levels: Recursion) -> float:
+    """Where q(y) begins to grow if replica symmetry is only just unstable.
+
+    y = ∫P (g''')² / (2 ∫P (g'')³), from the expansion of the free energy about the AT line; half
+    of it lies near the breakpoint of 1RSB. Infinite where ⟨v⟩ jumps.
+    """
+    if levels.C_jump > 0 or len(levels.curvature) < 3:
+        return np.inf
+    level, curvature = levels.levels[-1], levels.curvature
+    third = np.gradient(curvature, level.h)
+    return float(level.mass @ third**2 / (2 * (level.mass @ curvature**3)))
+
+
+def polarised_breaking(unpolarised: Recursion) -> list[Order]:
+    """Starts for a polarised state from an unpolarised one with k ≥ 1 that is not stable."""
+    order = unpolarised.order
+    scale = float(np.sqrt(order.q[-1]))
+    return [Order(fraction * scale, order.C, order.q, order.y) for fraction in POLARISATIONS[1:]]
+
+
+def typical_displacement(model: Model, stiffness: float) -> float:
+    """v where the pull of the neighbours balances the on-site force, G'(v)/γ = s (2J + J0) v."""
+    pull = stiffness * (2 * model.J + max(model.J0, 0.0))
+    v = 1e-6
+    while model.G.slope(v) / model.gamma < pull * v + abs(model.field) and v < 1e12:
+        v *= 1.1
+    return v
