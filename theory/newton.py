@@ -30,7 +30,7 @@ Residuals are good to 1e-14, so that truncation and rounding cost forward differ
 Jacobian, and central ones 1e-8 and 1e-10.
 """
 
-ILL_CONDITIONED = 1e4
+ILL_CONDITIONED = 1e5
 """Condition of the Jacobian beyond which it is taken by central differences, at twice the cost:
 near the onset of breaking it is 1e6 and more, and Newton's direction would be arbitrary."""
 
