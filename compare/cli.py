@@ -15,7 +15,7 @@ from typing import NoReturn
 from glasswell.sim import archive, devices
 from glasswell.sim import cli as sim_cli
 from glasswell.sim.config import load
-from glasswell.theory import GlasswellError
+from glasswell.theory import GlasswellError, NotConvergedError
 from glasswell.theory import cli as theory_cli
 
 from . import config as compare_config
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except GlasswellError as error:
         print(f"glasswell: {error}", file=sys.stderr)
-        return BAD_INPUT
+        return NOT_CONVERGED if isinstance(error, NotConvergedError) else BAD_INPUT
     except KeyboardInterrupt:
         print("glasswell: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -1,15 +1,18 @@
 """N → ∞: what replica theory predicts."""
 
-from .ergodic import glass_temperature
-from .errors import GlasswellError, ModelError, SolveError
+from .diagram import PhaseDiagram, phase_diagram
+from .ergodic import glass_temperature, polarisation_temperature
+from .errors import GlasswellError, ModelError, NotConvergedError, SolveError
 from .full import FullSolution, Limit, solve_full
 from .model import Model
 from .onsite import EvenPolynomial
+from .phases import J0_GP, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
 from .solution import Solution, Status
 from .solve import solve
 from .wells import DoubleWells, Geometry, geometry
 
 __all__ = [
+    "J0_GP",
     "DoubleWells",
     "EvenPolynomial",
     "FullSolution",
@@ -18,11 +21,20 @@ __all__ = [
     "Limit",
     "Model",
     "ModelError",
+    "NotConvergedError",
+    "PhaseDiagram",
     "Solution",
     "SolveError",
     "Status",
+    "gamma_AT",
+    "gamma_DWP",
+    "gamma_EG",
+    "gamma_EP",
     "geometry",
     "glass_temperature",
+    "phase_diagram",
+    "polarisation_temperature",
     "solve",
     "solve_full",
+    "temperature_AT",
 ]

@@ -1,4 +1,4 @@
-"""The ergodic phase, p = q = 0, and the temperature T_g below which it is not stable.
+"""The ergodic phase, p = q = 0, and the temperatures below which it is not stable.
 
 All sites see one local potential, with C = β⟨v²⟩ in the single-site measure that carries C itself;
 at T = 0 this is J² C² - C G''(0)/γ + 1 = 0. The phase is stable against a spin glass as long as
@@ -24,7 +24,7 @@ inequality), so that β⟨v²⟩ - C falls wherever it vanishes at J C < 1.
 """
 
 ROUNDING = 1e-13
-"""An excess of J⟨v²⟩ over T, relative to T, that is none: it is 0 at γ = 1/2, T → 0."""
+"""An excess of ⟨v²⟩ over T C, relative to T C, that is none: it is 0 at γ = 1/2, T → 0."""
 
 
 def ergodic(model: Model, temperature: float = 0.0) -> SaddlePoint | None:
@@ -40,16 +40,28 @@ def ergodic(model: Model, temperature: float = 0.0) -> SaddlePoint | None:
 
 
 def glass_temperature(model: Model) -> float:
-    """T_g: the highest temperature with J C = 1, where J⟨v²⟩ = T in the measure with C = 1/J.
+    """T_g: the highest temperature with J C = 1 in the ergodic phase.
 
-    Zero if the ergodic phase is stable down to T = 0 or there is no disorder.
+    Zero if the ergodic phase is stable down to T = 0 or there is no disorder. For J0 > J it lies
+    below ``polarisation_temperature``, where the ergodic phase has ended already.
     """
-    if model.J == 0.0:
-        return 0.0
+    return _end(model, 1 / model.J) if model.J > 0 else 0.0
+
+
+def polarisation_temperature(model: Model) -> float:
+    """The highest temperature with J0 C = 1 in the ergodic phase, for J0 > J; else zero.
+
+    There the ergodic phase becomes unstable to polarisation.
+    """
+    return _end(model, 1 / model.J0) if model.J0 > model.J else 0.0
+
+
+def _end(model: Model, C: float) -> float:
+    """The highest temperature at which the ergodic phase has this C, that is ⟨v²⟩_C = T C."""
 
     def excess(log_T: float) -> float:
         T = np.exp(log_T)
-        return float(model.J * ThermalSite.of(model, 1 / model.J, T).second_moment / T - 1.0)
+        return float(ThermalSite.of(model, C, T).second_moment / (T * C) - 1.0)
 
     # ⟨v²⟩ grows slower than T, so the excess ends negative.
     log_T = float(np.log(_energy_scale(model)))
@@ -91,7 +103,8 @@ def _ground_C(model: Model) -> float | None:
 
 def _energy_scale(model: Model) -> float:
     """G(v)/γ where it balances J v²/2, or where its terms are of equal size."""
+    pull = max(model.J, model.J0)
     v = 1e-6
-    while model.G.slope(v) / model.gamma < 2 * model.J * v and v < 1e12:
+    while model.G.slope(v) / model.gamma < 2 * pull * v and v < 1e12:
         v *= 1.1
-    return float(model.J * v**2)
+    return float(pull * v**2)

@@ -13,3 +13,7 @@ class ModelError(GlasswellError, ValueError):
 
 class SolveError(GlasswellError, ValueError):
     """A solve was asked for that makes no sense (rsb < 0, temperature < 0, ...)."""
+
+
+class NotConvergedError(GlasswellError):
+    """A solution that a result stands on did not converge, so that there is no result."""

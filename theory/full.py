@@ -13,9 +13,10 @@ how much the limit moved with the last step, and half of what n ± 1/2 would cha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +24,10 @@ from scipy import interpolate, optimize
 
 from .model import Model
 from .solution import Solution, Status
-from .solve import solve
+from .steps import solve_steps
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
 
@@ -36,8 +40,11 @@ FEWEST = 4
 ROUNDING = 1e-12
 """A relative step of a quantity below this is none."""
 
-ORDERS = {"free_energy": 4, "C": 2, "C_reg": 2}
+ORDERS = {"free_energy": 4, "energy": 4, "q_hat": 4, "C": 2, "C_reg": 2}
 """The power n with which each quantity approaches its limit."""
+
+
+LIMITS = ("free_energy", "energy", "entropy", "q_hat", "C")
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,9 @@ class Limit:
 
     def __str__(self) -> str:
         return f"{self.value:.8g} ± {self.error:.1g}"
+
+    def __float__(self) -> float:
+        return self.value
 
 
 @dataclass(frozen=True)
@@ -66,11 +76,33 @@ class FullSolution:
         return self.solutions[0].model
 
     @property
+    def temperature(self) -> float:
+        """T, with k_B = 1."""
+        return self.solutions[0].temperature
+
+    @property
+    def longest(self) -> Solution:
+        """The last member: its overlaps, fields and wells stand for those of the limit."""
+        return self.solutions[-1]
+
+    @property
     def converged(self) -> bool:
         """True if every member converged and there are enough for an error."""
-        exact = self.solutions[-1].status is Status.COLLAPSED
+        exact = self.longest.status is Status.COLLAPSED
         enough = exact or len(self.solutions) > FEWEST
         return enough and all(solution.converged for solution in self.solutions)
+
+    @property
+    def status(self) -> str:
+        """Why the climb ended; advice where it ended early."""
+        if self.longest.status is Status.COLLAPSED:
+            return "converged: replica symmetry is stable here, the limit is exact"
+        if self.converged:
+            return "converged"
+        reached = sum(solution.converged for solution in self.solutions) - 1
+        return (
+            f"stopped after {reached} steps, and {FEWEST} are needed: {self.longest.status.value}"
+        )
 
     @property
     def free_energy(self) -> Limit:
@@ -78,22 +110,40 @@ class FullSolution:
         return self._limit("free_energy")
 
     @property
-    def C(self) -> Limit:
-        """Local susceptibility; its jump part vanishes in the limit."""
-        return self._limit("C")
+    def energy(self) -> Limit:
+        """u, the mean potential energy per site; equal to f at T = 0."""
+        return self._limit("energy")
 
     @property
-    def C_reg(self) -> Limit:
-        """Regular part of C, which approaches the same limit as C from the other side."""
-        return self._limit("C_reg")
+    def entropy(self) -> Limit:
+        """s = (u - f)/T, whose error is that of f: s = -∂f/∂T; NaN at T = 0."""
+        T = self.temperature
+        if T == 0.0:
+            return Limit(math.nan, math.nan)
+        u, f = self.energy, self.free_energy
+        return Limit((u.value - f.value) / T, (u.error + f.error) / T)
+
+    @property
+    def q_hat(self) -> Limit:
+        """Self-overlap q̂ = [⟨v²⟩]."""
+        return self._limit("q_hat")
+
+    @property
+    def C(self) -> Limit:
+        """Local susceptibility. Its jump part vanishes with k, so that C_reg has the same limit.
+
+        C_k falls towards it, C_reg,k approaches it from elsewhere and often sooner: of the two
+        extrapolations the one with the smaller error is taken.
+        """
+        both = self._limit("C"), self._limit("C_reg")
+        return min(both, key=lambda limit: limit.error if limit.error >= 0 else math.inf)
 
     def overlap_function(self, y: ArrayLike) -> Floats:
         """q(y), monotone between the points where the longest staircase's jumps are halved.
 
         For y beyond the last breakpoint it is held at q_k; as a function of x = T y for T > 0.
         """
-        last = self.solutions[-1]
-        order = last.levels.order
+        order = self.longest.levels.order
         y = np.asarray(y, dtype=np.float64)
         if order.rsb == 0:
             return np.full(y.shape, order.q[0])
@@ -103,14 +153,28 @@ class FullSolution:
         curve = interpolate.PchipInterpolator(known_y, known_q)
         return np.asarray(curve(np.minimum(y, known_y[-1])))
 
+    def plot_overlaps(self, ax: Axes | None = None) -> Axes:
+        """Draw q(y), or q(x) at T > 0, on ``ax``: the longest staircase and the curve in it."""
+        ax = self.longest.plot_overlaps(ax)
+        beta = 1 / (self.temperature or 1.0)
+        x = np.linspace(*ax.get_xlim(), 400)
+        x = x[x >= 0]
+        ax.plot(x, self.overlap_function(x * beta), label="full RSB")
+        return ax
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers for JSON."""
-        limits = {name: self._limit(name) for name in ORDERS}
+        """Plain numbers for JSON: those of the longest staircase, and limits where there are."""
+        limits = {name: getattr(self, name) for name in LIMITS}
         return {
+            **self.longest.to_dict(),
             "rsb": "full",
-            **{name: limit.value for name, limit in limits.items()},
-            "errors": {name: limit.error for name, limit in limits.items()},
+            "steps": self.longest.rsb,
+            **{name: _finite(limit.value) for name, limit in limits.items()},
+            "C_reg": _finite(self.C.value),
+            "C_jump": 0.0,
+            "errors": {name: _finite(limit.error) for name, limit in limits.items()},
             "converged": self.converged,
+            "status": self.status,
             "sequence": [solution.to_dict() for solution in self.solutions],
         }
 
@@ -121,29 +185,36 @@ class FullSolution:
             f"{float(s.field_density(0.0)):>10.6f} {s.wells.fraction:>9.6f}"
             for s in self.solutions
         ]
-        limits = [f"  {name} → {self._limit(name)}" for name in ORDERS]
-        return "\n".join([f"full RSB of {self.model}", head, *rows, *limits])
+        limits = [f"  {name:<12}→ {getattr(self, name)}" for name in LIMITS]
+        title = f"full RSB at T = {self.temperature:g} of {self.model}"
+        return "\n".join([title, head, *rows, *limits, f"  {self.status}"])
 
     def _limit(self, name: str) -> Limit:
         values = [float(getattr(solution, name)) for solution in self.solutions]
-        if self.solutions[-1].status is Status.COLLAPSED:
+        if self.longest.status is Status.COLLAPSED:
             return Limit(values[-1], 0.0)
         return extrapolated(values[1:], ORDERS[name])
 
 
-def solve_full(model: Model, temperature: float = 0.0, *, steps: int = STEPS) -> FullSolution:
+def solve_full(
+    model: Model, temperature: float = 0.0, *, steps: int = STEPS, resolution: float = 1.0
+) -> FullSolution:
     """Solve with 0, 1, …, ``steps`` steps, each from the last, for the limit k → ∞.
 
-    Members stop at the first that does not converge, or where replica symmetry is stable.
+    Members end before the first that does not converge, if there are enough by then, or where
+    replica symmetry is stable.
 
     Raises
     ------
     SolveError
-        If ``temperature`` is negative.
+        If a solution on the way cannot be used as a start.
     """
-    solutions = [solve(model, 0, temperature)]
-    for k in range(1, steps + 1):
-        solution = solve(model, k, temperature, guess=solutions[-1] if k > 1 else None)
+    solutions: list[Solution] = []
+    for k in range(steps + 1):
+        guess = solutions[-1] if k > 1 else None
+        solution = solve_steps(model, k, temperature, guess=guess, resolution=resolution)
+        if len(solutions) > FEWEST and not solution.converged:
+            break  # enough for a limit with an error, and its error says what is missing
         solutions.append(solution)
         if solution.status is not Status.CONVERGED:
             break
@@ -172,7 +243,7 @@ def _limit_of(values: Sequence[float], order: float) -> float:
     scaled = [(value - third) / ahead for value in values]
 
     def bend(reach: float) -> float:
-        a, b, c = (abs(value - reach) ** (-1 / order) for value in scaled)
+        a, b, c = (float(abs(value - reach)) ** (-1 / order) for value in scaled)
         return a - 2 * b + c
 
     reach = 1.0
@@ -181,3 +252,7 @@ def _limit_of(values: Sequence[float], order: float) -> float:
     if bend(reach) > 0:
         return np.nan
     return third + ahead * float(optimize.brentq(bend, 1e-6, reach, xtol=1e-12))
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .model import Model
 from .rsb import Order, Recursion
 from .staircase import EVEN, STEEP, below_beta, refined
 from .thermal import ThermalSite
+
+Floats = NDArray[np.float64]
 
 STIFFNESSES = (1.0, 0.3, 3.0, 0.1)
 """Trial pulls of the neighbours, in units of 2J + J0, for a replica-symmetric start."""
@@ -20,10 +23,13 @@ POLARISATIONS = (1.0, 0.3, 0.1, 0.03)
 FIRST_STEPS = (0.8, 0.25, 0.08, 0.025, 0.008, 0.0025)
 """Trial values of y_1 q_1, tried in turn; solutions have 0.001 to 1."""
 
-DEPTHS = (0.6, 0.1, 0.02)
-"""Trial values of the range D of q(y) in a field or polarised, tried in turn."""
+DEPTHS = (0.5, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
+"""Trial values of (q_1 - q_0)/q_1 in a field or polarised, where breaking may be weak."""
 
-WEAKEST = 1e-4
+ENHANCED = 4.0
+"""q_1 - q_0 in units of its estimate for rare jumps, where they are not so rare: 3 to 8."""
+
+WEAKEST = 1e-5
 """An expected (q_1 - q_0)/q_1 below which only the solution expected is looked for."""
 
 
@@ -53,24 +59,44 @@ def first_breaking(levels: Recursion, *, polarised: bool) -> list[Order]:
     """Starts for 1RSB from the RS solution, the likeliest first."""
     order = levels.order
     q = float(order.q[0])
+    if polarised:
+        rare = _rare_jumps(levels)
+        if rare and rare[0].q[1] - rare[0].q[0] < WEAKEST * q:
+            return rare
+        return _shallow(levels, expected=rare[0] if rare else None) + rare
     steps = [yq / q for yq in FIRST_STEPS]
     weak = _marginal_breakpoint(levels)
     if weak < max(steps):
         steps = [weak / 2, weak, *steps]
-    rare = _rare_jumps(levels) if polarised else []
-    if rare and rare[0].q[1] - rare[0].q[0] < WEAKEST * q:
-        return rare
     rise = STEEP if levels.C_jump > 0 else EVEN
+    overlaps = q * np.array([1 - (2 / 3) ** rise, 1.0])
+    return [Order(order.p, 0.8 * order.C, overlaps, _below_beta(y, levels)) for y in steps]
+
+
+def _below_beta(y: float, levels: Recursion) -> Floats:
+    return below_beta(np.array([y]), levels.temperature)
+
+
+def _shallow(levels: Recursion, expected: Order | None) -> list[Order]:
+    """Starts for 1RSB in a field or polarised, nearest first to what is expected.
+
+    The second Gaussian matters to a site as far as y_1 v J √(q_1 - q_0) is of order one.
+    """
+    order, J = levels.order, levels.model.J
+    q = float(order.q[0])
+    depths = np.array(DEPTHS)
+    if expected is not None:
+        likely = ENHANCED * float(1 - expected.q[0] / expected.q[1])
+        depths = depths[np.argsort(np.abs(np.log(depths / likely)), kind="stable")]
     return [
         Order(
             order.p,
-            0.8 * order.C,
-            q * np.array([1 - depth * (2 / 3) ** rise, 1.0]),
-            below_beta(np.array([y]), levels.temperature),
+            order.C * (1 - 0.3 * min(1.0, 3 * depth)),
+            q * np.array([1 - depth, 1.0]),
+            _below_beta(1 / (q * J * np.sqrt(depth)), levels),
         )
-        for depth in (DEPTHS if polarised else (1.0,))
-        for y in steps
-    ] + rare
+        for depth in depths
+    ]
 
 
 def next_breaking(levels: Recursion, *, polarised: bool) -> list[Order]:

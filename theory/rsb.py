@@ -156,6 +156,11 @@ class Recursion:
         """
         return float(self.order.C + np.dot(self.order.y, np.diff(self.order.q)))
 
+    @cached_property
+    def reach(self) -> float:
+        """The largest |h| that occurs."""
+        return _reach(self.site, self.model, self.order)
+
     def field_density(self, h: Floats) -> Floats:
         """P_k(h) on the whole axis, at any h; zero everywhere if P_k is a point mass."""
         order, variance = self.order, self.model.J**2 * np.diff(self.order.q, prepend=0.0)

@@ -6,14 +6,18 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import plots
 from .model import Model
 from .rsb import Recursion
 from .wells import DoubleWells
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +63,11 @@ class Solution:
     residual: float
     evaluations: int
     status: Status
+
+    @property
+    def name(self) -> str:
+        """RS, 1RSB, 2RSB, …"""
+        return "RS" if self.rsb == 0 else f"{self.rsb}RSB"
 
     @property
     def model(self) -> Model:
@@ -172,6 +181,14 @@ class Solution:
         """The double wells of the ensemble of local potentials: V, Δ, d, λ and their densities."""
         return DoubleWells.of(self.levels)
 
+    def plot_fields(self, ax: Axes | None = None) -> Axes:
+        """Draw P_k(h) on ``ax``, the current axes by default; returns the axes."""
+        return plots.plot_fields(self, ax)
+
+    def plot_overlaps(self, ax: Axes | None = None) -> Axes:
+        """Draw the staircase q(y), or q(x) at T > 0."""
+        return plots.plot_overlaps(self, ax)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON; null stands for what is infinite or not defined."""
         point_mass = self.levels.order.q[-1] * self.model.J == 0.0
@@ -207,7 +224,6 @@ class Solution:
         def row(name: str, value: str) -> str:
             return f"  {name:<22}{value}"
 
-        name = "RS" if self.rsb == 0 else f"{self.rsb}RSB"
         breakpoints = "  ".join(f"{y:.8g}" for y in self.breakpoints)
         symbol = "m" if self.temperature > 0 else "y"
         wells = "for the quartic G only"
@@ -216,7 +232,7 @@ class Solution:
         thermal = [row("energy u, entropy s", f"{self.energy:.10f}  {self.entropy:.10f}")]
         return "\n".join(
             [
-                f"{name} at T = {self.temperature:g} of {self.model}",
+                f"{self.name} at T = {self.temperature:g} of {self.model}",
                 row("free energy f", f"{self.free_energy:.10f}"),
                 *(thermal if self.temperature > 0 else []),
                 row("overlaps q", "  ".join(f"{q:.8g}" for q in self.overlaps)),

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import product
+import math
+from typing import Literal, overload
 
-import numpy as np
-
-from .decoupled import decoupled
-from .ergodic import ergodic
 from .errors import SolveError
-from .guesses import first_breaking, next_breaking, polarised_breaking, replica_symmetric
+from .full import FullSolution, solve_full
 from .model import Model
-from .rsb import Order, Recursion
-from .saddle import Branch, SaddlePoint, find_saddle
-from .solution import Solution, Status
-from .transition import UnresolvedError
-
-TOL = 1e-10
-"""Largest scaled residual of a converged saddle point."""
-
-NEGLIGIBLE = 1e-9
-"""A jump part C_jump/C below this counts as absent."""
-
-SWEEPS = (8, 2)
-"""Relaxation sweeps before Newton's iteration: a good guess is better left where it is."""
-
-EVALUATIONS_PER_STEP = 80
-"""Recursions that a trial may cost, for each overlap."""
+from .solution import Solution
+from .steps import solve_steps
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What is asked for, apart from the number of steps."""
-
-    model: Model
-    temperature: float
-    resolution: float
-
-
+@overload
 def solve(
     model: Model,
     rsb: int = 0,
@@ -46,145 +20,58 @@ def solve(
     *,
     guess: Solution | None = None,
     resolution: float = 1.0,
-) -> Solution:
-    """Solve the k-step mean-field theory of ``model``, breakpoints included (physics.md §2).
+) -> Solution: ...
+
+
+@overload
+def solve(
+    model: Model, rsb: Literal["full"], temperature: float = 0.0, *, resolution: float = 1.0
+) -> FullSolution: ...
+
+
+def solve(
+    model: Model,
+    rsb: int | Literal["full"] = 0,
+    temperature: float = 0.0,
+    *,
+    guess: Solution | None = None,
+    resolution: float = 1.0,
+) -> Solution | FullSolution:
+    """Solve the mean-field theory of ``model``, breakpoints included (physics.md §2).
 
     Parameters
     ----------
     model
         The model.
     rsb
-        The number k of steps: 0 is replica symmetry (RS), 1 is 1RSB, …
+        The number k of steps: 0 is replica symmetry (RS), 1 is 1RSB, …; "full" for k → ∞.
     temperature
         T ≥ 0 in units of k_B = 1.
     guess
         A solution to start from: of a nearby model or temperature with the same ``rsb``, or of
-        this model with fewer steps, at least one.
+        this model with fewer steps, at least one. Not for "full".
     resolution
         Scales the number of quadrature panels; a converged result does not depend on it.
 
     Returns
     -------
-    Solution
-        With ``status`` saying whether it may be used: not converging is a result, not an error.
+    Solution, or FullSolution for "full"
+        With ``status`` or ``converged`` saying whether it may be used: not converging is a
+        result, not an error.
 
     Raises
     ------
     SolveError
         If ``rsb`` or ``temperature`` is negative or ``guess`` does not fit.
     """
-    _check(rsb, temperature, guess)
-    task = _Task(model, temperature, resolution)
-    if guess is not None:
-        return _from_guess(task, rsb, guess)
-    if model.symmetric:
-        unpolarised = _climb(task, rsb, polarised=False)
-        if model.J0 * unpolarised.susceptibility <= 1.0:
-            return unpolarised
-        broken = rsb > 0 and unpolarised.status is Status.CONVERGED
-        if broken and not _replica_symmetric(task, polarised=True).converged:
-            # Breaking makes p = 0 unstable before RS does: no polarised RS to climb from.
-            guesses = polarised_breaking(unpolarised.levels)
-            return _best(task, rsb, guesses, Branch.of(model, polarised=True))
-    return _climb(task, rsb, polarised=True)
-
-
-def _check(rsb: int, temperature: float, guess: Solution | None) -> None:
+    if not temperature >= 0 or not math.isfinite(temperature):
+        raise SolveError(f"temperature must be a number ≥ 0, got {temperature}")
+    if rsb == "full":
+        if guess is not None:
+            raise SolveError('rsb="full" climbs from RS by itself: leave out guess')
+        return solve_full(model, temperature, resolution=resolution)
+    if isinstance(rsb, bool) or not isinstance(rsb, int):
+        raise SolveError(f'rsb is a number of steps or "full", got {rsb!r}')
     if rsb < 0:
         raise SolveError(f"rsb is the number of breaking steps and cannot be negative, got {rsb}")
-    if not temperature >= 0 or not np.isfinite(temperature):
-        raise SolveError(f"temperature must be a number ≥ 0, got {temperature}")
-    if guess is not None and guess.rsb != rsb and not 1 <= guess.rsb < rsb:
-        raise SolveError(f"guess must be a solution with 1 to {rsb} steps, got {guess.rsb}")
-    if guess is not None and guess.status is Status.COLLAPSED:
-        raise SolveError("guess has no distinct overlaps to start from: leave it out")
-
-
-def _from_guess(task: _Task, rsb: int, guess: Solution) -> Solution:
-    """The same number of steps from a nearby solution, or more from fewer."""
-    polarised = guess.p != 0.0
-    if guess.rsb < rsb:
-        return _more_steps(task, guess, rsb, polarised=polarised)
-    branch = Branch.of(task.model, polarised=polarised)
-    return _best(task, rsb, [guess.levels.order], branch)
-
-
-def _climb(task: _Task, rsb: int, *, polarised: bool) -> Solution:
-    """RS first, then one step after the other, each from the last."""
-    solution = _replica_symmetric(task, polarised=polarised)
-    if rsb == 0 or not solution.converged:
-        return solution if rsb == 0 else _solution_of(solution, rsb, Status.NOT_CONVERGED)
-    if _stable(solution.levels):
-        return _solution_of(solution, rsb, Status.COLLAPSED)
-    return _more_steps(task, solution, rsb, polarised=polarised)
-
-
-def _more_steps(task: _Task, solution: Solution, rsb: int, *, polarised: bool) -> Solution:
-    """One step after the other, each from the last."""
-    branch = Branch.of(task.model, polarised=polarised)
-    for k in range(solution.rsb + 1, rsb + 1):
-        breaking = first_breaking if k == 1 else next_breaking
-        guesses = breaking(solution.levels, polarised=polarised)
-        solution = _best(task, k, guesses, branch, below=solution)
-        if not solution.converged:
-            return _solution_of(solution, rsb, solution.status)
-    return solution
-
-
-def _best(
-    task: _Task, rsb: int, guesses: list[Order], branch: Branch, below: Solution | None = None
-) -> Solution:
-    """The first guess that leads to a physical root, else the one that came closest."""
-    best: Solution | None = None
-    floor = -np.inf if below is None else below.free_energy
-    for order, sweeps in product(guesses, SWEEPS if rsb > 1 else SWEEPS[:1]):
-        try:
-            saddle = find_saddle(
-                task.model,
-                order,
-                branch,
-                task.temperature,
-                sweeps=sweeps,
-                max_evaluations=EVALUATIONS_PER_STEP * (rsb + 1),
-                resolution=task.resolution,
-            )
-        except UnresolvedError:
-            continue
-        solution = _solution(saddle, rsb, Status.CONVERGED, floor)
-        if solution.converged:
-            return solution
-        if best is None or solution.residual < best.residual:
-            best = solution
-    if best is None:
-        if below is None:
-            raise SolveError("the guess has overlaps too close to be told apart: leave it out")
-        best = _solution_of(below, rsb, Status.UNRESOLVED)
-    return best
-
-
-def _stable(levels: Recursion) -> bool:
-    """Replica symmetry is stable: no jump at a field that occurs, and the replicon is positive."""
-    smooth = levels.C_jump <= NEGLIGIBLE * levels.order.C
-    return bool(smooth and levels.model.J**2 * levels.curvature_squared <= 1.0)
-
-
-def _replica_symmetric(task: _Task, *, polarised: bool) -> Solution:
-    model, temperature = task.model, task.temperature
-    if not polarised and (state := ergodic(model, temperature)) is not None:
-        return _solution(state, 0, Status.CONVERGED)
-    if model.J == 0.0:
-        return _solution(decoupled(model, temperature), 0, Status.CONVERGED)
-    branch = Branch.of(model, polarised=polarised)
-    return _best(task, 0, replica_symmetric(model, temperature, polarised=polarised), branch)
-
-
-def _solution(saddle: SaddlePoint, rsb: int, status: Status, floor: float = -np.inf) -> Solution:
-    if not saddle.residual < TOL:
-        status = Status.NOT_CONVERGED
-    elif saddle.levels.free_energy < floor - 1e-9 * abs(floor):
-        status = Status.WRONG_ROOT
-    return Solution(saddle.levels, rsb, saddle.residual, saddle.evaluations, status)
-
-
-def _solution_of(solution: Solution, rsb: int, status: Status) -> Solution:
-    return Solution(solution.levels, rsb, solution.residual, solution.evaluations, status)
+    return solve_steps(model, rsb, temperature, guess=guess, resolution=resolution)

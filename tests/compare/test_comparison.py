@@ -166,7 +166,7 @@ def test_bin_density_integrates_the_theory() -> None:
 def test_a_theory_that_did_not_converge_is_shown_but_not_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("glasswell.theory.solve"), "TOL", -1.0)
+    monkeypatch.setattr(importlib.import_module("glasswell.theory.steps"), "TOL", -1.0)
     comparison = compare(_drawn(Model(gamma=10.0), (50,)), CompareConfig(rsb=(0,)))
     assert not comparison.converged
     assert comparison.distinct == {}

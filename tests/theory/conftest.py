@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 from glasswell.theory import Model, Solution, solve
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "published.toml"
 
 
 @cache
@@ -22,3 +27,9 @@ def solved() -> Callable[..., Solution]:
         return _solved(model, rsb, resolution)
 
     return lookup
+
+
+@pytest.fixture(scope="session")
+def published() -> dict[str, Any]:
+    """Numbers printed by others."""
+    return tomllib.loads(REFERENCE.read_text(encoding="utf-8"))

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from glasswell.theory import Model, Solution
 from scipy import integrate, optimize, special
-
-REFERENCE = Path(__file__).parents[1] / "reference" / "published.toml"
-
-
-@pytest.fixture(scope="module")
-def published() -> dict[str, Any]:
-    return tomllib.loads(REFERENCE.read_text(encoding="utf-8"))
 
 
 def test_density_of_small_asymmetries(

@@ -1,0 +1,136 @@
+"""Full replica-symmetry breaking as the limit of many steps."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from glasswell.theory import FullSolution, Limit, Model, SolveError, Status, solve, solve_full
+from glasswell.theory.full import extrapolated
+
+T_G = 59.597460195143256
+
+
+@cache
+def full(model: Model, temperature: float = 0.0) -> FullSolution:
+    """At T > 0 with fewer steps than by default, which saves most of the time."""
+    return solve(model, "full") if temperature == 0 else solve_full(model, temperature, steps=4)
+
+
+def test_the_limit_of_a_known_sequence() -> None:
+    """X_k = 2 - 3 (k + 1.3)^-4 is found to rounding, a perturbed one within its error."""
+    k = np.arange(1, 7)
+    exact = extrapolated(2 - 3 * (k + 1.3) ** -4.0, 4)
+    assert exact.value == pytest.approx(2.0, abs=1e-9)
+    perturbed = extrapolated(2 - 3 * (k + 1.3) ** -4.0 - 0.5 * (k + 1.3) ** -5.0, 4)
+    assert abs(perturbed.value - 2.0) < perturbed.error
+    wrong_order = extrapolated(2 - 3 * (k + 1.3) ** -2.0, 4)
+    assert abs(wrong_order.value - 2.0) > 1e-3
+
+
+def test_no_error_without_enough_members() -> None:
+    assert np.isnan(extrapolated([1.0, 1.5, 1.7], 4).error)
+
+
+@pytest.mark.parametrize(("steps", "further"), [(5, 7)])
+def test_stated_errors_hold(steps: int, further: int) -> None:
+    """The limit from 5 steps and that from 7 differ by less than the first one's error."""
+    model = Model(gamma=10.0)
+    long = solve_full(model, steps=further)
+    short = FullSolution(long.solutions[: steps + 1])
+    for name in ("free_energy", "q_hat", "C"):
+        near, far = getattr(short, name), getattr(long, name)
+        assert abs(near.value - far.value) < near.error
+        assert far.error < near.error
+    assert long.free_energy.error < 2e-4
+    # All stationary staircases lie below their limit.
+    assert max(s.free_energy for s in long.solutions) < long.free_energy.value
+
+
+def test_marginal_stability() -> None:
+    """Full RSB is marginal: the replicon, negative for every k, vanishes as k → ∞."""
+    solution = full(Model(gamma=10.0), 0.5 * T_G)
+    replicons = [s.replicon for s in solution.solutions]
+    assert np.all(np.diff(replicons) > 0)
+    limit = extrapolated(replicons[1:], 2)
+    assert abs(limit.value) < limit.error < 0.02 * abs(replicons[1])
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.5 * T_G])
+def test_susceptibility_of_the_glass(temperature: float) -> None:
+    """χ = C + Σ y_l Δq_l → 1/J at J0 = H = 0: the plateau of Parisi and Toulouse."""
+    chi = [s.susceptibility for s in full(Model(gamma=10.0), temperature).solutions]
+    limit = extrapolated(chi[1:], 2)
+    assert abs(limit.value - 1.0) < limit.error < 2e-3
+    assert abs(chi[-1] - 1.0) > 10 * abs(limit.value - 1.0)
+
+
+def test_the_sherrington_kirkpatrick_model(published: dict[str, Any]) -> None:
+    """k = -1, a = 6, γ → 0: -0.76317 once the softness of the spins is taken off.
+
+    f + 1/(4γ) + γ [ℓ²]/4 with ℓ = h + C v the whole force on a site; what is left is ~ γ².
+    """
+
+    def hard(gamma: float) -> float:
+        solution = full(Model(gamma=gamma, k=-1.0, a=6.0))
+        level, C = solution.longest.levels.levels[-1], solution.longest.C
+        force = level.h + C * level.slope
+        square = float(level.mass @ force**2)
+        return solution.free_energy.value + 1 / (4 * gamma) + gamma * square / 4
+
+    coarse, fine = hard(0.05), hard(0.025)
+    printed = published["sherrington_kirkpatrick"]["full"]
+    # Five digits in print; γ³ leaves 1e-5 at γ = 0.025.
+    assert (4 * fine - coarse) / 3 == pytest.approx(printed, abs=2e-5)
+    assert abs(fine - printed) > 5e-4
+
+
+def test_entropy_is_the_slope_of_the_free_energy() -> None:
+    T, step = 0.5 * T_G, 0.3
+    model = Model(gamma=10.0)
+    warm, cool = (full(model, T + sign * step).free_energy for sign in (1, -1))
+    entropy = full(model, T).entropy
+    assert entropy.value == pytest.approx((cool.value - warm.value) / (2 * step), rel=2e-5)
+
+
+def test_overlap_function() -> None:
+    """q(y) rises from q_0 to q_k, and its mean over the staircase's steps is theirs."""
+    solution = full(Model(gamma=10.0))
+    y = np.linspace(0.0, 1.0, 500)
+    q = solution.overlap_function(y)
+    assert np.all(np.diff(q) >= 0)
+    assert q[-1] == solution.longest.overlaps[-1]
+    shorter = solution.solutions[-2]
+    middle = (shorter.overlaps[1:] + shorter.overlaps[:-1]) / 2
+    # The shorter staircase's own points lie on the curve of the longer one to 4 %.
+    np.testing.assert_allclose(solution.overlap_function(shorter.breakpoints), middle, rtol=0.04)
+
+
+def test_where_replica_symmetry_is_stable_the_limit_is_exact() -> None:
+    solution = full(Model(gamma=10.0), 1.2 * T_G)
+    assert solution.converged
+    assert solution.longest.status is Status.COLLAPSED
+    assert solution.free_energy == Limit(solution.solutions[0].free_energy, 0.0)
+
+
+def test_record_and_table() -> None:
+    solution = full(Model(gamma=10.0))
+    record = solution.to_dict()
+    assert record["free_energy"] == solution.free_energy.value
+    assert record["errors"]["free_energy"] == solution.free_energy.error
+    assert record["entropy"] is None
+    assert len(record["sequence"]) == len(solution.solutions)
+    assert len(record["overlaps"]) == record["steps"] + 1
+    assert f"{solution.solutions[3].free_energy:.10f}" in repr(solution)
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    model = Model(gamma=10.0)
+    with pytest.raises(SolveError, match="leave out guess"):
+        solve(model, "full", guess=solve(model, 1))  # type: ignore[call-overload]
+    with pytest.raises(SolveError, match="number of steps"):
+        solve(model, 1.5)  # type: ignore[call-overload]
+    with pytest.raises(SolveError, match="temperature"):
+        solve(model, "full", -1.0)

@@ -1,0 +1,119 @@
+"""Pictures of solutions on Matplotlib axes: fields, overlaps, wells and the phase diagram.
+
+Every function draws on ``ax`` - the current axes of pyplot by default - and returns it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .diagram import PhaseDiagram
+    from .solution import Solution
+    from .wells import DoubleWells
+
+Floats = NDArray[np.float64]
+
+SYMBOLS = {
+    "barrier": "barrier $V$",
+    "asymmetry": r"asymmetry $\Delta$",
+    "distance": "distance $d$",
+    "exponent": r"tunnelling exponent $\lambda$",
+}
+
+
+def plot_fields(solution: Solution, ax: Axes | None = None, *, points: int = 801) -> Axes:
+    """P_k(h) out to where 1e-4 of its largest value is left; a jump of ⟨v⟩ is a dashed line."""
+    ax = _axes(ax)
+    reach = solution.levels.reach
+    h = np.linspace(-reach, reach, points)
+    density = solution.field_density(h)
+    seen = density > 1e-4 * density.max()
+    (line,) = ax.plot(h[seen], density[seen], label=solution.name)
+    for jump in solution.levels.site.jumps:
+        ax.axvline(jump.h, color=line.get_color(), lw=0.8, ls="--")
+    ax.set(xlabel="cavity field $h$", ylabel="$P(h)$")
+    ax.set_ylim(bottom=0)
+    return ax
+
+
+def plot_overlaps(solution: Solution, ax: Axes | None = None) -> Axes:
+    """The staircase q(y) at T = 0, or q(x) with x = T y above."""
+    ax = _axes(ax)
+    y, q = solution.breakpoints, solution.overlaps
+    last = 1.0 if solution.temperature > 0 else 1.5 * max(y, default=1.0)
+    ax.stairs(q, [0.0, *y, last], baseline=None, label=solution.name)
+    ax.set(xlabel="$x$" if solution.temperature > 0 else "$y$", ylabel="overlap $q$")
+    return ax
+
+
+def plot_wells(wells: DoubleWells, quantity: str, ax: Axes | None = None) -> Axes:
+    """The density of V, Δ, d or λ per site, dense towards the edges, where it may diverge."""
+    ax = _axes(ax)
+    low, high = wells.support(quantity)
+    # Chebyshev points crowd at both ends, but do not sit on them.
+    x = low + (high - low) * (1 - np.cos(np.pi * (np.arange(400) + 0.5) / 400)) / 2
+    ax.plot(x, wells.pdf(quantity, x))
+    ax.set(xlabel=SYMBOLS[quantity], ylabel="density per site")
+    ax.set_ylim(bottom=0)
+    return ax
+
+
+def plot_glass_temperature(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
+    """T_g against γ at J0 = 0."""
+    ax = _axes(ax)
+    ax.plot(diagram.gammas, diagram.T_g, color="black")
+    ax.text(0.25, 0.7, "E", transform=ax.transAxes, fontsize=14)
+    ax.text(0.75, 0.3, "G", transform=ax.transAxes, fontsize=14)
+    ax.set(xlabel=r"$\gamma$", ylabel="$T$", xlim=(0, None), ylim=(0, None), title="$J_0 = 0$")
+    return ax
+
+
+def plot_ground_phases(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
+    """The phases at T = 0 in the plane of γ and J0, and where double wells begin."""
+    ax = _axes(ax)
+    name = "RS" if diagram.rsb == 0 else f"{diagram.rsb}RSB"
+    J = diagram.model.J
+    J0s = np.array(diagram.J0s)
+    EP, AT, DWP = (
+        _or_nan(line) for line in (diagram.gamma_EP, diagram.gamma_AT, diagram.gamma_DWP_at_J0)
+    )
+    triple = [diagram.gamma_EG, J]
+    ax.plot([diagram.gamma_EG] * 2, [min(J0s.min(), 0.0), J], color="black")
+    ax.plot(EP, J0s, color="black")
+    GP = _line(triple, diagram.gammas, _or_nan(diagram.J0_GP))
+    ax.plot(*GP, color="black")
+    ax.plot(*_line(triple, AT, J0s), color="#c44e52", ls="--", label="AT line")
+    ax.plot(DWP, J0s, color="#4c72b0", ls=":", label=f"double wells ({name})")
+    right = max(diagram.gammas)
+    ax.set(xlabel=r"$\gamma$", ylabel="$J_0$", xlim=(0, right), ylim=(J0s.min(), J0s.max()))
+    ax.text(0.2 * diagram.gamma_EG, 0.4 * J, "E", fontsize=14)
+    ax.text(0.5 * right, 0.4 * J, "G", fontsize=14)
+    ax.text(0.5 * right, 0.5 * (J + float(J0s.max())), "P", fontsize=14)
+    ax.set_title("$T = 0$")
+    ax.legend(loc="lower right")
+    return ax
+
+
+def _line(start: list[float], x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+    """The points with two coordinates, behind the one where all lines meet."""
+    points = np.column_stack([x, y])
+    points = np.concatenate([[start], points[np.all(np.isfinite(points), axis=1)]])
+    return points[:, 0], points[:, 1]
+
+
+def _or_nan(line: tuple[float | None, ...]) -> Floats:
+    return np.array([np.nan if x is None else x for x in line])
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt
+
+    return plt.gca()
