@@ -6,6 +6,11 @@ import importlib.util
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every run, so that a failure can be looked at; a first solve is slow.
+settings.register_profile("glasswell", derandomize=True, deadline=None)
+settings.load_profile("glasswell")
 
 
 def _namespaces() -> list[str]:

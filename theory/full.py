@@ -243,8 +243,8 @@ def _limit_of(values: Sequence[float], order: float) -> float:
     scaled = [(value - third) / ahead for value in values]
 
     def bend(reach: float) -> float:
-        a, b, c = (float(abs(value - reach)) ** (-1 / order) for value in scaled)
-        return a - 2 * b + c
+        a, b, c = (abs(value - reach) ** (-1 / order) for value in scaled)
+        return float(a - 2 * b + c)
 
     reach = 1.0
     while bend(reach) > 0 and reach < 1e6:

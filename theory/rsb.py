@@ -260,7 +260,8 @@ def _root(
     """Fields and probabilities of P_0 = Normal(centre, variance)."""
     if variance == 0.0:
         return np.array([centre]), np.ones(1)
-    widest = PANEL_IN_SIGMAS * min(1.0, float(np.sqrt(next_variance / variance))) / resolution
+    # What is averaged over P_0, (g_0')² say, is a square of what N(·; next_variance) has smoothed.
+    widest = PANEL_IN_SIGMAS / float(np.sqrt(1 + 2 * variance / next_variance)) / resolution
     panels = int(np.ceil(TAIL / widest))
     z, dz = panel_rule(
         np.linspace(0.0 if folded else -TAIL, TAIL, (1 if folded else 2) * panels + 1)
@@ -276,6 +277,8 @@ def _reach(site: SingleSite, model: Model, order: Order) -> float:
     """
     spread = abs(field_centre(model, order)) + TAIL * model.J * float(np.sqrt(order.q[-1]))
     pull = model.J**2 * float(np.dot(order.y, np.diff(order.q)))
+    if pull == 0:
+        return spread
     reach = spread
     for _ in range(100):
         new = spread + pull * float(site.slope(np.array([reach]))[0])

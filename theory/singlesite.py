@@ -25,6 +25,9 @@ Floats = NDArray[np.float64]
 PANEL_IN_SIGMAS = 4.5
 """Widest panel in units of the narrowest Gaussian that is integrated on it (see ORDER)."""
 
+ROUNDING = 4e-16
+"""Relative precision of v*: two units in the last place."""
+
 SMOOTH_PANELS = 4
 """Panels per branch that resolve g itself, however wide the Gaussians are."""
 
@@ -167,17 +170,18 @@ class GroundSite:
             return h
         low = np.full_like(h, lower)
         high = np.full_like(h, min(upper, self._beyond(float(h.max()), lower)))
-        v = (low + high) / 2
+        v = high
         for _ in range(200):
-            above = self.W.slope(v) > h
+            mismatch = self.W.slope(v) - h
+            above = mismatch > 0
             high, low = np.where(above, v, high), np.where(above, low, v)
             with np.errstate(divide="ignore", invalid="ignore"):
-                newton = v - (self.W.slope(v) - h) / self.W.curvature(v)
+                newton = v - mismatch / self.W.curvature(v)
+            small = np.abs(newton - v) <= ROUNDING * v
             inside = (newton > low) & (newton < high)
-            new = np.where(inside, newton, (low + high) / 2)
-            if np.all(np.abs(new - v) <= 4e-16 * (np.abs(v) + lower)):
-                return new
-            v = new
+            v = np.where(small, v, np.where(inside, newton, (low + high) / 2))
+            if np.all(small | (high - low <= ROUNDING * high)):
+                break
         return v
 
     def _beyond(self, h: float, lower: float) -> float:

@@ -22,7 +22,7 @@ RESAMPLING = Resampling.draw(S, 100, np.random.default_rng(0))
 EDGES = np.array([-100.0, -10.0, 0.0, 1.0, 100.5])
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(arrays, st.floats(-10.0, 10.0), st.floats(-50.0, 50.0))
 def test_an_estimate_is_affine(x: np.ndarray, factor: float, offset: float) -> None:
     """⟨b x + c⟩ = b ⟨x⟩ + c, with |b| times the error."""
@@ -34,7 +34,7 @@ def test_an_estimate_is_affine(x: np.ndarray, factor: float, offset: float) -> N
     assert changed.error == pytest.approx(abs(factor) * plain.error, abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(arrays)
 def test_every_value_is_in_one_bin(values: np.ndarray) -> None:
     """Σ density × width = 1 over bins that hold everything, in every resample."""
@@ -45,7 +45,7 @@ def test_every_value_is_in_one_bin(values: np.ndarray) -> None:
     assert np.all(found.error[found.events == 0] > 0)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(arrays)
 def test_a_histogram_fits_itself(values: np.ndarray) -> None:
     found = histogram(values, np.array(1.0), EDGES, RESAMPLING, N)
@@ -55,7 +55,7 @@ def test_a_histogram_fits_itself(values: np.ndarray) -> None:
     assert deviation.statistic == 0.0 or math.isnan(deviation.statistic)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(finite, finite, st.floats(0.3, 1.5))
 def test_a_power_of_n_is_extrapolated_exactly(limit: float, slope: float, omega: float) -> None:
     sizes = np.array([32.0, 64.0, 128.0])
@@ -67,7 +67,7 @@ def test_a_power_of_n_is_extrapolated_exactly(limit: float, slope: float, omega:
     assert fit.scale == 1.0
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(finite, positive, st.floats(0.0, 100.0), finite)
 def test_more_doubt_never_means_more_deviation(
     value: float, error: float, finite_size: float, prediction: float
@@ -78,7 +78,7 @@ def test_more_doubt_never_means_more_deviation(
     assert doubtful * plain >= 0.0
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(finite, finite, positive, positive, st.floats(0.3, 1.5))
 def test_what_remains_never_exceeds_what_was_seen(
     first: float, second: float, error: float, other: float, omega: float

@@ -31,7 +31,7 @@ def _slope(function: object, v: np.ndarray, direction: np.ndarray) -> np.ndarray
     return np.asarray((8 * near - far) / (12 * s))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(models, configurations, seeds)
 def test_force_is_minus_the_slope_of_the_energy(model: Model, v: np.ndarray, seed: int) -> None:
     J = couplings.sample(model, N, seed=seed)
@@ -42,7 +42,7 @@ def test_force_is_minus_the_slope_of_the_energy(model: Model, v: np.ndarray, see
     )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(models, configurations, seeds)
 def test_hessian_is_minus_the_slope_of_the_force(model: Model, v: np.ndarray, seed: int) -> None:
     J = couplings.sample(model, N, seed=seed)
@@ -53,7 +53,7 @@ def test_hessian_is_minus_the_slope_of_the_force(model: Model, v: np.ndarray, se
     np.testing.assert_allclose(H, numerical, rtol=1e-7, atol=1e-9 * scale)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(models, configurations, seeds, st.floats(0.01, 100.0))
 def test_scaling_with_the_anharmonicity(
     model: Model, v: np.ndarray, seed: int, ratio: float
@@ -74,7 +74,7 @@ def test_scaling_with_the_anharmonicity(
     )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(models, configurations, seeds)
 def test_sign_symmetry_up_to_the_field(model: Model, v: np.ndarray, seed: int) -> None:
     J = couplings.sample(model, N, seed=seed)

@@ -12,7 +12,7 @@ gammas = st.floats(0.6, 30.0)
 ratios = st.floats(0.05, 1.5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(gamma=gammas, ratio=ratios, a=st.floats(0.1, 10.0), rsb=st.integers(0, 1))
 def test_anharmonicity_only_scales(gamma, ratio, a, rsb):
     model = Model(gamma=gamma)
@@ -28,7 +28,7 @@ def test_anharmonicity_only_scales(gamma, ratio, a, rsb):
     assert f == pytest.approx(one.free_energy, rel=1e-9, abs=1e-9 * T)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(gamma=gammas, ratio=ratios, J0=st.floats(-1.0, 2.5))
 def test_replica_symmetry_is_consistent(gamma, ratio, J0):
     model = Model(gamma=gamma, J0=J0)
@@ -41,7 +41,7 @@ def test_replica_symmetry_is_consistent(gamma, ratio, J0):
     assert np.isfinite(solution.entropy)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(gamma=st.floats(1.0, 30.0), ratio=st.floats(0.05, 0.9))
 def test_breaking_raises_the_free_energy(gamma, ratio):
     model = Model(gamma=gamma)
@@ -53,7 +53,7 @@ def test_breaking_raises_the_free_energy(gamma, ratio):
     assert states[1].replicon > states[0].replicon
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(gamma=gammas, ratio=ratios, field=st.floats(0.01, 5.0))
 def test_a_field_reversed_reverses_the_polarisation(gamma, ratio, field):
     T = ratio * glass_temperature(Model(gamma=gamma))
