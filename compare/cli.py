@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -98,6 +99,13 @@ def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("archive", metavar="ARCHIVE.h5")
     parser.add_argument("-o", "--output", metavar="DIR", required=True)
+    parser.add_argument(
+        "--rsb",
+        type=theory_cli.steps,
+        nargs="+",
+        metavar="K",
+        help='other steps of breaking than the archive\'s configuration names; "full" for K → ∞',
+    )
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     parser.set_defaults(run=run_compare)
 
@@ -138,6 +146,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
     """
     samples = archive.read(arguments.archive)
     settings = compare_config.from_text(samples.provenance.config_text)
+    if arguments.rsb is not None:
+        settings = replace(settings, rsb=tuple(arguments.rsb))
     folder = Path(arguments.output)
     report.check_folder(folder)
     return _compare(samples, settings, folder, as_json=arguments.json)

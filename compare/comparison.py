@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from glasswell.sim import Archive
-from glasswell.theory import Model, Solution, solve
-from glasswell.theory import Status as SolveStatus
+from glasswell.theory import Model, solve
 
 from .config import CompareConfig
 from .fields import FieldFit, field_fits
 from .measured import LowestStates, check_sizes
 from .rows import Row, Table
 from .scaling import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
+from .theories import Theory, distinct, is_replica_symmetric
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Comparison:
 
     model: Model
     config: CompareConfig
-    solutions: dict[str, Solution]
+    solutions: dict[str, Theory]
     measured: tuple[LowestStates, ...]
     omega: float
     extrapolations: dict[str, Extrapolation]
@@ -50,14 +50,9 @@ class Comparison:
         return all(solution.converged for solution in self.solutions.values())
 
     @property
-    def distinct(self) -> dict[str, Solution]:
-        """The converged solutions that differ; those that coincide have one name, "RS = 1RSB"."""
-        return _distinct(self.solutions, self.stable)
-
-
-def theory_name(rsb: int) -> str:
-    """RS, 1RSB, 2RSB, …"""
-    return "RS" if rsb == 0 else f"{rsb}RSB"
+    def distinct(self) -> dict[str, Theory]:
+        """The converged solutions that differ."""
+        return distinct(self.solutions, stable=self.stable)
 
 
 def compare(archive: Archive, config: CompareConfig) -> Comparison:
@@ -70,15 +65,13 @@ def compare(archive: Archive, config: CompareConfig) -> Comparison:
     """
     check_sizes(archive.sizes)
     model = archive.model
-    solutions = {
-        theory_name(k): solve(model, rsb=k, temperature=config.temperature) for k in config.rsb
-    }
+    solutions = {s.name: s for s in (solve(model, k, config.temperature) for k in config.rsb)}
     polarised = any(solution.p != 0 for solution in solutions.values())
     measured = tuple(
         LowestStates.of(data, model, config.resamples, config.seed, polarised=polarised)
         for _, data in sorted(archive.sizes.items())
     )
-    stable = all(_replica_symmetric(solution) for solution in solutions.values())
+    stable = all(is_replica_symmetric(solution) for solution in solutions.values())
     omega = OMEGA_STABLE if stable else OMEGA_GLASS
     # In the glass phase the exponent is known for the energy and for its derivatives only.
     names = ["energy", "q", *(["p"] if polarised else []), *(["C"] if stable else [])]
@@ -93,22 +86,11 @@ def compare(archive: Archive, config: CompareConfig) -> Comparison:
         omega=omega,
         extrapolations=extrapolations,
         rows=Table(model, solutions, measured, extrapolations, omega).rows(),
-        field_fits=field_fits(_distinct(solutions, stable), measured, omega if stable else None),
+        field_fits=field_fits(
+            distinct(solutions, stable=stable), measured, omega if stable else None
+        ),
         archive=archive,
     )
-
-
-def _replica_symmetric(solution: Solution) -> bool:
-    """True if replica symmetry is stable in theory: the steps collapsed, or RS has λ ≥ 0."""
-    if solution.status is SolveStatus.COLLAPSED:
-        return True
-    return solution.converged and solution.rsb == 0 and solution.replicon >= 0
-
-
-def _distinct(solutions: dict[str, Solution], stable: bool) -> dict[str, Solution]:
-    if stable:
-        return {" = ".join(solutions): next(iter(solutions.values()))}
-    return {name: s for name, s in solutions.items() if s.converged}
 
 
 def _extrapolated(measured: Sequence[LowestStates], name: str, omega: float) -> Extrapolation:

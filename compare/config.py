@@ -6,7 +6,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from glasswell.sim import ConfigError
 from glasswell.sim.config import refuse_unknown
@@ -19,7 +19,7 @@ class CompareConfig:
     Parameters
     ----------
     rsb
-        Steps of replica-symmetry breaking, each solved and compared.
+        Steps of replica-symmetry breaking, or "full", each solved and compared.
     temperature
         Of the theory; minima are compared with T = 0.
     resamples
@@ -33,16 +33,20 @@ class CompareConfig:
         If a value makes no sense.
     """
 
-    rsb: tuple[int, ...] = (0, 1)
+    rsb: tuple[int | Literal["full"], ...] = (0, 1)
     temperature: float = 0.0
     resamples: int = 1000
     seed: int = 1
 
     def __post_init__(self) -> None:
         steps = self.rsb if isinstance(self.rsb, (tuple, list)) else (self.rsb,)
-        if not steps or not all(_whole(k, 0) for k in steps) or len(set(steps)) != len(steps):
-            raise ConfigError(f"rsb must be a list of different steps ≥ 0, got {self.rsb!r}")
-        object.__setattr__(self, "rsb", tuple(sorted(steps)))
+        known = all(k == "full" or _whole(k, 0) for k in steps)
+        if not steps or not known or len(set(steps)) != len(steps):
+            raise ConfigError(
+                f'rsb must be a list of different steps ≥ 0 or "full", got {self.rsb!r}'
+            )
+        in_order = sorted(steps, key=lambda k: math.inf if k == "full" else k)
+        object.__setattr__(self, "rsb", tuple(in_order))
         numeric = isinstance(self.temperature, (int, float)) and math.isfinite(self.temperature)
         if not numeric or isinstance(self.temperature, bool) or self.temperature != 0:
             raise ConfigError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from glasswell.theory import Solution
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from .comparison import Comparison
 from .measured import LowestStates
 from .statistics import Histogram
+from .theories import Theory
 
 COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
 MEASURED = "#222222"
@@ -32,7 +32,7 @@ def single(draw_on: Callable[[Axes], None]) -> Figure:
     return figure
 
 
-def coloured(comparison: Comparison) -> list[tuple[str, Solution, str]]:
+def coloured(comparison: Comparison) -> list[tuple[str, Theory, str]]:
     """Name, solution and colour of every theory to draw."""
     return [
         (name, solution, COLOURS[n % len(COLOURS)])

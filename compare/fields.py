@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory import Solution
 from numpy.typing import NDArray
 
 from .measured import LowestStates
 from .scaling import fit_line
 from .statistics import Deviation, Histogram
+from .theories import Theory
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class FieldFit:
     deviation: Deviation
 
 
-def bin_density(solution: Solution, edges: Floats, *, signed: bool) -> Floats:
+def bin_density(solution: Theory, edges: Floats, *, signed: bool) -> Floats:
     """P_k(h) averaged over each bin; unsigned: the even part, for bins of |h|.
 
     A point mass, P(h) = δ(h - H - J0 p) where q = 0 or J = 0, is in the bin that holds it.
@@ -102,7 +102,7 @@ def tested_histogram(measured: Sequence[LowestStates], omega: float | None) -> H
 
 
 def field_fits(
-    solutions: Mapping[str, Solution], measured: Sequence[LowestStates], omega: float | None
+    solutions: Mapping[str, Theory], measured: Sequence[LowestStates], omega: float | None
 ) -> tuple[FieldFit, ...]:
     """The goodness of fit of every theory whose P(h) is not a point mass."""
     densities = {name: s for name, s in solutions.items() if s.q_hat * s.model.J > 0}

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from glasswell.theory import Model, Solution
+from glasswell.theory import Model
 
 from .fields import bin_density
 from .measured import LowestStates
 from .scaling import Extrapolation, remaining
 from .statistics import Estimate
+from .theories import Theory
 
 AGREES, PARTS = 2.0, 4.0
 """|z| below which two numbers agree and above which they part, in standard deviations."""
@@ -62,7 +63,7 @@ class Table:
     """Makes rows out of the sizes measured, their limits N → ∞, and the solutions by name."""
 
     model: Model
-    solutions: Mapping[str, Solution]
+    solutions: Mapping[str, Theory]
     measured: Sequence[LowestStates]
     extrapolations: Mapping[str, Extrapolation]
     omega: float
@@ -142,6 +143,6 @@ def _says_anything(row: Row) -> bool:
     return any(math.isfinite(value) for value in values)
 
 
-def near_zero_width(model: Model, solutions: Sequence[Solution]) -> float:
+def near_zero_width(model: Model, solutions: Sequence[Theory]) -> float:
     """Half-width of the bin at h = 0."""
     return NEAR_ZERO * model.J * math.sqrt(max(s.q_hat for s in solutions)) or NEAR_ZERO

@@ -42,7 +42,7 @@ def _add_solve(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--field", type=float, default=0.0, help="uniform field H")
     parser.add_argument("--temperature", type=float, default=0.0, help="T, with k_B = 1")
     parser.add_argument(
-        "--rsb", type=_steps, default=0, metavar="K", help='steps of breaking, or "full" for K → ∞'
+        "--rsb", type=steps, default=0, metavar="K", help='steps of breaking, or "full" for K → ∞'
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run_solve)
@@ -119,11 +119,12 @@ def draw(diagram: PhaseDiagram) -> Figure:
     return figure
 
 
-def _steps(text: str) -> int | Literal["full"]:
+def steps(text: str) -> int | Literal["full"]:
+    """A number of breaking steps, or their limit."""
     return "full" if text == "full" else int(text)
 
 
-_steps.__name__ = "number of steps"  # what argparse calls it when it is not one
+steps.__name__ = "number of steps"  # what argparse calls it when it is not one
 
 
 def _checked_picture(name: str) -> Path:

@@ -25,6 +25,7 @@ from scipy import interpolate, optimize
 from .model import Model
 from .solution import Solution, Status
 from .steps import solve_steps
+from .wells import DoubleWells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,25 +48,26 @@ ORDERS = {"free_energy": 4, "energy": 4, "q_hat": 4, "C": 2, "C_reg": 2}
 LIMITS = ("free_energy", "energy", "entropy", "q_hat", "C")
 
 
-@dataclass(frozen=True)
-class Limit:
-    """The value for k → ∞ and its stated error."""
+class Limit(float):
+    """The value for k → ∞, a float like any other, with its stated ``error``."""
 
-    value: float
     error: float
 
-    def __str__(self) -> str:
-        return f"{self.value:.8g} ± {self.error:.1g}"
+    def __new__(cls, value: float, error: float) -> Limit:
+        limit = super().__new__(cls, value)
+        limit.error = error
+        return limit
 
-    def __float__(self) -> float:
-        return self.value
+    def __str__(self) -> str:
+        return f"{float(self):.8g} ± {self.error:.1g}"
 
 
 @dataclass(frozen=True)
 class FullSolution:
     """The solutions with k = 0, 1, … steps, and the limits that they approach.
 
-    If replica symmetry is stable there is one solution only and the limits are exact.
+    If replica symmetry is stable there is one solution only and the limits are exact. What is a
+    function - the density of fields and the wells - is that of the longest staircase.
     """
 
     solutions: tuple[Solution, ...]
@@ -88,21 +90,20 @@ class FullSolution:
     @property
     def converged(self) -> bool:
         """True if every member converged and there are enough for an error."""
-        exact = self.longest.status is Status.COLLAPSED
-        enough = exact or len(self.solutions) > FEWEST
-        return enough and all(solution.converged for solution in self.solutions)
+        return self.status.converged
 
     @property
-    def status(self) -> str:
-        """Why the climb ended; advice where it ended early."""
-        if self.longest.status is Status.COLLAPSED:
-            return "converged: replica symmetry is stable here, the limit is exact"
-        if self.converged:
-            return "converged"
-        reached = sum(solution.converged for solution in self.solutions) - 1
-        return (
-            f"stopped after {reached} steps, and {FEWEST} are needed: {self.longest.status.value}"
-        )
+    def status(self) -> Status:
+        """Why the climb ended."""
+        status = self.longest.status
+        if status is Status.CONVERGED and len(self.solutions) <= FEWEST:
+            return Status.TOO_FEW
+        return status
+
+    @property
+    def residual(self) -> float:
+        """The largest residual of all members."""
+        return max(solution.residual for solution in self.solutions)
 
     @property
     def free_energy(self) -> Limit:
@@ -121,7 +122,7 @@ class FullSolution:
         if T == 0.0:
             return Limit(math.nan, math.nan)
         u, f = self.energy, self.free_energy
-        return Limit((u.value - f.value) / T, (u.error + f.error) / T)
+        return Limit((u - f) / T, (u.error + f.error) / T)
 
     @property
     def q_hat(self) -> Limit:
@@ -137,6 +138,50 @@ class FullSolution:
         """
         both = self._limit("C"), self._limit("C_reg")
         return min(both, key=lambda limit: limit.error if limit.error >= 0 else math.inf)
+
+    @property
+    def C_reg(self) -> Limit:
+        """The same as C: linear response sees all of it."""
+        return self.C
+
+    @property
+    def C_jump(self) -> float:
+        """Zero in the limit."""
+        return 0.0
+
+    @property
+    def name(self) -> str:
+        """full RSB."""
+        return "full RSB"
+
+    @property
+    def rsb(self) -> int:
+        """Steps of the longest staircase."""
+        return self.longest.rsb
+
+    @property
+    def p(self) -> float:
+        """Polarisation, of the longest staircase."""
+        return self.longest.p
+
+    @property
+    def overlaps(self) -> Floats:
+        """q_0 … q_k of the longest staircase."""
+        return self.longest.overlaps
+
+    @property
+    def breakpoints(self) -> Floats:
+        """Where they change, as in ``Solution``."""
+        return self.longest.breakpoints
+
+    def field_density(self, h: Floats | float) -> Floats:
+        """P_k(h) of the longest staircase: at T = 0 it still falls with k near h = 0."""
+        return self.longest.field_density(h)
+
+    @property
+    def wells(self) -> DoubleWells:
+        """The double wells of the longest staircase."""
+        return self.longest.wells
 
     def overlap_function(self, y: ArrayLike) -> Floats:
         """q(y), monotone between the points where the longest staircase's jumps are halved.
@@ -169,12 +214,13 @@ class FullSolution:
             **self.longest.to_dict(),
             "rsb": "full",
             "steps": self.longest.rsb,
-            **{name: _finite(limit.value) for name, limit in limits.items()},
-            "C_reg": _finite(self.C.value),
-            "C_jump": 0.0,
+            **{name: _finite(limit) for name, limit in limits.items()},
+            "C_reg": _finite(self.C),
+            "C_jump": self.C_jump,
+            "residual": self.residual,
             "errors": {name: _finite(limit.error) for name, limit in limits.items()},
             "converged": self.converged,
-            "status": self.status,
+            "status": self.status.value,
             "sequence": [solution.to_dict() for solution in self.solutions],
         }
 
@@ -187,7 +233,7 @@ class FullSolution:
         ]
         limits = [f"  {name:<12}→ {getattr(self, name)}" for name in LIMITS]
         title = f"full RSB at T = {self.temperature:g} of {self.model}"
-        return "\n".join([title, head, *rows, *limits, f"  {self.status}"])
+        return "\n".join([title, head, *rows, *limits, f"  {self.status.value}"])
 
     def _limit(self, name: str) -> Limit:
         values = [float(getattr(solution, name)) for solution in self.solutions]
@@ -255,4 +301,4 @@ def _limit_of(values: Sequence[float], order: float) -> float:
 
 
 def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None

@@ -43,6 +43,8 @@ class Status(Enum):
         "steps; start from guess= a solution at a nearby gamma or J0"
     )
 
+    TOO_FEW = "too few steps for a limit with an error: ask for four or more"
+
     @property
     def converged(self) -> bool:
         """True if the numbers may be used."""

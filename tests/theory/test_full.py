@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.theory import FullSolution, Limit, Model, SolveError, Status, solve, solve_full
+from glasswell.theory import FullSolution, Model, SolveError, Status, solve, solve_full
 from glasswell.theory.full import extrapolated
 
 T_G = 59.597460195143256
@@ -23,11 +23,11 @@ def test_the_limit_of_a_known_sequence() -> None:
     """X_k = 2 - 3 (k + 1.3)^-4 is found to rounding, a perturbed one within its error."""
     k = np.arange(1, 7)
     exact = extrapolated(2 - 3 * (k + 1.3) ** -4.0, 4)
-    assert exact.value == pytest.approx(2.0, abs=1e-9)
+    assert exact == pytest.approx(2.0, abs=1e-9)
     perturbed = extrapolated(2 - 3 * (k + 1.3) ** -4.0 - 0.5 * (k + 1.3) ** -5.0, 4)
-    assert abs(perturbed.value - 2.0) < perturbed.error
+    assert abs(perturbed - 2.0) < perturbed.error
     wrong_order = extrapolated(2 - 3 * (k + 1.3) ** -2.0, 4)
-    assert abs(wrong_order.value - 2.0) > 1e-3
+    assert abs(wrong_order - 2.0) > 1e-3
 
 
 def test_no_error_without_enough_members() -> None:
@@ -42,11 +42,11 @@ def test_stated_errors_hold(steps: int, further: int) -> None:
     short = FullSolution(long.solutions[: steps + 1])
     for name in ("free_energy", "q_hat", "C"):
         near, far = getattr(short, name), getattr(long, name)
-        assert abs(near.value - far.value) < near.error
+        assert abs(near - far) < near.error
         assert far.error < near.error
     assert long.free_energy.error < 2e-4
     # All stationary staircases lie below their limit.
-    assert max(s.free_energy for s in long.solutions) < long.free_energy.value
+    assert max(s.free_energy for s in long.solutions) < long.free_energy
 
 
 def test_marginal_stability() -> None:
@@ -55,7 +55,7 @@ def test_marginal_stability() -> None:
     replicons = [s.replicon for s in solution.solutions]
     assert np.all(np.diff(replicons) > 0)
     limit = extrapolated(replicons[1:], 2)
-    assert abs(limit.value) < limit.error < 0.02 * abs(replicons[1])
+    assert abs(limit) < limit.error < 0.02 * abs(replicons[1])
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.5 * T_G])
@@ -63,8 +63,8 @@ def test_susceptibility_of_the_glass(temperature: float) -> None:
     """χ = C + Σ y_l Δq_l → 1/J at J0 = H = 0: the plateau of Parisi and Toulouse."""
     chi = [s.susceptibility for s in full(Model(gamma=10.0), temperature).solutions]
     limit = extrapolated(chi[1:], 2)
-    assert abs(limit.value - 1.0) < limit.error < 2e-3
-    assert abs(chi[-1] - 1.0) > 10 * abs(limit.value - 1.0)
+    assert abs(limit - 1.0) < limit.error < 2e-3
+    assert abs(chi[-1] - 1.0) > 10 * abs(limit - 1.0)
 
 
 def test_the_sherrington_kirkpatrick_model(published: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ def test_the_sherrington_kirkpatrick_model(published: dict[str, Any]) -> None:
         level, C = solution.longest.levels.levels[-1], solution.longest.C
         force = level.h + C * level.slope
         square = float(level.mass @ force**2)
-        return solution.free_energy.value + 1 / (4 * gamma) + gamma * square / 4
+        return solution.free_energy + 1 / (4 * gamma) + gamma * square / 4
 
     coarse, fine = hard(0.05), hard(0.025)
     printed = published["sherrington_kirkpatrick"]["full"]
@@ -92,7 +92,7 @@ def test_entropy_is_the_slope_of_the_free_energy() -> None:
     model = Model(gamma=10.0)
     warm, cool = (full(model, T + sign * step).free_energy for sign in (1, -1))
     entropy = full(model, T).entropy
-    assert entropy.value == pytest.approx((cool.value - warm.value) / (2 * step), rel=2e-5)
+    assert entropy == pytest.approx((cool - warm) / (2 * step), rel=2e-5)
 
 
 def test_overlap_function() -> None:
@@ -112,18 +112,26 @@ def test_where_replica_symmetry_is_stable_the_limit_is_exact() -> None:
     solution = full(Model(gamma=10.0), 1.2 * T_G)
     assert solution.converged
     assert solution.longest.status is Status.COLLAPSED
-    assert solution.free_energy == Limit(solution.solutions[0].free_energy, 0.0)
+    assert solution.free_energy == solution.solutions[0].free_energy
+    assert solution.free_energy.error == 0.0
 
 
 def test_record_and_table() -> None:
     solution = full(Model(gamma=10.0))
     record = solution.to_dict()
-    assert record["free_energy"] == solution.free_energy.value
+    assert record["free_energy"] == solution.free_energy
     assert record["errors"]["free_energy"] == solution.free_energy.error
     assert record["entropy"] is None
     assert len(record["sequence"]) == len(solution.solutions)
     assert len(record["overlaps"]) == record["steps"] + 1
     assert f"{solution.solutions[3].free_energy:.10f}" in repr(solution)
+
+
+def test_too_few_steps_are_not_a_limit() -> None:
+    short = FullSolution(full(Model(gamma=10.0)).solutions[:3])
+    assert short.status is Status.TOO_FEW
+    assert not short.converged
+    assert np.isnan(short.free_energy.error)
 
 
 def test_what_makes_no_sense_is_refused() -> None:

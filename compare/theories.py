@@ -1,0 +1,24 @@
+"""The theories that a simulation is held against: any number of steps, or their limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from glasswell.theory import FullSolution, Solution, Status
+
+Theory = Solution | FullSolution
+
+
+def is_replica_symmetric(theory: Theory) -> bool:
+    """True if replica symmetry is stable in theory: the steps collapsed, or RS has λ ≥ 0."""
+    solution = theory.longest if isinstance(theory, FullSolution) else theory
+    if solution.status is Status.COLLAPSED:
+        return True
+    return solution.converged and solution.rsb == 0 and solution.replicon >= 0
+
+
+def distinct(theories: Mapping[str, Theory], *, stable: bool) -> dict[str, Theory]:
+    """The converged ones that differ; those that coincide have one name, "RS = 1RSB"."""
+    if stable:
+        return {" = ".join(theories): next(iter(theories.values()))}
+    return {name: theory for name, theory in theories.items() if theory.converged}
