@@ -28,7 +28,7 @@ the sign of φ; lags beyond would add noise only.
 """
 
 LEAST_N_EFF = 50.0
-"""Shorter chains get no error bar: τ itself is uncertain by √((4 WINDOW - 2)/n_eff), then a half."""
+"""Shorter chains get no error bar: τ itself is uncertain by √((4 WINDOW - 2)/n_eff), a half."""
 
 CHANCE = float(2 * stats.norm.sf(5.0))
 """Chains whose means lie as far apart as chance lets them this rarely, five σ, disagree."""
