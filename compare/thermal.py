@@ -33,7 +33,7 @@ then at most a quarter of the leading one."""
 KNOWN_BELOW = ("energy", "q_hat")
 """Observables whose corrections below the transition are known."""
 
-GUIDES = (0.9, 0.98, 1.002)
+GUIDES = (0.9, 0.98, 1.002, 1.05, 1.1)
 """Where curves bend most, in T/T_g; closer to it from below, breaking is too weak to resolve."""
 
 

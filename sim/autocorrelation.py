@@ -94,9 +94,10 @@ def autocovariance(x: ArrayLike) -> Floats:
 def integrated_time(x: ArrayLike) -> AutocorrelationTime:
     """τ = 1 + 2 Σ_{t=1}^M A(t)/A(0) of (chain, time), and its error.
 
-    The mean is estimated from the same data, which lowers every A(t) by σ²τ/n on average; the
-    factor 1 + (2M + 1)/n makes up for it. The error is τ √(2 (2M + 1 - τ)/n) (both Wolff, after
-    Madras and Sokal, J. Stat. Phys. 50, 109 (1988)). NaN for a series that never moves.
+    The mean is estimated from the same data, which lowers every A(t), t = 0 included, by σ²τ/n on
+    average; the factor 1 + (2M + 1 - τ)/n makes up for it. The error is τ √(2 (2M + 1 - τ)/n)
+    (both Wolff, after Madras and Sokal, J. Stat. Phys. 50, 109 (1988)). NaN for a series that
+    never moves.
     """
     series = as_chains(x)
     n = series.size
@@ -109,9 +110,10 @@ def integrated_time(x: ArrayLike) -> AutocorrelationTime:
     if not len(closed):
         return AutocorrelationTime(math.inf, math.inf, len(A) - 1)
     M = int(closed[0])
-    tau = float(positive[M]) * (1.0 + (2 * M + 1) / n)
-    # M ≥ 3τ, so the root is real.
-    return AutocorrelationTime(tau, tau * math.sqrt(2.0 * (2 * M + 1 - positive[M]) / n), M)
+    tau = float(positive[M])
+    # Positive, since M ≥ 3τ.
+    relative = (2 * M + 1 - tau) / n
+    return AutocorrelationTime(tau * (1.0 + relative), tau * math.sqrt(2.0 * relative), M)
 
 
 def estimate(x: ArrayLike, least: float = LEAST_N_EFF) -> Estimate:

@@ -46,6 +46,19 @@ class Balance:
         """|z| ≤ LIMIT, (T,); False also where there is no error to judge by."""
         return np.asarray(np.abs(self.z) <= LIMIT)
 
+    def table(self, temperatures: ArrayLike) -> str:
+        """A line per temperature: both sides with their errors, and z."""
+        lines = [f"{'T':>10}  {'left side':>22}  {'right side':>22}  {'z':>6}  samples"]
+        for n, T in enumerate(np.atleast_1d(temperatures)):
+            sides = [
+                f"{side.value[n]:.6g} ± {side.error[n]:.2g}" for side in (self.left, self.right)
+            ]
+            samples = self.difference.samples[n]
+            lines.append(
+                f"{T:>10.5g}  {sides[0]:>22}  {sides[1]:>22}  {self.z[n]:>+6.1f}  {samples}"
+            )
+        return "\n".join(lines)
+
 
 def integration_by_parts(
     moments: Moments, temperatures: ArrayLike, N: int, model: Model

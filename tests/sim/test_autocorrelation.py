@@ -47,6 +47,14 @@ def test_tau_of_ar1(phi: float) -> None:
     assert np.mean([time.error for time in times]) == pytest.approx(tau.std(), rel=0.2)
 
 
+def test_tau_of_the_shortest_chains_with_an_error_bar() -> None:
+    """At n = 50 τ it is on average not too small, which a mean from the same data would make it."""
+    rng = np.random.default_rng(12)
+    tau = np.array([integrated_time(ar1(0.8, (450,), rng)).tau for _ in range(2000)])
+    sigma = tau.std() / math.sqrt(len(tau))
+    assert 9.0 - 2 * sigma < tau.mean() < 1.1 * 9.0
+
+
 def test_tau_below_one() -> None:
     """Anticorrelated: the window then closes on upward fluctuations, which costs a few per cent."""
     rng = np.random.default_rng(2)

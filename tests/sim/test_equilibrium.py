@@ -78,6 +78,9 @@ def test_a_harmonic_glass(harmonic: Any) -> None:
     )
     assert np.all(np.abs(found.z) < 4)
     assert found.holds.all()
+    lines = found.table(TEMPERATURES).splitlines()
+    assert len(lines) == 1 + len(TEMPERATURES)
+    assert lines[1].split()[-2:] == [f"{found.z[0]:+.1f}", "300"]
     # Both sides by themselves: [⟨e_J⟩] = T/2 - (K/2) q̂ with q̂ = T [tr H⁻¹]/N.
     q_hat = TEMPERATURES * np.mean(1 / harmonic.eigenvalues)
     exact = TEMPERATURES / 2 - STIFFNESS / 2 * q_hat
