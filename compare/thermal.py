@@ -102,23 +102,37 @@ def compare_thermal(
     between = [T_g * x for x in guides if temperatures[0] < T_g * x < temperatures[-1]]
     solved = [predict(model, k, sorted({*temperatures, *between})) for k in rsb]
     curves = {curve.name: curve for curve in solved}
-    slope = _slope(model, T_g)
-    rows = []
-    for key in NAMES:
-        for T in temperatures:
-            replicon = next(iter(curves.values())).stability(T)
-            distance = replicon if replicon > 0.0 else slope * (1.0 - T / T_g)
-            if (
-                found := _row(key, T, ordered, curves, distance, stable=replicon > 0.0)
-            ) is not None:
-                rows.append(found)
+    places = _places(model, T_g, temperatures, solved[0])
+    rows = [
+        found
+        for key in NAMES
+        for place in places
+        if (found := _row(key, place, ordered, curves)) is not None
+    ]
     return ThermalComparison(model, T_g, ordered, curves, tuple(rows))
 
 
-def _slope(model: Model, T_g: float) -> float:
-    """dλ/d(T/T_g) just above T_g; infinite without a T_g, when no critical window is known."""
+@dataclass(frozen=True)
+class _Place:
+    """A temperature, on which side of the transition it is, and how far from it."""
+
+    temperature: float
+    stable: bool
+    distance: float
+    """λ where replica symmetry is stable, dλ/dT (T_g - T) where it is not."""
+
+
+def _places(model: Model, T_g: float, temperatures: list[float], curve: Curve) -> list[_Place]:
+    """Without a T_g no critical window is known, and every unstable place counts as far."""
     above = 1.01
-    return solve(model, temperature=above * T_g).replicon / (above - 1) if T_g > 0 else math.inf
+    slope = solve(model, temperature=above * T_g).replicon / (above - 1.0) if T_g > 0.0 else 0.0
+    places = []
+    for T in temperatures:
+        replicon = curve.stability(T)
+        below = slope * (1.0 - T / T_g) if T_g > 0.0 else math.inf
+        stable = replicon > 0.0
+        places.append(_Place(T, stable, replicon if stable else below))
+    return places
 
 
 def _union(data: Sequence[ThermalData]) -> list[float]:
@@ -129,32 +143,26 @@ def _union(data: Sequence[ThermalData]) -> list[float]:
 
 
 def _row(
-    key: str,
-    T: float,
-    data: Sequence[ThermalData],
-    curves: dict[str, Curve],
-    distance: float,
-    *,
-    stable: bool,
+    key: str, place: _Place, data: Sequence[ThermalData], curves: dict[str, Curve]
 ) -> ThermalRow | None:
     """None where nothing was measured, or nothing can be said about it."""
+    T, stable = place.temperature, place.stable
     found = [(size.N, at) for size in data if (at := size.estimate(key, T)) is not None]
     values = {name: curve.at(key, T) for name, curve in curves.items()}
     if not found or not any(math.isfinite(value) for value in values.values()):
         return None
-    judged = [(N, at) for N, at in found if N * distance**3 >= OUTSIDE]
-    critical = not judged
+    judged = [(N, at) for N, at in found if N * place.distance**3 >= OUTSIDE]
     omega = OMEGA_STABLE if stable else OMEGA_GLASS
     fit = _trend(judged, omega) if stable or key in KNOWN_BELOW else None
     where, measured = f"N = {found[-1][0]}", _at_largest(found, omega)
     if fit is not None:
         where, measured = "N → ∞", fit.limit
     predictions = tuple(
-        Prediction(name, value, math.nan if critical else measured.z(value))
+        Prediction(name, value, math.nan if not judged else measured.z(value))
         for name, value in values.items()
     )
     row = Row(key, NAMES[key], where, measured, predictions)
-    return ThermalRow(key, T, row, stable, critical, fit)
+    return ThermalRow(key, T, row, stable, not judged, fit)
 
 
 def _trend(judged: Sequence[tuple[int, Estimate]], omega: float) -> Extrapolation | None:

@@ -92,7 +92,7 @@ def remainder(ax: Axes, comparison: ThermalComparison, key: str) -> None:
 
 
 def trend_figure(comparison: ThermalComparison) -> Figure:
-    """Above T_g: measured minus the ergodic phase against 1/N, which must go to zero."""
+    """Above T_g: measured minus theory against 1/N, which must go to zero."""
     figure = blank(10.5, 7.6)
     axes = figure.subplots(2, 2)
     for label, ax, key in zip("abcd", axes.flat, TRENDS, strict=True):
@@ -111,7 +111,7 @@ def trend(ax: Axes, comparison: ThermalComparison, key: str) -> None:
         _fitted(ax, comparison, rows[n], colour)
     ax.axhline(0.0, color="k", lw=0.8)
     ax.set_xlim(left=-0.03 / comparison.data[0].N)
-    ax.set(xlabel="1/N", ylabel="measured - ergodic phase")
+    ax.set(xlabel="1/N", ylabel="measured - theory")
 
 
 def _fitted(ax: Axes, comparison: ThermalComparison, found: ThermalRow, colour: str) -> None:

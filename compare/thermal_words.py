@@ -35,7 +35,7 @@ def summary(comparison: ThermalComparison) -> list[str]:
 
 
 def _exact(comparison: ThermalComparison, key: str) -> str:
-    """How far the limits N → ∞ are from the ergodic phase."""
+    """How far the limits N → ∞ are from replica symmetry, which is exact there."""
     rows = comparison.select(key, stable=True)
     scores = [(r, _theory(r).z) for r in rows if math.isfinite(_theory(r).z)]
     limits = [(r, z) for r, z in scores if r.fit is not None]
@@ -51,7 +51,7 @@ def _exact(comparison: ThermalComparison, key: str) -> str:
     elif abs(z) >= AGREES and within < 0.9 * len(scores):
         verdict = "is in tension with"
     return (
-        f"Where replica symmetry is stable, the {NAMES[key]} {verdict} the ergodic phase at "
+        f"Where replica symmetry is stable, the {NAMES[key]} {verdict} theory at "
         f"{len(scores)} temperatures: {within} within {AGREES:g} σ, the farthest "
         f"{z_text(z)} σ at {_at(comparison, worst)} ({worst.row.where}){_trend(scores)}."
     )
@@ -87,11 +87,9 @@ def _broken(comparison: ThermalComparison, name: str) -> str:
             f"({_gap(coldest, prediction)} at {_at(comparison, coldest)}, z = "
             f"{z_text(prediction.z)})"
         )
-    return (
-        f"Below the transition {name} agrees with the samples on " + "; ".join(parts) + "."
-        if (parts)
-        else ""
-    )
+    if not parts:
+        return ""
+    return f"Below the transition {name} agrees with the samples on {'; '.join(parts)}."
 
 
 def _gap(found: ThermalRow, prediction: Prediction) -> str:

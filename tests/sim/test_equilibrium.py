@@ -88,6 +88,19 @@ def test_a_harmonic_glass(harmonic: Any) -> None:
         assert np.all(np.abs(side.value - exact) < 4 * side.error)
 
 
+def test_z_scatters_as_a_z_score(gaussian_type: Any) -> None:
+    """Of 60 runs with 32 samples each, over the variance 31/29 of Student's t."""
+    many = gaussian_type.of(STIFFNESS, N=8, samples=60 * 32, seed=13)
+    v = many.draws(1.0, (1, 2, 4), np.random.default_rng(14))
+    z = [
+        integration_by_parts(
+            moments_of(v[run : run + 32], many.J[run : run + 32]), [1.0], 8, many.model
+        ).z[0]
+        for run in range(0, 60 * 32, 32)
+    ]
+    assert np.mean(np.square(z)) == pytest.approx(31 / 29, abs=4 * np.sqrt(2 / 60))
+
+
 @pytest.mark.parametrize("factor", [0.9, 1.1])
 def test_a_wrong_temperature_is_seen(harmonic: Any, factor: float) -> None:
     v = harmonic_draws(harmonic, factor)
