@@ -6,6 +6,8 @@ from .errors import CompareError
 from .rows import Prediction, Row
 from .scaling import Extrapolation, extrapolate
 from .statistics import Estimate, Histogram, Resampling
+from .thermal import ThermalComparison, compare_thermal
+from .thermal_data import ThermalData
 
 __all__ = [
     "CompareConfig",
@@ -17,6 +19,9 @@ __all__ = [
     "Prediction",
     "Resampling",
     "Row",
+    "ThermalComparison",
+    "ThermalData",
     "compare",
+    "compare_thermal",
     "extrapolate",
 ]

@@ -91,6 +91,34 @@ def extrapolate(
     )
 
 
+def extrapolate_errors(
+    sizes: Floats, values: Floats, errors: Floats, omega: float
+) -> Extrapolation:
+    """The same from errors alone, (n,): Gaussian, and independent from size to size.
+
+    Raises
+    ------
+    CompareError
+        If there is one size only, or an error is not positive.
+    """
+    N = np.asarray(sizes, dtype=np.float64)
+    if len(N) < 2:
+        raise CompareError("an extrapolation in N needs two sizes or more: add to sizes")
+    if not np.all(errors > 0):
+        raise CompareError("an extrapolation in N needs a positive error of every size")
+    solver = _pseudo_inverse(N, errors, omega)
+    limit, slope = solver @ values
+    chi2 = float(np.sum(((values - limit - slope * N**-omega) / errors) ** 2))
+    spreads = _scale(chi2, len(N) - 2) * np.sqrt((solver * errors) ** 2 @ np.ones(len(N)))
+    return Extrapolation(
+        sizes=N,
+        limit=Estimate(float(limit), float(spreads[0])),
+        slope=Estimate(float(slope), float(spreads[1])),
+        omega=omega,
+        chi2=chi2,
+    )
+
+
 @dataclass(frozen=True)
 class Line:
     """A least-squares fit X_∞ + b N^(-ω): to the values, and to each of B resamples (B,)."""
@@ -107,12 +135,17 @@ def fit_line(N: Floats, values: Floats, replicas: Floats, omega: float) -> Line:
     spreads = np.array([spread(column) for column in replicas.T])
     least = LEAST_ERROR * spreads.max()
     errors = np.maximum(spreads, least) if least > 0 else np.ones(len(N))
-    design = np.stack([np.ones(len(N)), N**-omega], axis=1)
-    pseudo_inverse = np.linalg.pinv(design / errors[:, None]) / errors
-    limit, slope = pseudo_inverse @ values
-    limits, slopes = pseudo_inverse @ replicas.T
+    solver = _pseudo_inverse(N, errors, omega)
+    limit, slope = solver @ values
+    limits, slopes = solver @ replicas.T
     residuals = (values - limit - slope * N**-omega) / errors
     return Line(float(limit), float(slope), limits, slopes, float(residuals @ residuals))
+
+
+def _pseudo_inverse(N: Floats, errors: Floats, omega: float) -> Floats:
+    """What maps values (n,) to X_∞ and b of the weighted least-squares fit, (2, n)."""
+    design = np.stack([np.ones(len(N)), N**-omega], axis=1)
+    return np.asarray(np.linalg.pinv(design / errors[:, None]) / errors)
 
 
 def _scale(chi2: float, degrees_of_freedom: int) -> float:

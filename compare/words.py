@@ -25,6 +25,11 @@ def table(comparison: Comparison) -> str:
         [row.name, row.where, str(row.measured), *(value_and_z(p) for p in row.predictions)]
         for row in comparison.rows
     ]
+    return aligned(head, body)
+
+
+def aligned(head: list[str], body: list[list[str]]) -> str:
+    """Columns of text under their heads."""
     widths = [max(len(line[n]) for line in [head, *body]) for n in range(len(head))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -1,6 +1,6 @@
 """Finite N: what samples do."""
 
-from . import archive, cavity, couplings, landscape
+from . import archive, cavity, couplings, equilibrium, landscape, observables
 from .archive import Archive, Provenance, SizeData
 from .config import SimulationConfig
 from .ensemble import simulate
@@ -33,8 +33,10 @@ __all__ = [
     "archive",
     "cavity",
     "couplings",
+    "equilibrium",
     "inspect",
     "landscape",
     "minimise",
+    "observables",
     "simulate",
 ]
