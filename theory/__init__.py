@@ -1,5 +1,6 @@
 """N → ∞: what replica theory predicts."""
 
+from .double_wells import DoubleWells
 from .ergodic import glass_temperature
 from .errors import GlasswellError, ModelError, SolveError
 from .full import FullSolution, Limit, solve_full
@@ -7,7 +8,7 @@ from .model import Model
 from .onsite import EvenPolynomial
 from .solution import Solution, Status
 from .solve import solve
-from .wells import DoubleWells, Geometry, geometry
+from .wells import Geometry, geometry
 
 __all__ = [
     "DoubleWells",
