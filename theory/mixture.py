@@ -124,4 +124,7 @@ def levels_of(
 def mean_over_sites(model: Model, value: Callable[[Model], T]) -> T:
     """E[value] over the sites of a model."""
     first, *others = (weight * value(site) for weight, site in model.sites())
-    return sum(others, start=first)
+    total = first
+    for term in others:
+        total = total + term
+    return total

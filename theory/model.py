@@ -125,7 +125,7 @@ class Model:
 
     def site_at(self, quantiles: NDArray[np.float64]) -> Model:
         """The pure model at given quantiles (0, 1) of the random parameters, in their order."""
-        values = {
+        values: dict[str, Any] = {
             name: float(getattr(self, name).quantile(u))
             for name, u in zip(self.random, quantiles, strict=True)
         }
@@ -134,14 +134,12 @@ class Model:
     def _product(self, rule: Callable[[Random], tuple[tuple[float, float], ...]]) -> Sites:
         if not self.random:
             return ((1.0, self),)
-        rules = [rule(getattr(self, name)) for name in self.random]
-        return tuple(
-            (
-                math.prod(weight for weight, _ in nodes),
-                replace(self, **dict(zip(self.random, (x for _, x in nodes), strict=True))),
-            )
-            for nodes in product(*rules)
-        )
+        found = []
+        for nodes in product(*(rule(getattr(self, name)) for name in self.random)):
+            weights, values = zip(*nodes, strict=True)
+            site: dict[str, Any] = dict(zip(self.random, values, strict=True))
+            found.append((math.prod(weights), replace(self, **site)))
+        return tuple(found)
 
     @cached_property
     def G(self) -> EvenPolynomial:

@@ -47,8 +47,8 @@ Brackets = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 class Stretch:
     """One double well of U(v) = W(v) - h v for fields between ``inner`` and ``edge``.
 
-    ``density`` is P_k(h), h of either sign. ``brackets`` hold lower minimum, maximum and upper minimum; None
-    for a quartic W, whose stationary points are known.
+    ``density`` is P_k(h), h of either sign. ``brackets`` hold lower minimum, maximum and upper
+    minimum; None for a quartic W, whose stationary points are known.
     """
 
     W: EvenPolynomial
