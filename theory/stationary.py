@@ -7,20 +7,16 @@ spinodal field, where a minimum and a maximum merge, is W' at a root of W''.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .onsite import EvenPolynomial
+from .roots import bracketed_root
 
 Floats = NDArray[np.float64]
 
 REAL = 1e-9
 """Roots of W'' whose imaginary part is below this, relative to their size, are real."""
-
-BISECTIONS = 200
-"""More than any bracket of two numbers can take."""
 
 
 def monotone_ends(W: EvenPolynomial, h: Floats) -> Floats:
@@ -68,34 +64,6 @@ def stationary_points(W: EvenPolynomial, h: Floats) -> Floats:
         lambda v: per_point.slope(v) - h[..., None], per_point.curvature, low, high
     )
     return np.sort(found, axis=-1)
-
-
-def bracketed_root(
-    function: Callable[[Floats], Floats],
-    slope: Callable[[Floats], Floats],
-    low: Floats,
-    high: Floats,
-) -> Floats:
-    """The root of a function that is monotone between ``low`` and ``high``, elementwise.
-
-    Where it has one sign on the whole interval the nearer end is returned; NaN for NaN.
-    """
-    rising = function(high) > function(low)
-    v = (low + high) / 2
-    width = np.abs(high - low)
-    for _ in range(BISECTIONS):
-        value = function(v)
-        above = (value > 0) == rising
-        high, low = np.where(above, v, high), np.where(above, low, v)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = v - value / slope(v)
-        inside = (newton > low) & (newton < high)
-        new = np.where(inside, newton, (low + high) / 2)
-        step = np.abs(new - v)
-        v = new
-        if not np.any(step > 4e-16 * (width + np.abs(v))):
-            break
-    return v
 
 
 def _reach(W: EvenPolynomial, h: Floats) -> Floats:

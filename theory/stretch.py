@@ -23,7 +23,8 @@ from scipy import optimize
 from .envelope import convex_envelope
 from .onsite import EvenPolynomial
 from .quadrature import legendre
-from .stationary import bracketed_root, monotone_ends, stationary_points
+from .roots import bracketed_root, inverse
+from .stationary import monotone_ends, stationary_points
 from .tunnelling import wkb_slope
 from .wells import Geometry, between, quartic_points, quartic_spinodal
 
@@ -31,6 +32,10 @@ Floats = NDArray[np.float64]
 
 CHEBYSHEV_DEGREE = 400
 """Degree of the interpolant of P_k over a stretch; a test doubles it."""
+
+POINT_DEGREES, POINT_TAIL = (32, 64, 128, 256, 512), 1e-12
+"""Degrees tried for the stationary points, and what their last coefficients may leave: points are
+good to 1e-12 next to a spinodal. Only two spinodals at almost the same field need a high degree."""
 
 NODES = 256
 """Nodes of an average over a stretch."""
@@ -66,15 +71,7 @@ class Stretch:
         h = self.field(phi)
         if self.brackets is None:
             return between(self.W, h, *quartic_points(self.W, phi))
-        lower, top, upper = (
-            bracketed_root(
-                lambda v: np.asarray(self.W.slope(v) - h),
-                self.W.curvature,
-                np.full_like(h, low),
-                np.full_like(h, high),
-            )
-            for low, high in self.brackets
-        )
+        lower, top, upper = (np.asarray(point(phi)) for point in self._points)
         return between(self.W, h, lower, top, upper)
 
     def of_both_signs(self, h: Floats) -> Floats:
@@ -139,6 +136,15 @@ class Stretch:
 
     def monotone_pieces(self, quantity: str) -> list[tuple[float, float]]:
         """Intervals of φ on which the quantity is monotone."""
+        if quantity not in self._pieces:
+            self._pieces[quantity] = self._turns(quantity)
+        return self._pieces[quantity]
+
+    @cached_property
+    def _pieces(self) -> dict[str, list[tuple[float, float]]]:
+        return {}
+
+    def _turns(self, quantity: str) -> list[tuple[float, float]]:
         phi = np.linspace(0, QUARTER, 401)
         value = self.value(quantity, phi)
         turns = np.flatnonzero(np.diff(np.sign(np.diff(value)[1:-1]))) + 2
@@ -156,14 +162,7 @@ class Stretch:
 
     def crossing(self, quantity: str, x: Floats, left: float, right: float) -> Floats:
         """φ in [left, right] where a monotone quantity passes x, clipped to the ends."""
-        low, high = np.full(x.shape, left), np.full(x.shape, right)
-        ends = self.value(quantity, np.array([left, right]))
-        rising = ends[1] > ends[0]
-        for _ in range(60):
-            middle = (low + high) / 2
-            go_right = (self.value(quantity, middle) < x) == rising
-            low, high = np.where(go_right, middle, low), np.where(go_right, high, middle)
-        return np.asarray((low + high) / 2)
+        return inverse(lambda phi: self.value(quantity, phi), x, left, right)
 
     def at_mass(self, mass: Floats) -> Floats:
         """φ below which lie ``mass`` wells per site: the inverse of the cumulative."""
@@ -176,6 +175,27 @@ class Stretch:
             found = found - np.clip(step, -phi[1], phi[1])
             found = np.clip(found, 0.0, QUARTER)
         return np.asarray(found)
+
+    @cached_property
+    def _points(self) -> list[Chebyshev]:
+        """Interpolants of the stationary points, which are analytic in φ."""
+        found = []
+        for low, high in self.brackets or ():
+
+            def point(phi: Floats, low: float = low, high: float = high) -> Floats:
+                h = self.field(phi)
+                ends = np.full_like(h, low), np.full_like(h, high)
+                return bracketed_root(
+                    lambda v: np.asarray(self.W.slope(v) - h), self.W.curvature, *ends
+                )
+
+            for degree in POINT_DEGREES:
+                interpolant = Chebyshev.interpolate(point, degree, [0, QUARTER])
+                size = np.abs(interpolant.coef)
+                if size[-degree // 4 :].max() < POINT_TAIL * size.max():
+                    break
+            found.append(interpolant)
+        return found
 
     @cached_property
     def _exchange(self) -> float:

@@ -15,14 +15,14 @@ s = 0 resolve it. At h → 0 of a symmetric pair S has a cusp, h ln|h|.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .onsite import EvenPolynomial
 from .quadrature import panel_rule
-from .stationary import bracketed_root
+from .roots import bracketed_root
 
 Floats = NDArray[np.float64]
 
@@ -30,14 +30,17 @@ HALVINGS, ORDER = {"exponent": 10, "slope": 40}, 10
 """Panels towards s = 0 and nodes of each. The root's part of S is below 2^(-4·10), of the slope
 2^-40."""
 
+CHUNK = 400_000
+"""Numbers held in memory at a time."""
+
 
 def wkb_exponent(W: EvenPolynomial, h: Floats, lower: Floats, top: Floats, upper: Floats) -> Floats:
     """S of the wells ``lower`` and ``upper`` with the maximum ``top`` of U = W(v) - h v between."""
     turn, quotient = _divided(W, h, lower, top, upper)
     total = np.zeros_like(turn)
-    for s, weight in _rule(HALVINGS["exponent"]):
+    for s, weight in _rule(HALVINGS["exponent"], turn):
         Q = _polynomial(quotient, turn * (1 - s**2))
-        total += weight * s**2 * (1 - s**2) * np.sqrt(np.abs(Q))
+        total += np.sum(weight * s**2 * (1 - s**2) * np.sqrt(np.abs(Q)), axis=0)
     return np.asarray(2 * np.sqrt(2) * np.abs(turn) ** 2.5 * total)
 
 
@@ -45,8 +48,9 @@ def wkb_slope(W: EvenPolynomial, h: Floats, lower: Floats, top: Floats, upper: F
     """dS/dh: positive if the upper well is the shallower one."""
     turn, quotient = _divided(W, h, lower, top, upper)
     total = np.zeros_like(turn)
-    for s, weight in _rule(HALVINGS["slope"]):
-        total += weight / np.sqrt(np.abs(_polynomial(quotient, turn * (1 - s**2))))
+    for s, weight in _rule(HALVINGS["slope"], turn):
+        Q = _polynomial(quotient, turn * (1 - s**2))
+        total += np.sum(weight / np.sqrt(np.abs(Q)), axis=0)
     return np.asarray(-np.sign(turn) * np.sqrt(2 * np.abs(turn)) * total)
 
 
@@ -79,7 +83,11 @@ def _polynomial(coefficients: list[Floats], x: Floats) -> Floats:
     return np.asarray(total)
 
 
-@cache
-def _rule(halvings: int) -> list[tuple[float, float]]:
+def _rule(halvings: int, sites: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Nodes and weights along a new first axis, in parts that fit in memory."""
     edges = np.concatenate([[0.0], 2.0 ** -np.arange(halvings, -1, -1)])
-    return [(float(s), float(w)) for s, w in zip(*panel_rule(edges, ORDER), strict=True)]
+    nodes, weights = panel_rule(edges, ORDER)
+    shape = (-1, *[1] * sites.ndim)
+    parts = int(np.ceil(len(nodes) * sites.size / CHUNK))
+    for part in np.array_split(np.arange(len(nodes)), max(parts, 1)):
+        yield nodes[part].reshape(shape), weights[part].reshape(shape)
