@@ -27,7 +27,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
     return {
         "path": str(path),
         "format_version": content.format_version,
-        "model": asdict(content.model),
+        "model": model_table(content.model),
         "simulation": asdict(content.config),
         "device": provenance.device,
         "versions": dict(provenance.versions),

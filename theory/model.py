@@ -76,7 +76,7 @@ class Model:
             value = getattr(self, name)
             if name in LOCAL and hasattr(value, "dist"):
                 object.__setattr__(self, name, Random.of(name, value))
-            elif not isinstance(value, Random):
+            elif name not in LOCAL or not isinstance(value, Random):
                 _check_number(name, value)
         _check_positive("gamma", self.gamma, "G(v)/gamma confines v")
         if self.J < 0:
@@ -196,4 +196,5 @@ def _check_positive(name: str, value: Parameter, why: str) -> None:
     # As x → 0 averages are as singular as ln γ (at T > 0) and 1/a.
     vanishes = isinstance(value, Random) and low == 0.0 and value.frozen.pdf(0.0) == 0.0
     if low < 0.0 or (low == 0.0 and not vanishes):
-        raise ModelError(f"{name} must be positive, got {value}: {why}")
+        what = "have no weight at zero or below" if isinstance(value, Random) else "be positive"
+        raise ModelError(f"{name} must {what}, got {value}: {why}")
