@@ -11,6 +11,7 @@ import numpy as np
 
 from . import archive
 from .archive_layout import SizeData
+from .config import model_table
 from .minimise import Status
 
 
