@@ -221,7 +221,9 @@ def stretches(W: EvenPolynomial, density: Callable[[Floats], Floats]) -> tuple[S
         h_s = float(quartic_spinodal(W))
         return (Stretch(W, h_s, 0.0, density),) if h_s > 0 else ()
     ends = monotone_ends(W, np.zeros(()))
-    spinodals = np.abs(W.slope(ends[1:-1]))
+    spinodals = np.abs(W.slope(ends[np.abs(ends) < ends[-1]]))
+    if not spinodals.size:
+        return ()
     jumps = [jump.h for jump in convex_envelope(W).jumps]
     found: list[Stretch] = []
     for low, high in pairwise(_distinct([0.0, *spinodals, *jumps], spinodals.max())):
