@@ -162,25 +162,35 @@ def test_distributions_against_a_grid(name: str, quantity: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("quantity", "singular"), [("barrier", "low"), ("exponent", "high"), ("asymmetry", "none")]
-)
-def test_densities_integrate_to_the_fraction(
-    quantity: str, singular: str, solved: Callable[..., Solution]
-) -> None:
-    """Through an edge where they diverge as an inverse square root, by quad's own weight for it."""
+def test_densities_integrate_to_the_fraction(solved: Callable[..., Solution]) -> None:
+    """Through edges where they diverge as an inverse square root, by quad's own weight for these.
+
+    P(V) has one at V_0, where h = 0. P(λ) has one there and one at its upper edge, where λ turns
+    as a function of h; between them, at λ = 3 λ(0)/√8 of the spinodal field, it has a step.
+    """
     wells = solved(Model(gamma=10.0), 0).wells
-    low, high = wells.support(quantity)
-    power = {"low": (-0.5, 0.0), "high": (0.0, -0.5), "none": (0.0, 0.0)}[singular]
-    inside = 1e-7 * (high - low)  # nearer, x itself is lost in rounding
 
-    def regular(x: float) -> float:
-        x = min(max(x, low + inside), high - inside)
-        return float(
-            wells.pdf(quantity, np.array([x]))[0] * (x - low) ** -power[0] * (high - x) ** -power[1]
-        )
+    def integral(quantity: str, low: float, high: float, power: tuple[float, float]) -> float:
+        inside = 1e-7 * (high - low)  # nearer to an edge x itself is lost in rounding
 
-    total, _ = integrate.quad(regular, low, high, weight="alg", wvar=power, epsrel=1e-5, limit=200)
+        def regular(x: float) -> float:
+            x = min(max(x, low + inside), high - inside)
+            density = wells.pdf(quantity, np.array([x]))[0]
+            return float(density * (x - low) ** -power[0] * (high - x) ** -power[1])
+
+        total, _ = integrate.quad(regular, low, high, weight="alg", wvar=power, epsrel=1e-5)
+        return float(total)
+
+    low, high = wells.support("barrier")
+    assert high == pytest.approx(1.5 * low, rel=1e-12)
+    total = integral("barrier", low, high, (-0.5, 0.0))
+    assert total == pytest.approx(wells.fraction, rel=3e-5)
+
+    low, high = wells.support("exponent")
+    step = 3 / np.sqrt(8) * low
+    assert low < step < high
+    total = integral("exponent", low, step, (-0.5, 0.0))
+    total += integral("exponent", step, high, (0.0, -0.5))
     assert total == pytest.approx(wells.fraction, rel=3e-5)
 
 
