@@ -23,7 +23,7 @@ from .archive_layout import (
     Provenance,
     SizeData,
 )
-from .config import parse, parse_model
+from .config import model_table, parse, parse_model
 from .errors import ArchiveError, ConfigError
 
 __all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "write"]
@@ -90,7 +90,7 @@ def _to_disk(path: Path) -> None:
 def _write_provenance(group: h5py.Group, provenance: Provenance) -> None:
     group.attrs["config"] = provenance.config_text
     group.attrs["config_hash"] = provenance.config_hash
-    group.attrs["model"] = json.dumps(asdict(provenance.model))
+    group.attrs["model"] = json.dumps(model_table(provenance.model))
     group.attrs["simulation"] = json.dumps(asdict(provenance.config))
     group.attrs["settings"] = json.dumps(dict(provenance.settings))
     group.attrs["device"] = provenance.device

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from glasswell.theory import Model
+from glasswell.theory import Model, Random
+from glasswell.theory.randomness import parameter_names
 
 from .errors import ConfigError, SimulationError
 
@@ -163,6 +164,10 @@ def parse(table: Mapping[str, Any]) -> SimulationConfig:
 def parse_model(table: Mapping[str, Any]) -> Model:
     """The [model] table of a configuration; only gamma is required.
 
+    gamma, k and a may be tables that name a distribution of scipy.stats, its shape parameters,
+    loc and scale: {distribution = "lognorm", s = 0.2, scale = 10}. "uniform" also takes low and
+    high.
+
     Raises
     ------
     ConfigError
@@ -176,7 +181,49 @@ def parse_model(table: Mapping[str, Any]) -> Model:
     values = dict(table)
     if "coefficients" in values:
         values["coefficients"] = _numbers("coefficients", values["coefficients"])
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            values[name] = _distribution(name, value)
     return Model(**values)
+
+
+def model_table(model: Model) -> dict[str, Any]:
+    """What ``parse_model`` reads back as the same model, as plain values."""
+    values = {field.name: getattr(model, field.name) for field in fields(Model)}
+    for name, value in values.items():
+        if isinstance(value, Random):
+            values[name] = {"distribution": value.distribution, **dict(value.parameters)}
+    return values
+
+
+def _distribution(name: str, table: Mapping[str, Any]) -> Random:
+    """A distribution from its table.
+
+    Raises
+    ------
+    ConfigError
+        If the table names none, or a parameter is unknown or not a number.
+    ModelError
+        If scipy.stats has no such distribution, or its parameters are out of range.
+    """
+    values = dict(table)
+    distribution = values.pop("distribution", None)
+    if distribution is None:
+        raise ConfigError(
+            f"{name} is a table without a distribution: write for example {name} = "
+            '{distribution = "uniform", low = 8, high = 12}'
+        )
+    known = parameter_names(distribution)
+    bounds = ("low", "high") if distribution == "uniform" else ()
+    refuse_unknown(f"parameter of {distribution}", values, (*known, *bounds))
+    numbers = dict(zip(values, _numbers(f"parameters of {name}", [*values.values()]), strict=True))
+    if {"low", "high"} & set(numbers):
+        if set(numbers) != {"low", "high"}:
+            raise ConfigError(
+                f"{name}: a uniform distribution takes low and high, or loc and scale"
+            )
+        numbers = {"loc": numbers["low"], "scale": numbers["high"] - numbers["low"]}
+    return Random(distribution, tuple(numbers.items()))
 
 
 def _numbers(name: str, values: object) -> tuple[float, ...]:
@@ -219,7 +266,7 @@ def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]
 
 def as_toml(model: Model, config: SimulationConfig) -> str:
     """The two tables as TOML text: what ``load`` reads back as the same model and config."""
-    lines = ["[model]", *_lines(asdict(model)), "", "[simulation]", *_lines(asdict(config))]
+    lines = ["[model]", *_lines(model_table(model)), "", "[simulation]", *_lines(asdict(config))]
     return "\n".join(lines) + "\n"
 
 
@@ -232,4 +279,6 @@ def _toml(value: Any) -> str:
         return f'"{value}"'
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(_lines(value)) + "}"
     return repr(value)

@@ -13,7 +13,7 @@ from glasswell.theory import Model
 
 from . import devices, mirror, scales, search, states
 from .archive_layout import FORMAT_VERSION, Provenance
-from .config import SimulationConfig, as_toml
+from .config import SimulationConfig, as_toml, model_table
 
 
 def describe(
@@ -43,7 +43,7 @@ def config_hash(model: Model, config: SimulationConfig, device: str) -> str:
     simulation = asdict(config)
     del simulation["sizes"], simulation["samples"]
     what = {
-        "model": asdict(model),
+        "model": model_table(model),
         "simulation": simulation,
         "device": device,
         "version": [version("glasswell"), FORMAT_VERSION],

@@ -51,7 +51,7 @@ def amplitude(model: Model) -> float:
         return anharmonic_length(model)
 
     def excess(v: float) -> float:
-        return float(model.G.slope(v)) / model.gamma - pull * v - abs(model.field)
+        return float(model.G.slope(v) / model.gamma - pull * v - abs(model.field))
 
     return _root_upwards(excess, anharmonic_length(model))
 
@@ -122,7 +122,7 @@ def temperature(model: Model) -> float:
     if transition is not None:
         return transition
     stiffness = spectral_edge(model) + abs(float(model.G.curvature(0.0))) / model.gamma
-    return (stiffness if stiffness > 0.0 else 1.0 / model.gamma) * amplitude(model) ** 2
+    return float((stiffness if stiffness > 0.0 else 1.0 / model.gamma) * amplitude(model) ** 2)
 
 
 def fastest_frequency(model: Model, T: float) -> float:
