@@ -1,6 +1,6 @@
 """Finite N: what samples do."""
 
-from . import archive, cavity, couplings, landscape
+from . import archive, cavity, couplings, landscape, local
 from .archive import Archive, Provenance, SizeData
 from .config import SimulationConfig
 from .ensemble import simulate
@@ -35,6 +35,7 @@ __all__ = [
     "couplings",
     "inspect",
     "landscape",
+    "local",
     "minimise",
     "simulate",
 ]
