@@ -1,6 +1,6 @@
 """Finite N: what samples do."""
 
-from . import archive, cavity, couplings, equilibrium, landscape, observables
+from . import archive, cavity, couplings, equilibrium, landscape, local, observables
 from .archive import Archive, Provenance, SizeData
 from .config import SimulationConfig
 from .ensemble import simulate
@@ -36,6 +36,7 @@ __all__ = [
     "equilibrium",
     "inspect",
     "landscape",
+    "local",
     "minimise",
     "observables",
     "simulate",
