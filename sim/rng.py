@@ -20,6 +20,7 @@ class Purpose(IntEnum):
     DISPLACEMENTS = 2
     NOISE = 3
     MIRROR = 4
+    TEMPERING = 5
 
 
 def bit_stream(purpose: Purpose, *, seed: int, N: int, sample: int) -> np.random.Philox:
