@@ -1,4 +1,4 @@
-"""The elementwise tail of a leapfrog step, fused: one pass over the arrays beside the product.
+"""A leapfrog step in two passes: a matrix product, and everything elementwise fused into one.
 
 A step is F = J v - G'(v)/γ + H, p += kick F, v += drift p. With the product at the speed of BLAS,
 every further pass over memory is felt: written as array operations the tail costs a fifth of the
@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import array_api_compat
+import numpy as np
 from glasswell.theory import Model
 
 from .errors import DeviceError
@@ -21,25 +22,27 @@ Array = Any
 
 
 @dataclass(frozen=True)
-class Tail:
-    """What a leapfrog step does besides the matrix product, for one model.
+class Kernels:
+    """What a leapfrog trajectory is made of, for one model and one kind of arrays.
 
     Displacements v, momenta p and products Jv are (S, N, R); kicks and drifts (S, R), so that
     each column has its own time step.
     """
 
     name: str
+    multiply: Callable[[Array, Array, Array], None]
+    """(J, v, Jv): Jv = J v, in place, (S, N, N) times (S, N, R)."""
     kick_drift: Callable[[Array, Array, Array, Array, Array], None]
     """(v, p, Jv, kick, drift): p += kick (Jv - G'(v)/γ + H), then v += drift p, both in place."""
     energies: Callable[[Array, Array, Array], tuple[Array, Array]]
     """(v, p, Jv) -> U = Σ_i [G(v_i)/γ - H v_i - ½ v_i (Jv)_i] and ½ Σ_i p_i², (S, R) each."""
 
 
-def choose(model: Model, v: Array, name: str | None = None) -> Tail:
-    """The tail for arrays like v: "reference", "numba" or "cupy".
+def choose(model: Model, v: Array, name: str | None = None) -> Kernels:
+    """The kernels for arrays like v: "reference", "numba" or "cupy".
 
     Without a name: "cupy" for CuPy arrays; for NumPy arrays "numba" where it is installed (the
-    extra ``fast``); else "reference". What was chosen is the tail's ``name``.
+    extra ``fast``); else "reference". What was chosen is their ``name``.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def choose(model: Model, v: Array, name: str | None = None) -> Tail:
     if name == "cupy" and array_api_compat.is_cupy_array(v):
         return with_cupy(model)
     raise DeviceError(
-        f"no fused tail {name!r} for {type(v).__module__} arrays: choose reference, numba (NumPy) "
+        f"no kernels {name!r} for {type(v).__module__} arrays: choose reference, numba (NumPy) "
         "or cupy (CuPy)"
     )
 
@@ -68,16 +71,11 @@ def _best(v: Array) -> str:
     return "reference"
 
 
-def multiply(J: Array, v: Array, out: Array) -> None:
-    """out = J v, (S, N, N) and (S, N, R), into memory that is there already where that is known."""
-    if array_api_compat.is_numpy_array(v) or array_api_compat.is_cupy_array(v):
-        array_api_compat.array_namespace(v).matmul(J, v, out=out)
-    else:
-        out[...] = J @ v
-
-
-def reference(model: Model) -> Tail:
+def reference(model: Model) -> Kernels:
     """In plain array operations, on any array-API library: what the others are compared with."""
+
+    def multiply(J: Array, v: Array, Jv: Array) -> None:
+        Jv[...] = J @ v
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
         p += kick[:, None, :] * (Jv - model.G.slope(v) / model.gamma + model.field)
@@ -88,7 +86,7 @@ def reference(model: Model) -> Tail:
         onsite = model.G.value(v) / model.gamma - model.field * v
         return xp.sum(onsite - 0.5 * v * Jv, axis=1), 0.5 * xp.sum(p * p, axis=1)
 
-    return Tail("reference", kick_drift, energies)
+    return Kernels("reference", multiply, kick_drift, energies)
 
 
 def _values(model: Model) -> tuple[float, ...]:
@@ -101,7 +99,7 @@ def _slopes(model: Model) -> tuple[float, ...]:
     return tuple(2 * n * c for n, c in enumerate(_values(model), start=1))
 
 
-def with_numba(model: Model) -> Tail:
+def with_numba(model: Model) -> Kernels:
     """Compiled by numba, on one thread: a second pool of threads fights with that of BLAS.
 
     Raises
@@ -111,20 +109,22 @@ def with_numba(model: Model) -> Tail:
     """
     numba = _numba()
     if numba is None:
-        raise DeviceError("the tail 'numba' needs numba: install glasswell[fast]")
+        raise DeviceError("kernels 'numba' need numba: install glasswell[fast]")
     compiled_kick_drift, compiled_energies = _compiled()
     slopes, values, field = _slopes(model), _values(model), float(model.field)
+
+    def multiply(J: Array, v: Array, Jv: Array) -> None:
+        np.matmul(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
         compiled_kick_drift(v, p, Jv, kick, drift, slopes, field)
 
     def energies(v: Array, p: Array, Jv: Array) -> tuple[Array, Array]:
-        xp = array_api_compat.array_namespace(v)
-        potential, kinetic = xp.zeros_like(v[:, 0, :]), xp.zeros_like(v[:, 0, :])
+        potential, kinetic = np.zeros_like(v[:, 0, :]), np.zeros_like(v[:, 0, :])
         compiled_energies(v, p, Jv, values, field, potential, kinetic)
         return potential, kinetic
 
-    return Tail("numba", kick_drift, energies)
+    return Kernels("numba", multiply, kick_drift, energies)
 
 
 @cache
@@ -188,7 +188,7 @@ def _energies_loop(
                 kinetic[s, r] += 0.5 * p[s, i, r] * p[s, i, r]
 
 
-def with_cupy(model: Model) -> Tail:
+def with_cupy(model: Model) -> Kernels:
     """One CUDA kernel for kick and drift; sums, once per trajectory, are CuPy's own."""
     import cupy
 
@@ -196,10 +196,13 @@ def with_cupy(model: Model) -> Tail:
         "T Jv, T kick, T drift", "T v, T p", cuda_source(model), "glasswell_kick_drift"
     )
 
+    def multiply(J: Array, v: Array, Jv: Array) -> None:
+        cupy.matmul(J, v, out=Jv)
+
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
         kernel(Jv, kick[:, None, :], drift[:, None, :], v, p)
 
-    return Tail("cupy", kick_drift, reference(model).energies)
+    return Kernels("cupy", multiply, kick_drift, reference(model).energies)
 
 
 def cuda_source(model: Model) -> str:

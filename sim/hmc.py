@@ -14,7 +14,7 @@ from glasswell.theory import Model
 from . import couplings, fused
 from .devices import to_host
 from .errors import SimulationError
-from .fused import Tail, multiply
+from .fused import Kernels
 from .landscape import site_axis
 from .noise import Noise
 from .rng import Floats
@@ -52,19 +52,19 @@ class Move:
     """(S, R) True where ΔH is not finite; such a proposal is rejected."""
 
 
-def start(v: Array, J: Array, tail: Tail) -> State:
+def start(v: Array, J: Array, kernels: Kernels) -> State:
     """The state at displacements v, (S, N, R) with couplings (S, N, N); v is copied."""
     xp = array_api_compat.array_namespace(v, J)
     ordered = xp.zeros(v.shape, dtype=v.dtype, device=array_api_compat.device(v))
     ordered += v
     Jv = xp.zeros_like(ordered)
-    multiply(J, ordered, Jv)
-    potential, _ = tail.energies(ordered, Jv, Jv)
+    kernels.multiply(J, ordered, Jv)
+    potential, _ = kernels.energies(ordered, Jv, Jv)
     return State(ordered, Jv, potential)
 
 
 def leapfrog(
-    v: Array, p: Array, Jv: Array, J: Array, step_size: Array, steps: int, tail: Tail
+    v: Array, p: Array, Jv: Array, J: Array, step_size: Array, steps: int, kernels: Kernels
 ) -> None:
     """``steps`` steps of dv = p dt, dp = F dt, in place; one product each.
 
@@ -80,12 +80,12 @@ def leapfrog(
         (S, R) ε of each column.
     """
     half = 0.5 * step_size
-    tail.kick_drift(v, p, Jv, half, step_size)
+    kernels.kick_drift(v, p, Jv, half, step_size)
     for _ in range(steps - 1):
-        multiply(J, v, Jv)
-        tail.kick_drift(v, p, Jv, step_size, step_size)
-    multiply(J, v, Jv)
-    tail.kick_drift(v, p, Jv, half, 0.0 * step_size)
+        kernels.multiply(J, v, Jv)
+        kernels.kick_drift(v, p, Jv, step_size, step_size)
+    kernels.multiply(J, v, Jv)
+    kernels.kick_drift(v, p, Jv, half, 0.0 * step_size)
 
 
 def move(
@@ -96,7 +96,7 @@ def move(
     steps: int,
     momenta: Array,
     uniforms: Array,
-    tail: Tail,
+    kernels: Kernels,
 ) -> Move:
     """One trajectory per column from fresh momenta, and the Metropolis test that makes it exact.
 
@@ -120,10 +120,10 @@ def move(
     p *= xp.sqrt(T)[:, None, :]
     # A diverging trajectory is an outcome, told by ``diverged``, not by NumPy's warnings.
     with np.errstate(over="ignore", invalid="ignore"):
-        _, kinetic = tail.energies(v, p, Jv)
+        _, kinetic = kernels.energies(v, p, Jv)
         before = state.potential + kinetic
-        leapfrog(v, p, Jv, J, step_size, steps, tail)
-        potential, kinetic = tail.energies(v, p, Jv)
+        leapfrog(v, p, Jv, J, step_size, steps, kernels)
+        potential, kinetic = kernels.energies(v, p, Jv)
         error = potential + kinetic - before
         diverged = ~xp.isfinite(error)
         exponent = xp.where(diverged, xp.zeros_like(error), xp.minimum(-error / T, 0.0 * T))
@@ -176,7 +176,7 @@ def sample(
     burn_in: int,
     sweeps: int,
     leapfrog_steps: int = LEAPFROG_STEPS,
-    tail: Tail | None = None,
+    kernels: Kernels | None = None,
     observe: Callable[[State], None] | None = None,
 ) -> Chains:
     """Sample exp(-U/T) in every column at that column's temperature.
@@ -198,7 +198,7 @@ def sample(
         Trajectories before and after the step size is frozen.
     leapfrog_steps
         Mean number of steps of a trajectory.
-    tail
+    kernels
         Of the leapfrog step; the best there is for the arrays by default.
     observe
         Called with the state after every sweep.
@@ -223,23 +223,24 @@ def sample(
             f"noise is for {len(noise.samples)} samples of {noise.N} sites, not {S} of {N}"
         )
     levels, level = _levels(T, (S, R))
-    tail = tail or fused.choose(model, v)
-    state = start(v, J, tail)
+    kernels = kernels or fused.choose(model, v)
+    state = start(v, J, kernels)
     columns_T = xp.asarray(levels[level])
     adaptation = Adaptation.begin(np.array([first_step_size(model, T, N) for T in levels]))
     accepted, divergences = np.zeros((S, R)), np.zeros((S, R))
     for sweep in range(burn_in + sweeps):
         burning = sweep < burn_in
         step_size = adaptation.current if burning else adaptation.frozen
+        draws = noise.draw(sweep, R)
         moved = move(
             state,
             J,
             columns_T,
             xp.asarray(step_size[level]),
             jittered(leapfrog_steps, noise.length(sweep)),
-            noise.momenta(sweep, R),
-            xp.asarray(noise.decisions(sweep, R)),
-            tail,
+            draws.momenta,
+            xp.asarray(draws.decisions),
+            kernels,
         )
         state = moved.state
         acceptance = to_host(moved.acceptance)

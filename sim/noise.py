@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
@@ -16,21 +15,24 @@ from .rng import Floats, Purpose, bit_stream
 Array = Any
 
 
-class _Use(IntEnum):
-    """The most significant word of the counter: streams of one key that never meet."""
+@dataclass(frozen=True)
+class Draws:
+    """What chance contributes to one sweep of S samples."""
 
-    MOMENTA = 0
-    DECISIONS = 1
-    SWAPS = 2
-    LENGTHS = 3
+    momenta: Array
+    """(S, N, R) standard normals, the caller's to use up."""
+    decisions: Floats
+    """(S, R) uniforms in [0, 1) that accept or reject trajectories."""
+    swaps: Floats
+    """(S, P) uniforms in [0, 1) that decide on exchanges."""
 
 
 @dataclass(frozen=True)
 class Noise:
-    """What chance contributes to each sweep of S samples.
+    """The random numbers of a run, sweep by sweep.
 
     The Philox generator is a function of a key and a counter. Here the key is (seed, N, sample)
-    and sweep t starts its own stretch of 2^128 numbers; a run therefore goes on from sweep t
+    and sweep t starts its own stretch of 2^128 blocks; a run therefore goes on from sweep t
     without having kept any generator, and a sample's numbers do not depend on the samples that
     are computed beside it.
 
@@ -40,56 +42,36 @@ class Noise:
         The key; one stream for each of the samples.
     xp
         Namespace of the momenta; on CuPy they are drawn on the device.
+    purpose
+        What the run is for, part of the key.
+    epoch
+        Tells apart runs of one key that follow one another.
     """
 
     seed: int
     N: int
     samples: tuple[int, ...]
     xp: Any = field(default=array_api_compat.numpy, compare=False)
+    purpose: Purpose = Purpose.TEMPERING
+    epoch: int = 0
 
-    def momenta(self, sweep: int, R: int) -> Array:
-        """(S, N, R) standard normals."""
-        shape = (self.N, R)
-        if array_api_compat.is_cupy_namespace(self.xp):
-            return self.xp.stack(
-                [
-                    self._on_device(generator, shape)
-                    for generator in self._generators(sweep, _Use.MOMENTA)
-                ]
-            )
-        out = np.empty((len(self.samples), *shape))
-        for s, generator in enumerate(self._generators(sweep, _Use.MOMENTA)):
-            generator.standard_normal(out=out[s])
-        return self.xp.asarray(out)
+    def draw(self, sweep: int, R: int, pairs: int = 0) -> Draws:
+        """The numbers of one sweep of R columns and ``pairs`` exchanges per sample."""
+        S = len(self.samples)
+        momenta = []
+        decisions, swaps = np.empty((S, R)), np.empty((S, pairs))
+        for s, key in enumerate(self._keys):
+            generator = self._generator(key, sweep)
+            generator.random(out=decisions[s])
+            generator.random(out=swaps[s])
+            momenta.append(self._normals(generator, (self.N, R)))
+        # A copy of a stack of one would be the third pass over the largest array there is.
+        stacked = self.xp.stack(momenta) if S > 1 else momenta[0][None, ...]
+        return Draws(stacked, decisions, swaps)
 
-    def decisions(self, sweep: int, R: int) -> Floats:
-        """(S, R) uniforms in [0, 1) that accept or reject."""
-        return np.stack([g.random(R) for g in self._generators(sweep, _Use.DECISIONS)])
-
-    def swaps(self, sweep: int, count: int) -> Floats:
-        """(S, count) uniforms in [0, 1) that decide on exchanges of temperatures."""
-        return np.stack([g.random(count) for g in self._generators(sweep, _Use.SWAPS)])
-
-    def length(self, sweep: int) -> float:
-        """A uniform in [0, 1) that all samples of a size share: columns step together."""
-        return float(_at(self._common_key, sweep, _Use.LENGTHS).random())
-
-    @cached_property
-    def _keys(self) -> list[NDArray[np.uint64]]:
-        return [self._key(sample) for sample in self.samples]
-
-    @cached_property
-    def _common_key(self) -> NDArray[np.uint64]:
-        return self._key(0)
-
-    def _key(self, sample: int) -> NDArray[np.uint64]:
-        bits = bit_stream(Purpose.TEMPERING, seed=self.seed, N=self.N, sample=sample)
-        return np.asarray(bits.random_raw(2), dtype=np.uint64)
-
-    def _generators(self, sweep: int, use: _Use) -> list[np.random.Generator]:
-        return [_at(key, sweep, use) for key in self._keys]
-
-    def _on_device(self, generator: np.random.Generator, shape: tuple[int, int]) -> Array:
+    def _normals(self, generator: np.random.Generator, shape: tuple[int, int]) -> Array:
+        if not array_api_compat.is_cupy_namespace(self.xp):
+            return self.xp.asarray(generator.standard_normal(shape))
         import cupy
 
         # CuPy keeps 32 bits of a seed: two sweeps in 2^32 share their momenta, at different
@@ -97,7 +79,39 @@ class Noise:
         key = int(generator.integers(2**32))
         return cupy.random.Generator(cupy.random.Philox4x3210(key)).standard_normal(shape)
 
+    def length(self, sweep: int) -> float:
+        """A uniform in [0, 1) that all samples of a size share: columns step together."""
+        return float(self._generator(self._common_key, sweep).random())
 
-def _at(key: NDArray[np.uint64], sweep: int, use: _Use) -> np.random.Generator:
-    counter = np.asarray([0, 0, sweep, int(use)], dtype=np.uint64)
-    return np.random.Generator(np.random.Philox(key=key, counter=counter))
+    @cached_property
+    def _keys(self) -> list[NDArray[np.uint64]]:
+        return [self._key(self.purpose, sample) for sample in self.samples]
+
+    @cached_property
+    def _common_key(self) -> NDArray[np.uint64]:
+        return self._key(Purpose.LENGTHS, 0)
+
+    def _key(self, purpose: Purpose, sample: int) -> NDArray[np.uint64]:
+        bits = bit_stream(purpose, seed=self.seed, N=self.N, sample=sample)
+        return np.asarray(bits.random_raw(2), dtype=np.uint64)
+
+    @cached_property
+    def _philox(self) -> tuple[np.random.Philox, np.random.Generator]:
+        bits = np.random.Philox(key=0)
+        return bits, np.random.Generator(bits)
+
+    def _generator(self, key: NDArray[np.uint64], sweep: int) -> np.random.Generator:
+        # To set the state of a generator is ten times faster than to make one.
+        bits, generator = self._philox
+        bits.state = {
+            "bit_generator": "Philox",
+            "state": {
+                "counter": np.asarray([0, 0, sweep, self.epoch], dtype=np.uint64),
+                "key": key,
+            },
+            "buffer": np.zeros(4, dtype=np.uint64),
+            "buffer_pos": 4,
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+        return generator

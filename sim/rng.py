@@ -21,6 +21,8 @@ class Purpose(IntEnum):
     NOISE = 3
     MIRROR = 4
     TEMPERING = 5
+    LENGTHS = 6
+    LADDER = 7
 
 
 def bit_stream(purpose: Purpose, *, seed: int, N: int, sample: int) -> np.random.Philox:

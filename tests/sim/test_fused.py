@@ -31,14 +31,14 @@ def test_fused_is_the_reference(model: Model, name: str) -> None:
     pytest.importorskip("numba")
     plain, fast = _arrays(), _arrays()
     fused.reference(model).kick_drift(**plain)
-    tail = fused.choose(model, fast["v"], name)
-    tail.kick_drift(**fast)
+    kernels = fused.choose(model, fast["v"], name)
+    kernels.kick_drift(**fast)
     for key in ("v", "p"):
         assert not np.array_equal(fast[key], _arrays()[key])
         np.testing.assert_allclose(fast[key], plain[key], rtol=1e-14, atol=1e-14)
     state = (plain["v"], plain["p"], plain["Jv"])
     for got, expected in zip(
-        tail.energies(*state), fused.reference(model).energies(*state), strict=True
+        kernels.energies(*state), fused.reference(model).energies(*state), strict=True
     ):
         np.testing.assert_allclose(got, expected, rtol=1e-13)
 
@@ -49,22 +49,23 @@ def test_the_reference_is_force_and_energy(model: Model, xp: Any) -> None:
     host = _arrays()
     host["Jv"] = J @ host["v"]
     device = {name: xp.asarray(array.copy()) for name, array in host.items()}
-    tail = fused.reference(model)
-    U, K = tail.energies(device["v"], device["p"], device["Jv"])
+    kernels = fused.reference(model)
+    U, K = kernels.energies(device["v"], device["p"], device["Jv"])
     np.testing.assert_allclose(np.asarray(U), landscape.energy(host["v"], J, model), rtol=1e-12)
     np.testing.assert_allclose(np.asarray(K), 0.5 * np.sum(host["p"] ** 2, axis=1), rtol=1e-12)
-    tail.kick_drift(**device)
+    kernels.kick_drift(**device)
     p = host["p"] + host["kick"][:, None, :] * landscape.force(host["v"], J, model)
     np.testing.assert_allclose(np.asarray(device["p"]), p, rtol=1e-12, atol=1e-12)
     v = host["v"] + host["drift"][:, None, :] * p
     np.testing.assert_allclose(np.asarray(device["v"]), v, rtol=1e-12, atol=1e-12)
 
 
-def test_the_product_lands_where_it_is_told(xp: Any) -> None:
+@pytest.mark.parametrize("name", ["reference", None])
+def test_the_product_lands_where_it_is_told(xp: Any, name: str | None) -> None:
     J = couplings.batch(MODELS[0], N, seed=2, samples=[0, 1])
     v = _arrays()["v"]
     out = xp.zeros((S, N, R), dtype=xp.float64)
-    fused.multiply(xp.asarray(J), xp.asarray(v), out)
+    fused.choose(MODELS[0], out, name).multiply(xp.asarray(J), xp.asarray(v), out)
     np.testing.assert_allclose(np.asarray(out), J @ v, rtol=1e-12, atol=1e-12)
 
 
@@ -72,9 +73,9 @@ def test_nan_stays_nan() -> None:
     pytest.importorskip("numba")
     arrays = _arrays()
     arrays["v"][0, 3, 2] = np.nan
-    tail = fused.choose(MODELS[0], arrays["v"], "numba")
-    U, _ = tail.energies(arrays["v"], arrays["p"], arrays["Jv"])
-    tail.kick_drift(**arrays)
+    kernels = fused.choose(MODELS[0], arrays["v"], "numba")
+    U, _ = kernels.energies(arrays["v"], arrays["p"], arrays["Jv"])
+    kernels.kick_drift(**arrays)
     assert np.argwhere(np.isnan(arrays["p"])).tolist() == [[0, 3, 2]]
     assert np.argwhere(np.isnan(U)).tolist() == [[0, 2]]
 

@@ -12,7 +12,7 @@ from glasswell.theory import Model
 
 GLASS = Model(gamma=10.0)
 QUARTIC = Model(gamma=1.0, J=0.0)
-TAIL = fused.reference(GLASS)
+KERNELS = fused.reference(GLASS)
 
 
 def _glass(N: int = 32, R: int = 6, scale: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -25,9 +25,9 @@ def _trajectory(step_size: float, steps: int) -> tuple[np.ndarray, ...]:
     v, J = _glass()
     p = np.random.default_rng(9).standard_normal(v.shape)
     w, q, Jw = v.copy(), p.copy(), J @ v
-    before = sum(TAIL.energies(w, q, Jw))
-    hmc.leapfrog(w, q, Jw, J, np.full((1, v.shape[2]), step_size), steps, TAIL)
-    return v, p, w, q, Jw, sum(TAIL.energies(w, q, Jw)) - before
+    before = sum(KERNELS.energies(w, q, Jw))
+    hmc.leapfrog(w, q, Jw, J, np.full((1, v.shape[2]), step_size), steps, KERNELS)
+    return v, p, w, q, Jw, sum(KERNELS.energies(w, q, Jw)) - before
 
 
 def test_reversible() -> None:
@@ -35,7 +35,7 @@ def test_reversible() -> None:
     assert np.max(np.abs(w - v)) > 0.5
     _, J = _glass()
     back = -q
-    hmc.leapfrog(w, back, Jw, J, np.full((1, v.shape[2]), 0.05), 40, TAIL)
+    hmc.leapfrog(w, back, Jw, J, np.full((1, v.shape[2]), 0.05), 40, KERNELS)
     np.testing.assert_allclose(w, v, atol=1e-11)
     np.testing.assert_allclose(back, -p, atol=1e-11)
     np.testing.assert_allclose(Jw, J @ v, atol=1e-11)
@@ -48,7 +48,7 @@ def test_volume_is_preserved() -> None:
     tries = np.concatenate([base + s * np.eye(4), base - s * np.eye(4)]).T[None]
     v, p = np.ascontiguousarray(tries[:, :2]), np.ascontiguousarray(tries[:, 2:])
     Jv = J @ v
-    hmc.leapfrog(v, p, Jv, J, np.full((1, 8), 0.3), 7, TAIL)
+    hmc.leapfrog(v, p, Jv, J, np.full((1, 8), 0.3), 7, KERNELS)
     ends = np.concatenate([v, p], axis=1)[0]
     jacobian = (ends[:, :4] - ends[:, 4:]) / (2 * s)
     assert np.linalg.det(jacobian) == pytest.approx(1.0, abs=1e-7)
@@ -153,20 +153,14 @@ def test_the_energy_error_averages_to_one() -> None:
     """⟨exp(-ΔH/T)⟩ = 1 in equilibrium: volume is preserved and the test is reversible."""
     T, N, R, step_size = 1.0, 8, 400, 0.6
     J = np.zeros((1, N, N))
-    tail, noise = fused.reference(QUARTIC), Noise(6, N, (0,))
+    kernels, noise = fused.reference(QUARTIC), Noise(6, N, (0,))
     ones = np.ones((1, R))
-    state = hmc.start(np.zeros((1, N, R)), J, tail)
+    state = hmc.start(np.zeros((1, N, R)), J, kernels)
     weights = []
     for sweep in range(140):
+        draws = noise.draw(sweep, R)
         moved = hmc.move(
-            state,
-            J,
-            T * ones,
-            step_size * ones,
-            5,
-            noise.momenta(sweep, R),
-            noise.decisions(sweep, R),
-            tail,
+            state, J, T * ones, step_size * ones, 5, draws.momenta, draws.decisions, kernels
         )
         if sweep >= 40:
             weights.append(np.exp(-moved.energy_error[0] / T))
@@ -181,17 +175,18 @@ def test_the_energy_error_averages_to_one() -> None:
 def test_without_the_test_of_metropolis_the_bias_shows() -> None:
     T, N, R = 1.0, 8, 200
     J = np.zeros((1, N, N))
-    tail, noise = fused.reference(QUARTIC), Noise(7, N, (0,))
+    kernels, noise = fused.reference(QUARTIC), Noise(7, N, (0,))
     ones = np.ones((1, R))
 
     def mean_square(reject: bool) -> tuple[float, float]:
-        state = hmc.start(np.zeros((1, N, R)), J, tail)
+        state = hmc.start(np.zeros((1, N, R)), J, kernels)
         seen = []
         for sweep in range(200):
-            uniforms = noise.decisions(sweep, R) if reject else 0.0 * ones
+            draws = noise.draw(sweep, R)
+            uniforms = draws.decisions if reject else 0.0 * ones
             steps = hmc.jittered(5, noise.length(sweep))
             state = hmc.move(
-                state, J, T * ones, 0.55 * ones, steps, noise.momenta(sweep, R), uniforms, tail
+                state, J, T * ones, 0.55 * ones, steps, draws.momenta, uniforms, kernels
             ).state
             if sweep >= 30:
                 seen.append((state.v[0] ** 2).mean(axis=0))
@@ -209,11 +204,11 @@ def test_a_diverging_column_is_rejected_and_flagged(name: str) -> None:
     if name == "numba":
         pytest.importorskip("numba")
     v, J = _glass(R=3)
-    tail = fused.choose(GLASS, v, name)
-    state = hmc.start(v, J, tail)
+    kernels = fused.choose(GLASS, v, name)
+    state = hmc.start(v, J, kernels)
     step_size = np.asarray([[0.01, 50.0, 0.01]])
     p = np.random.default_rng(1).standard_normal(v.shape)
-    moved = hmc.move(state, J, np.ones((1, 3)), step_size, 30, p, np.zeros((1, 3)), tail)
+    moved = hmc.move(state, J, np.ones((1, 3)), step_size, 30, p, np.zeros((1, 3)), kernels)
     assert moved.diverged.tolist() == [[False, True, False]]
     assert moved.acceptance[0, 1] == 0.0
     assert np.all(np.isfinite(moved.state.v))
@@ -255,7 +250,7 @@ def test_every_backend_walks_the_same_path(xp: Any) -> None:
             noise=Noise(1, 8, (0, 1), namespace),
             burn_in=3,
             sweeps=2,
-            tail=TAIL,
+            kernels=KERNELS,
         )
         return np.asarray(chains.v)
 
