@@ -25,8 +25,8 @@ def against_scipy(turns: int, subset: int = 3) -> list[Row]:
     pairs, norms = [], []
     for sample in range(turns):
         J = couplings.sample(MODEL, N, seed=1, sample=sample)
-        ends = scales.amplitude(MODEL) * np.asarray([-1.0, 1.0])
-        v = np.random.default_rng(sample).uniform(*ends, (N, STARTS))
+        uniforms = np.random.default_rng(sample).uniform(-1.0, 1.0, (N, STARTS))
+        v = scales.amplitude(MODEL) * uniforms
         theirs, found = _timed(lambda J=J, v=v: [_lbfgsb(v[:, r], J) for r in range(subset)])
         ours, _ = _timed(lambda J=J, v=v: minimise(v, J, MODEL, tolerance=TOLERANCE))
         pairs.append((theirs * STARTS / subset, ours))

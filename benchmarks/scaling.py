@@ -52,6 +52,8 @@ def memory() -> list[Row]:
     J = couplings.batch(MODEL, N, seed=1, samples=[0])
     unit = scales.temperature(MODEL)
     temperatures = np.geomspace(0.1, 1.5, T) * unit
+    # What is loaded and compiled on first use is not the run's.
+    calls(64, R)["sweep"]()
     tracemalloc.start()
     run = Tempering(J, MODEL, temperatures, Plan(1, 2, measure_every=1), Noise(1, N, (0,)))
     while not run.done:

@@ -50,7 +50,7 @@ def choose(model: Model, v: Array, name: str | None = None) -> Kernels:
         If the named one does not fit the arrays, or is not installed.
     """
     if name is None:
-        name = _best(v)
+        name = best(v)
     if name == "reference":
         return reference(model)
     if name == "numba" and array_api_compat.is_numpy_array(v):
@@ -63,7 +63,8 @@ def choose(model: Model, v: Array, name: str | None = None) -> Kernels:
     )
 
 
-def _best(v: Array) -> str:
+def best(v: Array) -> str:
+    """The name of the fastest kernels for arrays like v."""
     if array_api_compat.is_cupy_array(v):
         return "cupy"
     if array_api_compat.is_numpy_array(v) and _numba() is not None:
