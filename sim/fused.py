@@ -108,9 +108,7 @@ def with_numba(model: Model) -> Kernels:
     DeviceError
         If numba is not installed.
     """
-    numba = _numba()
-    if numba is None:
-        raise DeviceError("kernels 'numba' need numba: install glasswell[fast]")
+    require_numba()
     compiled_kick_drift, compiled_energies = _compiled()
     slopes, values, field = _slopes(model), _values(model), float(model.field)
 
@@ -126,6 +124,18 @@ def with_numba(model: Model) -> Kernels:
         return potential, kinetic
 
     return Kernels("numba", multiply, kick_drift, energies)
+
+
+def require_numba() -> None:
+    """Refuse to go on without numba.
+
+    Raises
+    ------
+    DeviceError
+        If it is not installed.
+    """
+    if _numba() is None:
+        raise DeviceError("kernels 'numba' need numba: install glasswell[fast]")
 
 
 @cache

@@ -32,20 +32,18 @@ def describe(
         config=config,
         config_text=config_text if config_text is not None else as_toml(model, config),
         device=where,
-        versions=_versions(config, device),
+        versions=_versions(device),
         settings=_settings(model, config, device),
-        config_hash=config_hash(model, config, where, _kernels(config, device)),
+        config_hash=config_hash(model, config, where, _kernels(device)),
     )
 
 
-def _kernels(config: SimulationConfig, device: str) -> str | None:
-    """Which kernels a tempering moves by: they differ in rounding, and chaos does the rest."""
-    return fused.best(devices.resolve(device).empty(0)) if config.method == "temper" else None
+def _kernels(device: str) -> str:
+    """Which kernels columns move by: they differ in rounding, and chaos does the rest."""
+    return fused.best(devices.resolve(device).empty(0))
 
 
-def config_hash(
-    model: Model, config: SimulationConfig, device: str, kernels: str | None = None
-) -> str:
+def config_hash(model: Model, config: SimulationConfig, device: str, kernels: str) -> str:
     """What makes a sample what it is, hashed; which sizes and how many samples is left out."""
     simulation = asdict(config)
     del simulation["sizes"], simulation["samples"]
@@ -53,16 +51,15 @@ def config_hash(
         "model": asdict(model),
         "simulation": simulation,
         "device": device,
+        "kernels": kernels,
         "version": [version("glasswell"), FORMAT_VERSION],
     }
-    if kernels is not None:
-        what["kernels"] = kernels
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-def _versions(config: SimulationConfig, device: str) -> dict[str, str]:
+def _versions(device: str) -> dict[str, str]:
     packages = ["glasswell", "numpy", "scipy", "h5py"]
-    if _kernels(config, device) == "numba":
+    if _kernels(device) == "numba":
         packages.append("numba")
     found = {name: version(name) for name in packages}
     if device == "cuda":
@@ -80,7 +77,6 @@ def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, 
     if config.method == "temper":
         plans = {str(N): temper.plan_of(config, N) for N in config.sizes}
         tempering = {
-            "kernels": _kernels(config, device),
             "sweeps": {N: plan.sweeps for N, plan in plans.items()},
             "burn_in": {N: plan.burn_in for N, plan in plans.items()},
             "target_acceptance": step_size.TARGET,
@@ -88,6 +84,7 @@ def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, 
         }
     return {
         **tempering,
+        "kernels": _kernels(device),
         "temperature_unit": T,
         "transition_temperature": scales.transition_temperature(model),
         "time_step": search.TIME_STEP / frequency,
