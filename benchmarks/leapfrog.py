@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
@@ -115,4 +116,4 @@ def _serve(pipe: Connection, N: int, R: int) -> None:
         steps()
         pipe.send("warm")
         while repeats := pipe.recv():
-            pipe.send(seconds(steps, repeats))
+            pipe.send(seconds(steps, repeats, time.perf_counter))

@@ -1,6 +1,6 @@
 """Finite N: what samples do."""
 
-from . import archive, cavity, couplings, landscape
+from . import archive, cavity, couplings, hmc, landscape, tempering, tuning
 from .archive import Archive, Provenance, SizeData
 from .config import SimulationConfig
 from .ensemble import simulate
@@ -14,7 +14,9 @@ from .errors import (
     SimulationError,
 )
 from .minimise import Minima, Status, minimise
+from .noise import Noise
 from .summary import inspect
+from .tempered import Tempered
 
 __all__ = [
     "Archive",
@@ -23,6 +25,7 @@ __all__ = [
     "CouplingError",
     "DeviceError",
     "Minima",
+    "Noise",
     "NotAMinimumError",
     "Provenance",
     "ShapeError",
@@ -30,11 +33,15 @@ __all__ = [
     "SimulationError",
     "SizeData",
     "Status",
+    "Tempered",
     "archive",
     "cavity",
     "couplings",
+    "hmc",
     "inspect",
     "landscape",
     "minimise",
     "simulate",
+    "tempering",
+    "tuning",
 ]

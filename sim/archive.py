@@ -29,7 +29,7 @@ from .archive_layout import (
 )
 from .config import parse, parse_model
 from .errors import ArchiveError, ConfigError
-from .tempering import Tempered
+from .tempered import Tempered
 
 __all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "write"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .config import SimulationConfig
 from .errors import ArchiveError
-from .tempering import Tempered
+from .tempered import Tempered
 
 FORMAT = "glasswell"
 FORMAT_VERSION = 1

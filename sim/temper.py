@@ -22,7 +22,8 @@ from .noise import Noise
 from .rng import Floats, Purpose
 from .scales import temperature
 from .states import collect
-from .tempering import REPLICAS, Arrays, Plan, Tempered, Tempering
+from .tempered import Tempered
+from .tempering import REPLICAS, Arrays, Plan, Tempering
 from .tuning import tune
 
 Array = Any

@@ -11,7 +11,7 @@ import numpy as np
 from glasswell.theory import Model
 from numpy.typing import NDArray
 
-from . import couplings, fused, hmc, ladder
+from . import couplings, fused, hmc, ladder, memory
 from .devices import to_host
 from .errors import ShapeError, SimulationError
 from .exchange import chain_at, count_round_trips, exchange
@@ -20,6 +20,7 @@ from .measurements import PER_PAIR, PER_REPLICA, in_order, measure
 from .noise import Draws, Noise
 from .rng import Floats
 from .step_size import Adaptation
+from .tempered import Tempered
 
 Array = Any
 Arrays = dict[str, NDArray[Any]]
@@ -64,49 +65,6 @@ class Plan:
         return self.sweeps // self.measure_every
 
 
-@dataclass(frozen=True)
-class Tempered:
-    """What a run has measured; S samples, T temperatures, 2 replicas, M measurements, N sites.
-
-    The symbols are those of physics.md §5; all are per site, and time is the last axis.
-    """
-
-    temperatures: Floats
-    """(T,) ascending."""
-    energy: Floats
-    """(S, T, 2, M) U/N."""
-    bond_energy: Floats
-    """(S, T, 2, M) e_J = -(1/2N) Σ_{i≠j} J_ij v_i v_j."""
-    virial: Floats
-    """(S, T, 2, M) 2 e_J + (1/N) Σ_i v_i (G'(v_i)/γ - H): its average is the temperature."""
-    polarisation: Floats
-    """(S, T, 2, M) p."""
-    q_hat: Floats
-    """(S, T, 2, M) Q."""
-    fourth_moment: Floats
-    """(S, T, 2, M) K."""
-    overlap: Floats
-    """(S, T, M) R, between the two replicas."""
-    square_overlap: Floats
-    """(S, T, M) L, between the two replicas."""
-    displacement: Floats
-    """(S, T, 2, N) v_i at the end."""
-    acceptance: Floats
-    """(S, T) mean acceptance probability of trajectories after the burn-in."""
-    swap_acceptance: Floats
-    """(S, T - 1) mean acceptance probability of exchanges, between each temperature and the next
-    hotter, after the burn-in; nan where none was tried."""
-    step_size: Floats
-    """(S, T) frozen ε."""
-    round_trips: NDArray[np.int64]
-    """(S, 2) from the hottest temperature to the coldest and back, summed over the chains of each
-    replica, after the burn-in."""
-    divergences: NDArray[np.int64]
-    """(S, T) trajectories after the burn-in whose energy was not finite; all were rejected."""
-    measure_every: int
-    """Sweeps between measurements."""
-
-
 class Tempering:
     """A run of parallel tempering, sweep by sweep.
 
@@ -140,7 +98,7 @@ class Tempering:
     CouplingError
         If J is not a coupling matrix or a stack of them.
     SimulationError
-        If the temperatures do not increase, or noise is of another shape.
+        If the temperatures do not increase, noise is of another shape, or memory is short.
     ShapeError
         If the starts are.
     """
@@ -167,6 +125,7 @@ class Tempering:
             raise SimulationError(
                 f"noise is for {len(noise.samples)} samples of {noise.N} sites, not {S} of {N}"
             )
+        memory.require(*memory.tempering(S, N, REPLICAS * T, plan.measurements), self.xp)
         v = self._starts(starts, (S, N, REPLICAS * T))
         self.kernels = kernels or fused.choose(model, v)
         self.state = hmc.start(v, self.J, self.kernels)

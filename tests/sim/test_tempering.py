@@ -20,10 +20,12 @@ from glasswell.sim import (
     fused,
     hmc,
     landscape,
+    memory,
 )
 from glasswell.sim.measurements import measure
 from glasswell.sim.noise import Noise
-from glasswell.sim.tempering import Plan, Tempered, Tempering
+from glasswell.sim.tempered import Tempered
+from glasswell.sim.tempering import Plan, Tempering
 from glasswell.theory import Model
 
 GLASS = Model(gamma=10.0)
@@ -221,6 +223,23 @@ def test_a_killed_process_is_resumed_exactly(tmp_path: Path) -> None:
     resumed, _ = _glass()
     resumed.restore(kept)
     _same(_run(resumed).result(), _run(_glass()[0]).result())
+
+
+def test_what_will_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    J, noise = couplings.sample(GLASS, 8, seed=1), Noise(1, 8, (0,))
+    with pytest.raises(SimulationError, match=r"needs \d+\.\d GiB .* free: temper fewer"):
+        Tempering(J, GLASS, [1.0, 2.0], Plan(0, 10**14, measure_every=1), noise)
+    monkeypatch.setattr(memory, "free_on_host", lambda: None)
+    Tempering(J, GLASS, [1.0, 2.0], Plan(0, 10), noise)
+
+
+def test_memory_is_what_the_arrays_take() -> None:
+    """The series by their own size; the columns by a count that the benchmark measures."""
+    run, _ = _glass()
+    device, host = memory.tempering(2, 8, 6, 6)
+    kept = run.checkpoint()
+    assert host == sum(array.nbytes for name, array in kept.items() if name.startswith("series."))
+    assert device == 7 * kept["state.v"].nbytes
 
 
 def test_nothing_to_report_in_the_burn_in() -> None:
