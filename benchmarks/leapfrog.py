@@ -41,12 +41,15 @@ def calls(N: int, R: int, kernels_name: str | None = None) -> dict[str, Call]:
     def steps() -> None:
         hmc.leapfrog(v, p, Jv, J, step_size, STEPS, kernels)
 
+    spare, momenta = None, None
+
     def sweep() -> None:
-        nonlocal state
-        draws = noise.draw(next(sweeps), R)
-        state = hmc.move(
-            state, J, T, step_size, STEPS, draws.momenta, draws.decisions, kernels
-        ).state
+        nonlocal state, spare, momenta
+        draws = noise.draw(next(sweeps), R, out=momenta)
+        moved = hmc.move(
+            state, J, T, step_size, STEPS, draws.momenta, draws.decisions, kernels, spare
+        )
+        state, spare, momenta = moved.state, state, draws.momenta
 
     return {"products": products, "steps": steps, "sweep": sweep}
 

@@ -34,6 +34,8 @@ class Kernels:
     """(J, v, Jv): Jv = J v, in place, (S, N, N) times (S, N, R)."""
     kick_drift: Callable[[Array, Array, Array, Array, Array], None]
     """(v, p, Jv, kick, drift): p += kick (Jv - G'(v)/γ + H), then v += drift p, both in place."""
+    restore: Callable[[Array, Array, Array], None]
+    """(accepted, new, old): the columns of new that are not accepted become those of old."""
     energies: Callable[[Array, Array, Array], tuple[Array, Array]]
     """(v, p, Jv) -> U = Σ_i [G(v_i)/γ - H v_i - ½ v_i (Jv)_i] and ½ Σ_i p_i², (S, R) each."""
 
@@ -82,12 +84,16 @@ def reference(model: Model) -> Kernels:
         p += kick[:, None, :] * (Jv - model.G.slope(v) / model.gamma + model.field)
         v += drift[:, None, :] * p
 
+    def restore(accepted: Array, new: Array, old: Array) -> None:
+        xp = array_api_compat.array_namespace(new)
+        new[...] = xp.where(accepted[:, None, :], new, old)
+
     def energies(v: Array, p: Array, Jv: Array) -> tuple[Array, Array]:
         xp = array_api_compat.array_namespace(v)
         onsite = model.G.value(v) / model.gamma - model.field * v
         return xp.sum(onsite - 0.5 * v * Jv, axis=1), 0.5 * xp.sum(p * p, axis=1)
 
-    return Kernels("reference", multiply, kick_drift, energies)
+    return Kernels("reference", multiply, kick_drift, restore, energies)
 
 
 def _values(model: Model) -> tuple[float, ...]:
@@ -118,12 +124,15 @@ def with_numba(model: Model) -> Kernels:
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
         compiled_kick_drift(v, p, Jv, kick, drift, slopes, field)
 
+    def restore(accepted: Array, new: Array, old: Array) -> None:
+        np.copyto(new, old, where=~accepted[:, None, :])
+
     def energies(v: Array, p: Array, Jv: Array) -> tuple[Array, Array]:
         potential, kinetic = np.zeros_like(v[:, 0, :]), np.zeros_like(v[:, 0, :])
         compiled_energies(v, p, Jv, values, field, potential, kinetic)
         return potential, kinetic
 
-    return Kernels("numba", multiply, kick_drift, energies)
+    return Kernels("numba", multiply, kick_drift, restore, energies)
 
 
 def require_numba() -> None:
@@ -213,7 +222,8 @@ def with_cupy(model: Model) -> Kernels:
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
         kernel(Jv, kick[:, None, :], drift[:, None, :], v, p)
 
-    return Kernels("cupy", multiply, kick_drift, reference(model).energies)
+    plain = reference(model)
+    return Kernels("cupy", multiply, kick_drift, plain.restore, plain.energies)
 
 
 def cuda_source(model: Model) -> str:

@@ -97,6 +97,7 @@ def move(
     momenta: Array,
     uniforms: Array,
     kernels: Kernels,
+    spare: State | None = None,
 ) -> Move:
     """One trajectory per column from fresh momenta, and the Metropolis test that makes it exact.
 
@@ -114,9 +115,16 @@ def move(
         (S, N, R) standard normals; used up.
     uniforms
         (S, R) in [0, 1).
+    spare
+        A state that nobody needs any more, whose memory the new one takes: fresh memory costs
+        as much as two leapfrog steps (N = 256, 64 columns).
     """
     xp = array_api_compat.array_namespace(state.v, J)
-    v, Jv, p = xp.asarray(state.v, copy=True), xp.asarray(state.Jv, copy=True), momenta
+    if spare is None:
+        spare = State(xp.empty_like(state.v), xp.empty_like(state.v), state.potential)
+    v, Jv, p = spare.v, spare.Jv, momenta
+    v[...] = state.v
+    Jv[...] = state.Jv
     p *= xp.sqrt(T)[:, None, :]
     # A diverging trajectory is an outcome, told by ``diverged``, not by NumPy's warnings.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -129,11 +137,9 @@ def move(
         exponent = xp.where(diverged, xp.zeros_like(error), xp.minimum(-error / T, 0.0 * T))
     acceptance = xp.where(diverged, xp.zeros_like(error), xp.exp(exponent))
     accepted = uniforms < acceptance
-    moved = State(
-        v=xp.where(accepted[:, None, :], v, state.v),
-        Jv=xp.where(accepted[:, None, :], Jv, state.Jv),
-        potential=xp.where(accepted, potential, state.potential),
-    )
+    kernels.restore(accepted, v, state.v)
+    kernels.restore(accepted, Jv, state.Jv)
+    moved = State(v, Jv, xp.where(accepted, potential, state.potential))
     return Move(moved, acceptance, error, diverged)
 
 
@@ -201,7 +207,7 @@ def sample(
     kernels
         Of the leapfrog step; the best there is for the arrays by default.
     observe
-        Called with the state after every sweep.
+        Called with the state after every sweep; its arrays are used again, so copy what is kept.
 
     Raises
     ------
@@ -224,14 +230,15 @@ def sample(
         )
     levels, level = _levels(T, (S, R))
     kernels = kernels or fused.choose(model, v)
-    state = start(v, J, kernels)
+    state, spare = start(v, J, kernels), None
     columns_T = xp.asarray(levels[level])
     adaptation = Adaptation.begin(np.array([first_step_size(model, T, N) for T in levels]))
     accepted, divergences = np.zeros((S, R)), np.zeros((S, R))
+    draws = None
     for sweep in range(burn_in + sweeps):
         burning = sweep < burn_in
         step_size = adaptation.current if burning else adaptation.frozen
-        draws = noise.draw(sweep, R)
+        draws = noise.draw(sweep, R, out=draws.momenta if draws else None)
         moved = move(
             state,
             J,
@@ -241,8 +248,9 @@ def sample(
             draws.momenta,
             xp.asarray(draws.decisions),
             kernels,
+            spare,
         )
-        state = moved.state
+        state, spare = moved.state, state
         acceptance = to_host(moved.acceptance)
         if burning:
             adaptation = adaptation.update(_mean_by_level(acceptance, level, len(levels)))

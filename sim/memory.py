@@ -9,8 +9,8 @@ import array_api_compat
 
 from .errors import SimulationError
 
-COLUMNS = 7
-"""State and proposal, v and J v of each; momenta; and the two that the accepted ones go to."""
+COLUMNS = 6
+"""State and proposal, v and J v of each; momenta; and one in passing."""
 
 SERIES = 7
 """Numbers per measurement and chain: six of its own, and two that it shares with its replica."""

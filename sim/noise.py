@@ -55,29 +55,34 @@ class Noise:
     purpose: Purpose = Purpose.TEMPERING
     epoch: int = 0
 
-    def draw(self, sweep: int, R: int, pairs: int = 0) -> Draws:
-        """The numbers of one sweep of R columns and ``pairs`` exchanges per sample."""
+    def draw(self, sweep: int, R: int, pairs: int = 0, out: Array | None = None) -> Draws:
+        """The numbers of one sweep of R columns and ``pairs`` exchanges per sample.
+
+        The momenta take the memory of ``out``, (S, N, R), where there is some.
+        """
         S = len(self.samples)
-        momenta = []
+        momenta = self.xp.empty((S, self.N, R)) if out is None else out
         decisions, swaps = np.empty((S, R)), np.empty((S, pairs))
         for s, key in enumerate(self._keys):
             generator = self._generator(key, sweep)
             generator.random(out=decisions[s])
             generator.random(out=swaps[s])
-            momenta.append(self._normals(generator, (self.N, R)))
-        # A copy of a stack of one would be the third pass over the largest array there is.
-        stacked = self.xp.stack(momenta) if S > 1 else momenta[0][None, ...]
-        return Draws(stacked, decisions, swaps)
+            self._fill(generator, momenta, s)
+        return Draws(momenta, decisions, swaps)
 
-    def _normals(self, generator: np.random.Generator, shape: tuple[int, int]) -> Array:
-        if not array_api_compat.is_cupy_namespace(self.xp):
-            return self.xp.asarray(generator.standard_normal(shape))
-        import cupy
+    def _fill(self, generator: np.random.Generator, momenta: Array, s: int) -> None:
+        if isinstance(momenta, np.ndarray):
+            generator.standard_normal(out=momenta[s])
+        elif array_api_compat.is_cupy_array(momenta):
+            import cupy
 
-        # CuPy keeps 32 bits of a seed: two sweeps in 2^32 share their momenta, at different
-        # displacements, which no average can see.
-        key = int(generator.integers(2**32))
-        return cupy.random.Generator(cupy.random.Philox4x3210(key)).standard_normal(shape)
+            # CuPy keeps 32 bits of a seed: two sweeps in 2^32 share their momenta, at different
+            # displacements, which no average can see.
+            key = int(generator.integers(2**32))
+            device = cupy.random.Generator(cupy.random.Philox4x3210(key))
+            momenta[s, ...] = device.standard_normal(momenta.shape[1:])
+        else:
+            momenta[s, ...] = self.xp.asarray(generator.standard_normal(momenta.shape[1:]))
 
     def length(self, sweep: int) -> float:
         """A uniform in [0, 1) that all samples of a size share: columns step together."""

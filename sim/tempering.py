@@ -129,6 +129,9 @@ class Tempering:
         v = self._starts(starts, (S, N, REPLICAS * T))
         self.kernels = kernels or fused.choose(model, v)
         self.state = hmc.start(v, self.J, self.kernels)
+        # Memory that is used again from sweep to sweep.
+        self._spare: hmc.State | None = None
+        self._momenta: Array | None = None
         if step_size is None:
             step_size = np.array(
                 [hmc.first_step_size(model, float(level), N) for level in self.temperatures]
@@ -180,7 +183,8 @@ class Tempering:
         S, replicas, T = self._place.shape
         pairs = slice(self.swept % 2, T - 1, 2)
         count = len(range(T - 1)[pairs])
-        draws = self.noise.draw(self.swept, replicas * T, replicas * count)
+        draws = self.noise.draw(self.swept, replicas * T, replicas * count, self._momenta)
+        self._momenta = draws.momenta
         self._move(draws)
         self._exchange(pairs, draws.swaps.reshape(S, replicas, count))
         self.swept += 1
@@ -204,8 +208,9 @@ class Tempering:
             draws.momenta,
             self._on_device(draws.decisions),
             self.kernels,
+            self._spare,
         )
-        self.state = moved.state
+        self.state, self._spare = moved.state, self.state
         chains = self.chains
         acceptance = self._by_temperature(moved.acceptance, chains)
         if self.burning_in:

@@ -239,7 +239,7 @@ def test_memory_is_what_the_arrays_take() -> None:
     device, host = memory.tempering(2, 8, 6, 6)
     kept = run.checkpoint()
     assert host == sum(array.nbytes for name, array in kept.items() if name.startswith("series."))
-    assert device == 7 * kept["state.v"].nbytes
+    assert device == 6 * kept["state.v"].nbytes
 
 
 def test_nothing_to_report_in_the_burn_in() -> None:
