@@ -126,9 +126,8 @@ class Tempering:
                 f"noise is for {len(noise.samples)} samples of {noise.N} sites, not {S} of {N}"
             )
         memory.require(*memory.tempering(S, N, REPLICAS * T, plan.measurements), self.xp)
-        v = self._starts(starts, (S, N, REPLICAS * T))
-        self.kernels = kernels or fused.choose(model, v)
-        self.state = hmc.start(v, self.J, self.kernels)
+        self.kernels = kernels or fused.choose(model, self.J)
+        self.state = hmc.start(self._starts(starts, (S, N, REPLICAS * T)), self.J, self.kernels)
         # Memory that is used again from sweep to sweep.
         self._spare: hmc.State | None = None
         self._momenta: Array | None = None
