@@ -59,6 +59,8 @@ class Component:
         P(h), normalised to one, for arrays of any h; None stands for one field, ``centre``.
     centre
         The field where P is centred, or is concentrated.
+    limit
+        P(h) = 0 for |h| beyond it, where it ends abruptly.
     """
 
     weight: float
@@ -66,6 +68,7 @@ class Component:
     C: float
     density: Callable[[Floats], Floats] | None
     centre: float = 0.0
+    limit: float = np.inf
 
     @classmethod
     def of(cls, solution: Solution, weight: float = 1.0) -> Component:
@@ -185,7 +188,7 @@ def fields_of(
     def folded(h: Floats) -> Floats:
         return np.asarray(density(h) + density(-h))
 
-    reach = _reach(folded, abs(component.centre))
+    reach = min(component.limit, _reach(folded, abs(component.centre)))
     edges = _edges(component, reach, lowest_temperature, resolution)
     edges = resolved_edges(folded, edges, DENSITY_TAIL)
     h, dh = panel_rule(edges)
