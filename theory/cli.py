@@ -1,10 +1,11 @@
-"""The command of N → ∞: ``glasswell solve``."""
+"""The commands of N → ∞: ``glasswell solve``, and those of ``heat_cli``."""
 
 from __future__ import annotations
 
 import argparse
 import json
 
+from . import heat_cli
 from .model import Model
 from .solve import solve
 
@@ -26,6 +27,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--rsb", type=int, default=0, metavar="K", help="steps of breaking")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run_solve)
+    heat_cli.add_commands(subparsers)
 
 
 def run_solve(arguments: argparse.Namespace) -> int:

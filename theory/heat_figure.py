@@ -1,0 +1,105 @@
+"""C/T³ against T/T_g, as in Fig. 2 of Kühn and Horstmann, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from .heat import HeatBand, HeatCurve
+from .units import LaboratoryUnits
+
+Floats = NDArray[np.float64]
+
+COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
+MEASURED = "#222222"
+PARTS = (("two_level", "two-level systems", "--"), ("harmonic", "wells' vibrations", "-."))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A predicted C(T) and the P0 whose linear law it should begin with; NaN for none."""
+
+    heat: HeatCurve
+    P0: float
+
+
+def heat_figure(
+    curves: Mapping[str, Curve],
+    glass_temperature: float,
+    *,
+    measured: Mapping[str, HeatBand] | None = None,
+    units: LaboratoryUnits | None = None,
+    title: str = "",
+) -> Figure:
+    """Left: C/T³ of every theory and of samples; right: the parts of the first theory.
+
+    ``glass_temperature`` is T_g in the model's units; with ``units`` a second axis is in kelvin.
+    """
+    figure = Figure(figsize=(11.0, 5.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, sharey=True)
+    for n, (name, curve) in enumerate(curves.items()):
+        _predicted(left, name, curve, glass_temperature, COLOURS[n % len(COLOURS)])
+    for name, band in (measured or {}).items():
+        _measured(left, name, band, glass_temperature)
+    name, first = next(iter(curves.items()))
+    _parts(right, first.heat, glass_temperature)
+    lowest = min(curve.heat.over_cube.min() for curve in curves.values())
+    highest = max(curve.heat.over_cube.max() for curve in curves.values())
+    for ax, heading in ((left, "(a)"), (right, f"(b) {name}, by origin")):
+        ax.set(xscale="log", yscale="log", xlabel=r"$T/T_g$", ylim=(lowest / 2, 2 * highest))
+        ax.set_title(heading, loc="left")
+        ax.legend(frameon=False)
+        if units is not None:
+            _kelvin(ax, units)
+    left.set_ylabel(r"$C/T^3$ per site  ($k_B$ and the model's unit of $T$)")
+    figure.suptitle(title)
+    return figure
+
+
+def _predicted(ax: Axes, name: str, curve: Curve, T_g: float, colour: str) -> None:
+    T, heat = curve.heat.temperature, curve.heat
+    top, value = heat.bump
+    bump = "" if np.isnan(top) else rf", $T_b/T_g$ = {top / T_g:.2e}"
+    ax.plot(T / T_g, heat.over_cube, color=colour, label=name + bump)
+    if curve.P0 > 0:
+        law = np.pi**2 / 6 * curve.P0 / T**2
+        shown = law > heat.over_cube / 3
+        ax.plot(T[shown] / T_g, law[shown], ":", color=colour, lw=1)
+    if not np.isnan(top):
+        ax.plot(top / T_g, value, "v", color=colour, ms=6)
+
+
+def _measured(ax: Axes, name: str, band: HeatBand, T_g: float) -> None:
+    T = band.temperature
+    # Where the band reaches zero the samples hold no soft double well, and a logarithm no value.
+    seen = band.low > 0
+    ax.plot(T[seen] / T_g, (band.capacity / T**3)[seen], color=MEASURED, lw=1.2, label=name)
+    ax.fill_between(
+        T[seen] / T_g,
+        (band.low / T**3)[seen],
+        (band.high / T**3)[seen],
+        color=MEASURED,
+        alpha=0.25,
+        lw=0,
+    )
+
+
+def _parts(ax: Axes, heat: HeatCurve, T_g: float) -> None:
+    x, cube = heat.temperature / T_g, heat.temperature**3
+    ax.plot(x, heat.over_cube, color=COLOURS[0], label="all")
+    for name, label, style in PARTS:
+        ax.plot(x, getattr(heat, name) / cube, style, color=COLOURS[0], label=label)
+    ax.plot(x, heat.single_well / cube, ":", color=COLOURS[0], label="single wells")
+
+
+def _kelvin(ax: Axes, units: LaboratoryUnits) -> None:
+    T_g = units.glass_temperature
+    top = ax.secondary_xaxis("top", functions=(lambda x: x * T_g, lambda T: T / T_g))
+    top.set_xlabel(rf"$T$ in K for $T_g$ = {T_g:g} K")
