@@ -33,9 +33,9 @@ SCAN = 256
 HALVINGS = 14
 """Bisections of the logarithm of the cut-off energy: it is right to a part in a thousand."""
 
-HEADROOM = 1.7
-"""Cut-off energy to begin with, in units of the highest level. 1.9 to 3.8 of it make 1e-10, and to
-begin below wins: a smaller basis is cheap and must be seen to change nothing anyway."""
+HEADROOM, MARGIN = 1.3, 1.46
+"""As many levels to 1e-10 need MARGIN times the points of a basis that is cut off at HEADROOM times
+the highest level: seen for single and double wells with a scatter of 5 %."""
 
 POLISH = 30
 """Newton steps to the minimum of U at most, enough to reach rounding also where U'' = 0 there."""
@@ -127,7 +127,7 @@ def place(potentials: Potentials, N: int, scale: float) -> Basis:
 def estimated_size(potentials: Potentials, count: int, scale: float) -> Array:
     """The number of points, (B,), that ``count`` levels will need, by the WKB method.
 
-    The highest level E is where ∫√(E - U) dv = π count ħ/√(2m); the cut-off is HEADROOM times it.
+    The highest level E is where ∫√(E - U) dv = π count ħ/√(2m).
 
     Raises
     ------
@@ -141,7 +141,7 @@ def estimated_size(potentials: Potentials, count: int, scale: float) -> Array:
         return xp.sum(xp.sqrt(xp.clip(E[:, None] - U, 0.0, None)), axis=1) * reach * (2.0 / SCAN)
 
     cutoff = HEADROOM * _bisected(action, math.pi * scale * count, reach, U)
-    return _length(U, cutoff, reach) * xp.sqrt(cutoff) / (math.pi * scale)
+    return MARGIN * _length(U, cutoff, reach) * xp.sqrt(cutoff) / (math.pi * scale)
 
 
 def hamiltonians(potentials: Potentials, basis: Basis, scale: float) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .heat import HeatBand, HeatCurve
 from .units import LaboratoryUnits
@@ -46,6 +46,7 @@ def heat_figure(
     left, right = figure.subplots(1, 2, sharey=True)
     for n, (name, curve) in enumerate(curves.items()):
         _predicted(left, name, curve, glass_temperature, COLOURS[n % len(COLOURS)])
+    left.plot([], [], ":", color=MEASURED, lw=1, label=r"law $(\pi^2/6)\,P_0 T$ of each")
     for name, band in (measured or {}).items():
         _measured(left, name, band, glass_temperature)
     name, first = next(iter(curves.items()))
@@ -66,7 +67,7 @@ def heat_figure(
 def _predicted(ax: Axes, name: str, curve: Curve, T_g: float, colour: str) -> None:
     T, heat = curve.heat.temperature, curve.heat
     top, value = heat.bump
-    bump = "" if np.isnan(top) else rf", $T_b/T_g$ = {top / T_g:.2e}"
+    bump = "" if np.isnan(top) else rf", $T_b/T_g$ = {1e3 * top / T_g:.2f}$\times 10^{{-3}}$"
     ax.plot(T / T_g, heat.over_cube, color=colour, label=name + bump)
     if curve.P0 > 0:
         law = np.pi**2 / 6 * curve.P0 / T**2
@@ -101,5 +102,12 @@ def _parts(ax: Axes, heat: HeatCurve, T_g: float) -> None:
 
 def _kelvin(ax: Axes, units: LaboratoryUnits) -> None:
     T_g = units.glass_temperature
-    top = ax.secondary_xaxis("top", functions=(lambda x: x * T_g, lambda T: T / T_g))
+
+    def to_kelvin(x: ArrayLike) -> ArrayLike:
+        return np.asarray(x) * T_g
+
+    def from_kelvin(T: ArrayLike) -> ArrayLike:
+        return np.asarray(T) / T_g
+
+    top = ax.secondary_xaxis("top", functions=(to_kelvin, from_kelvin))
     top.set_xlabel(rf"$T$ in K for $T_g$ = {T_g:g} K")
