@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import dvr
-from .levels import converged, kinetic_scale, local_potentials
+from .diagonalise import converged
+from .levels import kinetic_scale, local_potentials
 from .model import Model
 
 Floats = NDArray[np.float64]

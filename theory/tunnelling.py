@@ -18,9 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import integrate
 
 from . import dvr
+from .diagonalise import converged
 from .dvr import Potentials
 from .errors import LevelsError
-from .levels import converged, kinetic_scale, local_potentials
+from .levels import kinetic_scale, local_potentials
 from .model import Model
 from .wells import Geometry, geometry
 

@@ -135,6 +135,7 @@ def test_what_is_refused() -> None:
         ({"h": np.nan, "C": 0.9}, "not finite"),
         ({"h": 0.0, "C": 0.9, "gamma": -1.0}, "γ must be positive"),
         ({"h": 0.0, "C": 0.9, "count": 1}, "two or more"),
+        ({"h": np.zeros(0), "C": 0.9}, "no potentials"),
         ({"h": 0.0, "C": 0.9, "hbar": 0.0}, "hbar must be positive"),
         ({"h": 0.0, "C": 0.9, "count": 1500}, "ask for fewer"),
     ]
