@@ -146,10 +146,23 @@ def _solve(
     def solved(index: Array) -> Converged:
         batch = potentials[index]
         basis = dvr.place(batch, size, scale)
-        energy = xp.linalg.eigvalsh(dvr.hamiltonians(batch, basis, scale))[:, :count]
+        energy = _eigenvalues(dvr.hamiltonians(batch, basis, scale))[:, :count]
         precision = ROUNDING * (basis.cutoff + xp.abs(basis.floor))
         return Converged(energy, basis.floor, precision, basis.cutoff, xp.full_like(index, size))
 
     index = xp.arange(len(potentials), device=potentials.h.device)
     batches = _split(index, max(1, int(BATCH_BYTES / (8 * size**2))))
     return joined(list(pool.map(solved, batches) if pool else map(solved, batches)))
+
+
+def _eigenvalues(H: Array) -> Array:
+    """All eigenvalues of a stack of symmetric matrices, ascending, (B, N)."""
+    xp = array_api_compat.array_namespace(H)
+    if not array_api_compat.is_cupy_namespace(xp):
+        return xp.linalg.eigvalsh(H)
+    import cupyx
+
+    # cuSOLVER takes a stack by Jacobi rotations, which are for matrices of 32 rows or fewer, and
+    # reports nothing unless told to.
+    with cupyx.errstate(linalg="raise"):
+        return xp.stack([xp.linalg.eigvalsh(H[n]) for n in range(H.shape[0])])
