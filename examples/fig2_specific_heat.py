@@ -19,8 +19,8 @@ import h5py
 import numpy as np
 from glasswell.theory import Model, glass_temperature, heat, solve
 from glasswell.theory.heat import HeatBand
-from glasswell.theory.heat_cli import heat_of, summary
 from glasswell.theory.heat_figure import heat_figure
+from glasswell.theory.heat_prediction import HeatPrediction
 from glasswell.theory.units import LaboratoryUnits
 
 MODEL = Model(gamma=10.0)
@@ -38,11 +38,11 @@ def main() -> None:
 
     T_g = glass_temperature(MODEL)
     T = T_g * np.geomspace(1e-4, 2e-2, 160)
-    curves = {name: heat_of(solve(MODEL, rsb), T) for name, rsb in STEPS.items()}
+    curves = {name: HeatPrediction.of(solve(MODEL, rsb), T) for name, rsb in STEPS.items()}
     print(f"γ = 10, J0 = 0: T_g = {T_g:.5f}")
     print("          T_b/T_g    P0         exponent   P0/P0(RS)")
     for name, curve in curves.items():
-        row = summary(curve, T_g)
+        row = curve.to_dict(T_g)
         ratio = curve.P0 / curves["RS"].P0
         print(f"{name:<9} {row['T_b']:.3e}  {row['P0']:.3e}  {row['exponent']:<9.3f}  {ratio:.3f}")
     print("published 6e-3       6e-3 (RS)             about 0.5 (1RSB)")

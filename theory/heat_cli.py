@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from . import heat, tunnelling
+from . import tunnelling
 from .ergodic import glass_temperature
 from .errors import LevelsError
-from .heat_figure import Curve, heat_figure
-from .levels import Spectrum, levels
-from .local_ensemble import local_ensemble
+from .heat_figure import heat_figure
+from .heat_prediction import HeatPrediction
+from .level_figure import level_figure
+from .levels import levels
 from .model import Model
-from .solution import Solution
 from .solve import solve
 from .units import LaboratoryUnits
 
@@ -101,7 +100,7 @@ def run_levels(arguments: argparse.Namespace) -> int:
         ],
     }
     if arguments.output:
-        _save(_level_figure(h, C, model, spectrum), arguments.output)
+        _save(level_figure(h, C, model, spectrum), arguments.output)
     print(json.dumps(record, allow_nan=False) if arguments.json else _level_text(record))
     return 0 if converged else NOT_CONVERGED
 
@@ -127,15 +126,17 @@ def run_heat(arguments: argparse.Namespace) -> int:
         units = LaboratoryUnits(
             T_g, arguments.kelvin, arguments.atomic_mass, arguments.hbar, arguments.mass
         )
-    curves: dict[str, Curve] = {}
+    curves: dict[str, HeatPrediction] = {}
     rows: list[dict[str, Any]] = []
     converged = True
     for rsb in arguments.rsb:
         solution = solve(model, rsb=rsb)
         converged = converged and solution.converged
-        curve = heat_of(solution, T, arguments.count, arguments.hbar, arguments.mass)
+        curve = HeatPrediction.of(
+            solution, T, count=arguments.count, hbar=arguments.hbar, mass=arguments.mass
+        )
         curves["RS" if rsb == 0 else f"{rsb}RSB"] = curve
-        rows.append({"rsb": rsb, "C": solution.C, **summary(curve, T_g)})
+        rows.append({"rsb": rsb, "C": solution.C, **curve.to_dict(T_g)})
     record: dict[str, Any] = {
         "T_g": T_g,
         "temperature": T.tolist(),
@@ -150,32 +151,11 @@ def run_heat(arguments: argparse.Namespace) -> int:
     if arguments.output:
         title = rf"$\gamma$ = {model.gamma:g}, $J_0$ = {model.J0:g}"
         _save(heat_figure(curves, T_g, units=units, title=title), arguments.output)
-    print(json.dumps(record, allow_nan=False) if arguments.json else heat_text(T_g, rows, units))
+    print(json.dumps(record, allow_nan=False) if arguments.json else _heat_text(T_g, rows, units))
     return 0 if converged else NOT_CONVERGED
 
 
-def heat_of(
-    solution: Solution, T: np.ndarray, count: int = 40, hbar: float = 1.0, mass: float = 1.0
-) -> Curve:
-    """C(T) of a solution's local potentials, and its P0."""
-    ensemble = local_ensemble(solution, float(T.min()), count=count, hbar=hbar, mass=mass)
-    quartic = solution.model.coefficients is None
-    return Curve(heat.curve(ensemble, T), solution.wells.P0 if quartic else math.nan)
-
-
-def summary(curve: Curve, T_g: float) -> dict[str, float | None]:
-    """T_b/T_g, P0, and the exponent and C/(π²/6 P0 T) at the lowest temperature."""
-    c, T = curve.heat.capacity[0], curve.heat.temperature[0]
-    law = np.pi**2 / 6 * curve.P0 * T
-    return {
-        "T_b": _finite(curve.heat.bump[0] / T_g),
-        "P0": _finite(curve.P0),
-        "exponent": _finite(curve.heat.exponent[0]),
-        "over_linear_law": _finite(c / law) if law > 0 else None,
-    }
-
-
-def heat_text(T_g: float, rows: list[dict[str, Any]], units: LaboratoryUnits | None) -> str:
+def _heat_text(T_g: float, rows: list[dict[str, Any]], units: LaboratoryUnits | None) -> str:
     """One line per theory."""
     lines = [f"T_g = {T_g:.6g}", "  k   T_b/T_g     P0          d ln C/d ln T   C/(π²/6 P0 T)"]
     for row in rows:
@@ -206,30 +186,6 @@ def _level_text(record: dict[str, Any]) -> str:
         if not potential["splitting_resolved"]:
             lines.append("  E_1 - E_0 lies below double precision")
     return "\n".join(lines)
-
-
-def _level_figure(h: np.ndarray, C: float, model: Model, spectrum: Spectrum) -> Figure:
-    figure = Figure(figsize=(3.2 * len(h) + 1, 4.2), layout="constrained")
-    FigureCanvasAgg(figure)
-    for n, ax in enumerate(np.atleast_1d(figure.subplots(1, len(h)))):
-        energies = spectrum.floor[n] + spectrum.energy[n]
-        span = energies[-1] - spectrum.floor[n]
-        reach = 1.0
-
-        def U(v: np.ndarray, field: float = float(h[n])) -> np.ndarray:
-            return np.asarray(model.G.value(v) / model.gamma - C * v**2 / 2 - field * v)
-
-        while min(U(np.array([-reach, reach])) - spectrum.floor[n]) < 1.1 * span:
-            reach *= 1.05
-        v = np.linspace(-reach, reach, 801)
-        ax.plot(v, U(v), color="#222222")
-        for E in energies:
-            inside = np.where(U(v) < E, E, np.nan)
-            ax.plot(v, inside, color="#4c72b0", lw=0.9)
-        ax.set(xlabel="$v$", title=f"$h$ = {h[n]:g}")
-        ax.set_ylim(spectrum.floor[n] - 0.05 * span, spectrum.floor[n] + 1.1 * span)
-    figure.axes[0].set_ylabel(r"$U_{\rm eff}(v; h)$ and levels")
-    return figure
 
 
 def _save(figure: Figure, output: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from .heat import HeatBand, HeatCurve
+from .heat_prediction import HeatPrediction
 from .units import LaboratoryUnits
 
 Floats = NDArray[np.float64]
@@ -21,16 +21,8 @@ MEASURED = "#222222"
 PARTS = (("two_level", "two-level systems", "--"), ("harmonic", "wells' vibrations", "-."))
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A predicted C(T) and the P0 whose linear law it should begin with; NaN for none."""
-
-    heat: HeatCurve
-    P0: float
-
-
 def heat_figure(
-    curves: Mapping[str, Curve],
+    curves: Mapping[str, HeatPrediction],
     glass_temperature: float,
     *,
     measured: Mapping[str, HeatBand] | None = None,
@@ -64,7 +56,7 @@ def heat_figure(
     return figure
 
 
-def _predicted(ax: Axes, name: str, curve: Curve, T_g: float, colour: str) -> None:
+def _predicted(ax: Axes, name: str, curve: HeatPrediction, T_g: float, colour: str) -> None:
     T, heat = curve.heat.temperature, curve.heat
     top, value = heat.bump
     bump = "" if np.isnan(top) else rf", $T_b/T_g$ = {1e3 * top / T_g:.2f}$\times 10^{{-3}}$"
@@ -81,7 +73,8 @@ def _measured(ax: Axes, name: str, band: HeatBand, T_g: float) -> None:
     T = band.temperature
     # Where the band reaches zero the samples hold no soft double well, and a logarithm no value.
     seen = band.low > 0
-    ax.plot(T[seen] / T_g, (band.capacity / T**3)[seen], color=MEASURED, lw=1.2, label=name)
+    label = f"{name}, 68 % band"
+    ax.plot(T[seen] / T_g, (band.capacity / T**3)[seen], color=MEASURED, lw=1.2, label=label)
     ax.fill_between(
         T[seen] / T_g,
         (band.low / T**3)[seen],
