@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from glasswell.compare import cli
 from glasswell.theory import Model, Solution, levels
+from glasswell.theory.level_figure import level_figure
 
 PNG = b"\x89PNG\r\n"
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,26 @@ def test_levels_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     assert figure.read_bytes().startswith(PNG)
     assert cli.main(command) == 0
     assert "below double precision" in capsys.readouterr().out
+
+
+def test_level_figure() -> None:
+    """Levels are drawn where they are classically allowed, barriers are in sight."""
+    model, h = Model(gamma=10.0), np.array([0.0, 0.3, 5.0])
+    spectrum = levels(h, 0.9, model, count=4)
+    panels = level_figure(h, 0.9, model, spectrum).axes
+    for n, ax in enumerate(panels):
+        potential, *lines = ax.lines
+        v, U = potential.get_data()
+        assert len(lines) == 4
+        assert np.min(U) == pytest.approx(spectrum.floor[n], abs=1e-2)
+        assert U[[0, -1]] == pytest.approx(ax.get_ylim()[1])
+        ground = np.isfinite(np.asarray(lines[0].get_ydata()))
+        width = np.sum(ground) * (v[1] - v[0])
+        # Harmonic turning points, in both wells at h = 0: 2 √(2E/U'').
+        stiffness = model.G.curvature(v[np.argmin(U)]) / 10 - 0.9
+        expected = 2 * np.sqrt(2 * spectrum.energy[n, 0] / stiffness) * (2 if n == 0 else 1)
+        assert width == pytest.approx(expected, rel=0.1)
+    assert np.all(panels[0].lines[0].get_ydata() <= panels[0].get_ylim()[1])
 
 
 def test_heat(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
