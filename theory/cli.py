@@ -1,4 +1,4 @@
-"""The commands of N → ∞: ``glasswell solve`` and ``glasswell phases``."""
+"""The commands of N → ∞: ``glasswell solve``, ``glasswell phases`` and those of ``heat_cli``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
+from . import heat_cli
 from .diagram import PhaseDiagram, phase_diagram
 from .errors import SolveError
 from .model import Model
@@ -30,6 +31,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     """Add this package's commands; each sets ``run``, a function of the arguments to exit code."""
     _add_solve(subparsers)
     _add_phases(subparsers)
+    heat_cli.add_commands(subparsers)
 
 
 def _add_solve(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
