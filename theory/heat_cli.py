@@ -5,40 +5,40 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from . import tunnelling
+from .arguments import NOT_CONVERGED, add_model, model_of, picture, steps
 from .ergodic import glass_temperature
 from .errors import LevelsError
 from .heat_figure import heat_figure
 from .heat_prediction import HeatPrediction
 from .level_figure import level_figure
 from .levels import levels
-from .model import Model
 from .solve import solve
 from .units import LaboratoryUnits
-
-MODEL = ("gamma", "J0", "J", "k", "a", "field")
-NOT_CONVERGED = 3
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``levels`` and ``heat``."""
     parser = subparsers.add_parser("levels", help="quantum levels of local potentials")
-    _add_model(parser)
+    _add_common(parser)
     parser.add_argument("--rsb", type=int, default=0, metavar="K", help="steps that give C")
     parser.add_argument("--C", type=float, help="the coefficient of -v²/2, instead of solving")
     parser.add_argument("--h", type=float, nargs="+", default=[0.0], help="cavity fields")
     parser.add_argument("--count", type=int, default=10, help="levels of each potential")
     parser.set_defaults(run=run_levels)
     parser = subparsers.add_parser("heat", help="specific heat of the theory's local potentials")
-    _add_model(parser)
+    _add_common(parser)
     parser.add_argument(
-        "--rsb", type=int, nargs="+", default=[0, 1], metavar="K", help="steps of breaking"
+        "--rsb",
+        type=steps,
+        nargs="+",
+        default=[0, 1],
+        metavar="K",
+        help='steps of breaking, or "full"',
     )
     parser.add_argument(
         "--range", type=float, nargs=2, default=[1e-4, 2e-2], metavar=("LOW", "HIGH"), help="T/T_g"
@@ -50,13 +50,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.set_defaults(run=run_heat)
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--gamma", type=float, required=True, help="γ > 0")
-    parser.add_argument("--J0", type=float, default=0.0, help="ferromagnetic bias")
-    parser.add_argument("--J", type=float, default=1.0, help="strength of the disorder")
-    parser.add_argument("--k", type=float, default=1.0, help="stiffness in G(v) = k v²/2 + a v⁴/4!")
-    parser.add_argument("--a", type=float, default=1.0, help="anharmonicity in G(v)")
-    parser.add_argument("--field", type=float, default=0.0, help="uniform field H")
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    add_model(parser)
     parser.add_argument("--hbar", type=float, default=1.0, help="ħ")
     parser.add_argument("--mass", type=float, default=1.0, help="m0")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -71,7 +66,8 @@ def run_levels(arguments: argparse.Namespace) -> int:
     GlasswellError
         If the model or the request makes no sense.
     """
-    model = _model(arguments)
+    model = model_of(arguments)
+    path = None if arguments.output is None else picture(arguments.output)
     C, converged = arguments.C, True
     if C is None:
         solution = solve(model, rsb=arguments.rsb)
@@ -99,8 +95,8 @@ def run_levels(arguments: argparse.Namespace) -> int:
             for n in range(len(h))
         ],
     }
-    if arguments.output:
-        _save(level_figure(h, C, model, spectrum), arguments.output)
+    if path is not None:
+        level_figure(h, C, model, spectrum).savefig(path, dpi=150)
     print(json.dumps(record, allow_nan=False) if arguments.json else _level_text(record))
     return 0 if converged else NOT_CONVERGED
 
@@ -113,7 +109,8 @@ def run_heat(arguments: argparse.Namespace) -> int:
     GlasswellError
         If the model or the request makes no sense.
     """
-    model = _model(arguments)
+    model = model_of(arguments)
+    path = None if arguments.output is None else picture(arguments.output)
     T_g = glass_temperature(model)
     low, high = arguments.range
     if not 0 < low < high or arguments.points < 3:
@@ -135,8 +132,8 @@ def run_heat(arguments: argparse.Namespace) -> int:
         curve = HeatPrediction.of(
             solution, T, count=arguments.count, hbar=arguments.hbar, mass=arguments.mass
         )
-        curves["RS" if rsb == 0 else f"{rsb}RSB"] = curve
-        rows.append({"rsb": rsb, "C": solution.C, **curve.to_dict(T_g)})
+        curves[solution.name] = curve
+        rows.append({"rsb": rsb, "C": float(solution.C), **curve.to_dict(T_g)})
     record: dict[str, Any] = {
         "T_g": T_g,
         "temperature": T.tolist(),
@@ -148,9 +145,9 @@ def run_heat(arguments: argparse.Namespace) -> int:
     }
     if units is not None:
         record["kelvin_per_unit"], record["metre_per_unit"] = units.kelvin, units.metre
-    if arguments.output:
+    if path is not None:
         title = rf"$\gamma$ = {model.gamma:g}, $J_0$ = {model.J0:g}"
-        _save(heat_figure(curves, T_g, units=units, title=title), arguments.output)
+        heat_figure(curves, T_g, units=units, title=title).savefig(path, dpi=150)
     print(json.dumps(record, allow_nan=False) if arguments.json else _heat_text(T_g, rows, units))
     return 0 if converged else NOT_CONVERGED
 
@@ -161,7 +158,7 @@ def _heat_text(T_g: float, rows: list[dict[str, Any]], units: LaboratoryUnits | 
     for row in rows:
         cells = [row[name] for name in ("T_b", "P0", "exponent", "over_linear_law")]
         words = ["-" if cell is None else f"{cell:.4g}" for cell in cells]
-        lines.append("{:>3}   {:<10}  {:<10}  {:<14}  {}".format(row["rsb"], *words))
+        lines.append("{:>4}  {:<10}  {:<10}  {:<14}  {}".format(row["rsb"], *words))
     if units is not None:
         lines.append(f"one unit of T is {units.kelvin:.4g} K, of v {units.metre * 1e10:.4g} Å")
         lines += [
@@ -170,10 +167,6 @@ def _heat_text(T_g: float, rows: list[dict[str, Any]], units: LaboratoryUnits | 
             if row["T_b"] is not None
         ]
     return "\n".join(lines)
-
-
-def _model(arguments: argparse.Namespace) -> Model:
-    return Model(**{name: getattr(arguments, name) for name in MODEL})
 
 
 def _level_text(record: dict[str, Any]) -> str:
@@ -186,13 +179,6 @@ def _level_text(record: dict[str, Any]) -> str:
         if not potential["splitting_resolved"]:
             lines.append("  E_1 - E_0 lies below double precision")
     return "\n".join(lines)
-
-
-def _save(figure: Figure, output: str) -> None:
-    try:
-        figure.savefig(Path(output), dpi=150)
-    except (OSError, ValueError) as error:
-        raise LevelsError(f"{output} cannot be written ({error}): choose another -o") from error
 
 
 def _finite(value: float) -> float | None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import heat
+from .full import Theory
 from .heat import HeatCurve
 from .local_ensemble import local_ensemble
-from .solution import Solution
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class HeatPrediction:
     @classmethod
     def of(
         cls,
-        solution: Solution,
+        solution: Theory,
         temperature: ArrayLike,
         *,
         count: int = 40,

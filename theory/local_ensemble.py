@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .envelope import convex_envelope
 from .errors import LevelsError
-from .full import FullSolution
+from .full import FullSolution, Theory
 from .levels import levels
 from .model import Model
 from .quadrature import ORDER, divided, graded_edges, panel_rule, resolved_edges
@@ -24,7 +24,6 @@ from .tunnelling import two_level
 from .wells import spinodal_field
 
 Floats = NDArray[np.float64]
-Theory = Solution | FullSolution
 
 FINEST = 0.25
 """First panel next to a crossing: it spans this part of the lowest T in the wells' asymmetry."""
