@@ -1,7 +1,5 @@
 """Levels of 10⁴ local potentials and C(T) from them, beside a loop over scipy.linalg.eigh.
 
-    OMP_NUM_THREADS=1 python benchmarks/levels.py
-
 The loop diagonalises the same problem in the same basis, one potential at a time, with no more
 basis functions than the batch had to use, and without checking that they suffice.
 """
@@ -14,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from glasswell.theory import Model, heat, levels
 from scipy import linalg
+from table import Row
 
 POTENTIALS, LEVELS, TEMPERATURES, LOOPED, FUNCTIONS = 10_000, 40, 200, 500, 104
 
@@ -37,8 +36,8 @@ def loop(h: np.ndarray, C: np.ndarray, model: Model) -> None:
         linalg.eigh(kinetic + np.diag(U), eigvals_only=True, subset_by_index=[0, LEVELS - 1])
 
 
-def main() -> None:
-    """Print seconds and ratios."""
+def against_a_loop() -> list[Row]:
+    """Seconds, and the ratio of the loop's to them."""
     rng = np.random.default_rng(1)
     model = Model(gamma=10.0)
     h, C = 8 * rng.standard_normal(POTENTIALS), 0.9 + 0.1 * rng.standard_normal(POTENTIALS)
@@ -48,10 +47,9 @@ def main() -> None:
     spectrum = levels(h, C, model, count=LEVELS)
     T = np.geomspace(1e-3, 1.2, TEMPERATURES)
     heated = seconds(lambda: heat.capacity(spectrum.excitation, T))
-    print(f"levels: {batched:.2f} s for {POTENTIALS} x {LEVELS}, checked to 1e-10")
-    print(f"loop over scipy.linalg.eigh: {looped:.2f} s, {looped / batched:.1f} times that")
-    print(f"C(T) at {TEMPERATURES} temperatures from them: {heated:.2f} s")
-
-
-if __name__ == "__main__":
-    main()
+    size = f"{POTENTIALS} × {LEVELS}"
+    return [
+        Row(f"levels, {size}: seconds", batched, 5.0, ceiling=True, note="checked to 1e-10"),
+        Row("loop over eigh / levels", looped / batched, note="the loop is not checked"),
+        Row(f"C(T) at {TEMPERATURES} T, {size}: seconds", heated, 1.0, ceiling=True),
+    ]
