@@ -81,10 +81,9 @@ def connect(
     """
     v, across = _string(start, end, J, model, images, max_iterations)
     xp = array_api_compat.array_namespace(v)
-    N, K, P = v.shape
     U = _energies(v, J, model)
     highest = xp.argmax(U[1:-1, :], axis=0) + 1
-    numbers = xp.arange(K, device=array_api_compat.device(v))
+    numbers = xp.arange(images, device=array_api_compat.device(v))
     top = xp.astype(numbers[:, None] == highest[None, :], v.dtype)
     saddle = refine(xp.sum(v * top, axis=1), J, model)
     on_path = xp.where(saddle.converged, 1.0 + 0.0 * across, 0.0 * across)
@@ -151,13 +150,11 @@ def _tangents(v: Array, U: Array) -> tuple[Array, Array]:
     rise, drop = U[2:, :] - U[1:-1, :], U[:-2, :] - U[1:-1, :]
     larger = xp.maximum(xp.abs(rise), xp.abs(drop))
     smaller = xp.minimum(xp.abs(rise), xp.abs(drop))
+    # Even a flat stretch needs a tangent: there, and on a slope, the higher neighbour's alone.
     turning = rise * drop > 0.0
-    # Even a flat stretch needs a tangent, if any.
-    one, none = xp.ones_like(rise), xp.zeros_like(rise)
-    onward = xp.where(
-        rise >= drop, xp.where(turning, larger, one), xp.where(turning, smaller, none)
-    )
-    back = xp.where(rise >= drop, xp.where(turning, smaller, none), xp.where(turning, larger, one))
+    high = xp.where(turning, larger, xp.ones_like(rise))
+    low = xp.where(turning, smaller, xp.zeros_like(rise))
+    onward, back = (xp.where(up, high, low) for up in (rise >= drop, rise < drop))
     t = onward * leap[:, 1:, :] + back * leap[:, :-1, :]
     return t / xp.sqrt(xp.sum(t**2, axis=0)), length[1:, :] - length[:-1, :]
 
