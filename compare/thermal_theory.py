@@ -10,8 +10,6 @@ import numpy as np
 from glasswell.theory import Model, Solution, Status, solve
 from numpy.typing import NDArray
 
-from .comparison import theory_name
-
 Floats = NDArray[np.float64]
 
 STEP = 1e-3
@@ -61,7 +59,9 @@ def predict(model: Model, rsb: int, temperatures: Sequence[float]) -> Curve:
     points = [_point(model, rsb, float(t)) for t in T]
     keys = points[0][0].keys()
     values = {key: np.array([point[key] for point, _ in points]) for key in keys}
-    return Curve(theory_name(rsb), T, values, np.array([replicon for _, replicon in points]))
+    return Curve(
+        "RS" if rsb == 0 else f"{rsb}RSB", T, values, np.array([replicon for _, replicon in points])
+    )
 
 
 def overlap_moment(solution: Solution, power: int) -> float:

@@ -1,6 +1,17 @@
 """Finite N: what samples do."""
 
-from . import archive, cavity, couplings, equilibrium, landscape, observables
+from . import (
+    archive,
+    cavity,
+    couplings,
+    equilibrium,
+    hmc,
+    landscape,
+    local,
+    observables,
+    tempering,
+    tuning,
+)
 from .archive import Archive, Provenance, SizeData
 from .config import SimulationConfig
 from .ensemble import simulate
@@ -14,7 +25,9 @@ from .errors import (
     SimulationError,
 )
 from .minimise import Minima, Status, minimise
+from .noise import Noise
 from .summary import inspect
+from .tempered import Tempered
 
 __all__ = [
     "Archive",
@@ -23,6 +36,7 @@ __all__ = [
     "CouplingError",
     "DeviceError",
     "Minima",
+    "Noise",
     "NotAMinimumError",
     "Provenance",
     "ShapeError",
@@ -30,13 +44,18 @@ __all__ = [
     "SimulationError",
     "SizeData",
     "Status",
+    "Tempered",
     "archive",
     "cavity",
     "couplings",
     "equilibrium",
+    "hmc",
     "inspect",
     "landscape",
+    "local",
     "minimise",
     "observables",
     "simulate",
+    "tempering",
+    "tuning",
 ]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import array_api_compat
-from glasswell.theory import Model
 
 from .errors import NotAMinimumError
 from .landscape import hessian, site_axis
 from .linalg import inverse_diagonal
+from .local import AnyModel, along_sites
 
 Array = Any
 
@@ -27,7 +27,7 @@ class CavityFields:
     """χ_ii, the diagonal of the inverse Hessian: the local susceptibility."""
 
 
-def fields(v: Array, J: Array, model: Model) -> CavityFields:
+def fields(v: Array, J: Array, model: AnyModel) -> CavityFields:
     """The cavity potential of every site at a minimum of U (physics.md §5).
 
         χ = (∂²U)⁻¹,   C_i = G''(v_i)/γ - 1/χ_ii,   h_i = Σ_j J_ij v_j + H - C_i v_i
@@ -50,12 +50,13 @@ def fields(v: Array, J: Array, model: Model) -> CavityFields:
     """
     site_axis(v, J)
     chi = _susceptibility(v, J, model)
+    model = along_sites(model, v)
     C = model.G.curvature(v) / model.gamma - 1.0 / chi
     h = J @ v + model.field - C * v
     return CavityFields(h=h, C=C, chi=chi)
 
 
-def _susceptibility(v: Array, J: Array, model: Model) -> Array:
+def _susceptibility(v: Array, J: Array, model: AnyModel) -> Array:
     xp = array_api_compat.array_namespace(v, J)
     if v.ndim == 1:
         chi = inverse_diagonal(hessian(v, J, model))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import array_api_compat
-from glasswell.theory import Model
 
 from .errors import ShapeError
+from .local import AnyModel, along_sites
 
 Array = Any
 
@@ -38,7 +38,7 @@ def interaction_energy(v: Array, J: Array) -> Array:
     return -0.5 * xp.sum(v * (J @ v), axis=axis)
 
 
-def energy(v: Array, J: Array, model: Model) -> Array:
+def energy(v: Array, J: Array, model: AnyModel) -> Array:
     """U(v) = -½ Σ_{i≠j} J_ij v_i v_j + (1/γ) Σ_i G(v_i) - H Σ_i v_i (physics.md §1).
 
     Total, not per site.
@@ -49,6 +49,8 @@ def energy(v: Array, J: Array, model: Model) -> Array:
         Displacements (N,), (N, R) or (S, N, R).
     J
         Couplings (N, N); (S, N, N) for the last.
+    model
+        All sites alike, or the LocalModel of one sample.
 
     Returns
     -------
@@ -56,13 +58,15 @@ def energy(v: Array, J: Array, model: Model) -> Array:
     """
     axis = site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)
+    model = along_sites(model, v)
     onsite = model.G.value(v) / model.gamma - model.field * v
     return xp.sum(onsite - 0.5 * v * (J @ v), axis=axis)
 
 
-def force(v: Array, J: Array, model: Model) -> Array:
+def force(v: Array, J: Array, model: AnyModel) -> Array:
     """F_i = -∂U/∂v_i = Σ_j J_ij v_j - G'(v_i)/γ + H, with the shape of v."""
     site_axis(v, J)
+    model = along_sites(model, v)
     forces = J @ v
     forces -= model.G.slope(v) / model.gamma
     if model.field != 0.0:
@@ -70,7 +74,7 @@ def force(v: Array, J: Array, model: Model) -> Array:
     return forces
 
 
-def hessian(v: Array, J: Array, model: Model) -> Array:
+def hessian(v: Array, J: Array, model: AnyModel) -> Array:
     """∂²U/∂v_i∂v_j = -J_ij + δ_ij G''(v_i)/γ.
 
     Returns
@@ -79,6 +83,7 @@ def hessian(v: Array, J: Array, model: Model) -> Array:
     """
     site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)
+    model = along_sites(model, v)
     stiffness = model.G.curvature(v) / model.gamma
     if v.ndim > 1:
         stiffness = xp.matrix_transpose(stiffness)
@@ -87,7 +92,7 @@ def hessian(v: Array, J: Array, model: Model) -> Array:
     return xp.expand_dims(stiffness, axis=-1) * identity - J
 
 
-def virial(v: Array, J: Array, model: Model) -> Array:
+def virial(v: Array, J: Array, model: AnyModel) -> Array:
     """2 e_J + (1/N) Σ_i v_i (G'(v_i)/γ - H): T in equilibrium, 0 at every stationary point.
 
     Returns
@@ -96,5 +101,6 @@ def virial(v: Array, J: Array, model: Model) -> Array:
     """
     axis = site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)
+    model = along_sites(model, v)
     onsite = xp.mean(v * (model.G.slope(v) / model.gamma - model.field), axis=axis)
     return 2.0 * interaction_energy(v, J) / v.shape[axis] + onsite

@@ -46,12 +46,12 @@ def amplitude(model: Model) -> float:
 
     G'(ℓ)/γ = (edge + 2|G''(0)|/γ) ℓ + |H|: an upper estimate of the typical |v_i|.
     """
-    pull = spectral_edge(model) + 2.0 * abs(float(model.G.curvature(0.0))) / model.gamma
+    pull = spectral_edge(model) + 2.0 * abs(float(model.G.curvature(0.0) / model.gamma))
     if pull == 0.0 and model.field == 0.0:
         return anharmonic_length(model)
 
     def excess(v: float) -> float:
-        return float(model.G.slope(v)) / model.gamma - pull * v - abs(model.field)
+        return float(model.G.slope(v) / model.gamma) - pull * v - abs(model.field)
 
     return _root_upwards(excess, anharmonic_length(model))
 
@@ -122,7 +122,7 @@ def temperature(model: Model) -> float:
     if transition is not None:
         return transition
     stiffness = spectral_edge(model) + abs(float(model.G.curvature(0.0))) / model.gamma
-    return (stiffness if stiffness > 0.0 else 1.0 / model.gamma) * amplitude(model) ** 2
+    return float(stiffness if stiffness > 0.0 else 1.0 / model.gamma) * amplitude(model) ** 2
 
 
 def fastest_frequency(model: Model, T: float) -> float:

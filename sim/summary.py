@@ -11,6 +11,7 @@ import numpy as np
 
 from . import archive
 from .archive_layout import SizeData
+from .config import model_table
 from .minimise import Status
 
 
@@ -27,7 +28,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
     return {
         "path": str(path),
         "format_version": content.format_version,
-        "model": asdict(content.model),
+        "model": model_table(content.model),
         "simulation": asdict(content.config),
         "device": provenance.device,
         "versions": dict(provenance.versions),

@@ -1,15 +1,18 @@
 """N → ∞: what replica theory predicts."""
 
 from .diagram import PhaseDiagram, phase_diagram
+from .double_wells import DoubleWells
 from .ergodic import glass_temperature, polarisation_temperature
 from .errors import GlasswellError, ModelError, NotConvergedError, SolveError
 from .full import FullSolution, Limit, solve_full
 from .model import Model
 from .onsite import EvenPolynomial
 from .phases import J0_GP, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
+from .randomness import Random
+from .soft_potential import SoftPotentials, soft_potential
 from .solution import Solution, Status
 from .solve import solve
-from .wells import DoubleWells, Geometry, geometry
+from .wells import Geometry, geometry
 
 __all__ = [
     "J0_GP",
@@ -23,6 +26,8 @@ __all__ = [
     "ModelError",
     "NotConvergedError",
     "PhaseDiagram",
+    "Random",
+    "SoftPotentials",
     "Solution",
     "SolveError",
     "Status",
@@ -34,6 +39,7 @@ __all__ = [
     "glass_temperature",
     "phase_diagram",
     "polarisation_temperature",
+    "soft_potential",
     "solve",
     "solve_full",
     "temperature_AT",

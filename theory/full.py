@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import interpolate, optimize
 
+from .double_wells import DoubleWells
 from .model import Model
 from .solution import Solution, Status
 from .steps import solve_steps
-from .wells import DoubleWells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .mixture import Levels, mean_over_sites
 from .model import Model
-from .rsb import Order, Recursion
+from .rsb import Order
 from .staircase import EVEN, STEEP, below_beta, refined
 from .thermal import ThermalSite
 
@@ -40,8 +41,10 @@ def replica_symmetric(model: Model, temperature: float, *, polarised: bool) -> l
         depth = 1.0
         if temperature > 0:
             # q vanishes at T_g like the excess of J⟨v²⟩ over T in the measure with J C = 1.
-            ergodic = ThermalSite.of(model, 1 / model.J, temperature)
-            excess = model.J * ergodic.second_moment / temperature - 1
+            second_moment = mean_over_sites(
+                model, lambda site: ThermalSite.of(site, 1 / model.J, temperature).second_moment
+            )
+            excess = model.J * second_moment / temperature - 1
             depth = float(np.clip(excess, 1e-4, 1.0))
         alone = replace(model, J0=0.0)
         displacements = [typical_displacement(alone, stiffness) for stiffness in STIFFNESSES]
@@ -55,7 +58,7 @@ def replica_symmetric(model: Model, temperature: float, *, polarised: bool) -> l
     return starts
 
 
-def first_breaking(levels: Recursion, *, polarised: bool) -> list[Order]:
+def first_breaking(levels: Levels, *, polarised: bool) -> list[Order]:
     """Starts for 1RSB from the RS solution, the likeliest first."""
     order = levels.order
     q = float(order.q[0])
@@ -73,11 +76,11 @@ def first_breaking(levels: Recursion, *, polarised: bool) -> list[Order]:
     return [Order(order.p, 0.8 * order.C, overlaps, _below_beta(y, levels)) for y in steps]
 
 
-def _below_beta(y: float, levels: Recursion) -> Floats:
+def _below_beta(y: float, levels: Levels) -> Floats:
     return below_beta(np.array([y]), levels.temperature)
 
 
-def _shallow(levels: Recursion, expected: Order | None) -> list[Order]:
+def _shallow(levels: Levels, expected: Order | None) -> list[Order]:
     """Starts for 1RSB in a field or polarised, nearest first to what is expected.
 
     The second Gaussian matters to a site as far as y_1 v J √(q_1 - q_0) is of order one.
@@ -99,14 +102,14 @@ def _shallow(levels: Recursion, expected: Order | None) -> list[Order]:
     ]
 
 
-def next_breaking(levels: Recursion, *, polarised: bool) -> list[Order]:
+def next_breaking(levels: Levels, *, polarised: bool) -> list[Order]:
     """Starts with one step more than ``levels``, which have one or more."""
     rises = (STEEP, EVEN) if levels.C_jump > 0 else (EVEN, STEEP)
     temperature = levels.temperature
     return [refined(levels.order, rise, temperature, polarised=polarised) for rise in rises]
 
 
-def _rare_jumps(levels: Recursion) -> list[Order]:
+def _rare_jumps(levels: Levels) -> list[Order]:
     """Starts for 1RSB where few sites sit at a jump and the rest is stable.
 
     A jump from -v to v at density ρ = P(0) adds c ρ v² J √(q_1 - q_0) to q_1 - q_0, with c ≤ 1.13,
@@ -117,7 +120,7 @@ def _rare_jumps(levels: Recursion) -> list[Order]:
     stable = 1 - J**2 * levels.curvature_squared
     if levels.C_jump == 0 or stable <= 0:
         return []
-    v = max(jump.size for jump in levels.site.jumps) / 2
+    v = max(jump.size for _, part in levels.parts for jump in part.site.jumps) / 2
     width = J * levels.C_jump * v / (2 * stable)
     q = float(order.q[0])
     return [
@@ -128,20 +131,23 @@ def _rare_jumps(levels: Recursion) -> list[Order]:
     ]
 
 
-def _marginal_breakpoint(levels: Recursion) -> float:
+def _marginal_breakpoint(levels: Levels) -> float:
     """Where q(y) begins to grow if replica symmetry is only just unstable.
 
     y = ∫P (g''')² / (2 ∫P (g'')³), from the expansion of the free energy about the AT line; half
     of it lies near the breakpoint of 1RSB. Infinite where ⟨v⟩ jumps.
     """
-    if levels.C_jump > 0 or len(levels.curvature) < 3:
+    if levels.C_jump > 0 or levels.order.q[-1] * levels.model.J == 0.0:
         return np.inf
-    level, curvature = levels.levels[-1], levels.curvature
-    third = np.gradient(curvature, level.h)
-    return float(level.mass @ third**2 / (2 * (level.mass @ curvature**3)))
+    third_squared = curvature_cubed = 0.0
+    for weight, part in levels.parts:
+        level, curvature = part.levels[-1], part.curvature
+        third_squared += weight * float(level.mass @ np.gradient(curvature, level.h) ** 2)
+        curvature_cubed += weight * float(level.mass @ curvature**3)
+    return third_squared / (2 * curvature_cubed)
 
 
-def polarised_breaking(unpolarised: Recursion) -> list[Order]:
+def polarised_breaking(unpolarised: Levels) -> list[Order]:
     """Starts for a polarised state from an unpolarised one with k ≥ 1 that is not stable."""
     order = unpolarised.order
     scale = float(np.sqrt(order.q[-1]))
@@ -149,7 +155,15 @@ def polarised_breaking(unpolarised: Recursion) -> list[Order]:
 
 
 def typical_displacement(model: Model, stiffness: float) -> float:
-    """v where the pull of the neighbours balances the on-site force, G'(v)/γ = s (2J + J0) v."""
+    """v where the pull of the neighbours balances the on-site force, G'(v)/γ = s (2J + J0) v.
+
+    If sites differ, the root of its mean square.
+    """
+    squares = mean_over_sites(model, lambda site: _displacement(site, stiffness) ** 2)
+    return float(np.sqrt(squares))
+
+
+def _displacement(model: Model, stiffness: float) -> float:
     pull = stiffness * (2 * model.J + max(model.J0, 0.0))
     v = 1e-6
     while model.G.slope(v) / model.gamma < pull * v + abs(model.field) and v < 1e12:

@@ -6,6 +6,7 @@ array-API library, with coefficients that are numbers or arrays (one per site).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +72,17 @@ class EvenPolynomial:
     def curvature(self, v: Array) -> Array:
         """G''(v)."""
         return self._horner(v * v, [2 * n * (2 * n - 1) * c for n, c in self._numbered()])
+
+    def taylor(self, v: Array) -> list[Array]:
+        """G^(m)(v)/m! for m = 0 … degree: the coefficients of x^m in G(v + x)."""
+        return [
+            sum(
+                math.comb(2 * n, m) * c * v ** (2 * n - m)
+                for n, c in self._numbered()
+                if 2 * n >= m
+            )
+            for m in range(self.degree + 1)
+        ]
 
     def shifted(self, c_1: Array, scale: Array = 1.0) -> EvenPolynomial:
         """The polynomial scale · G(v) + c_1 v²."""

@@ -149,6 +149,8 @@ def check(model: Model) -> None:
     ------
     SolveError
         If there is a field, no coupling, or a G(v) with a maximum at v = 0.
+    ModelError
+        If sites differ.
     """
     if not model.symmetric or _stiffness(model) <= 0:
         raise SolveError("phase boundaries need field = 0 and a G(v) that is convex at v = 0")

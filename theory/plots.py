@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .diagram import PhaseDiagram
+    from .double_wells import DoubleWells
     from .solution import Solution
-    from .wells import DoubleWells
 
 Floats = NDArray[np.float64]
 
@@ -28,15 +28,16 @@ SYMBOLS = {
 
 
 def plot_fields(solution: Solution, ax: Axes | None = None, *, points: int = 801) -> Axes:
-    """P_k(h) out to where 1e-4 of its largest value is left; a jump of ⟨v⟩ is a dashed line."""
+    """P_k(h) out to where 1e-4 of its largest value is left; where ⟨v⟩ jumps is dashed."""
     ax = _axes(ax)
     reach = solution.levels.reach
     h = np.linspace(-reach, reach, points)
     density = solution.field_density(h)
     seen = density > 1e-4 * density.max()
     (line,) = ax.plot(h[seen], density[seen], label=solution.name)
-    for jump in solution.levels.site.jumps:
-        ax.axvline(jump.h, color=line.get_color(), lw=0.8, ls="--")
+    jumps = {jump.h for _, part in solution.levels.parts for jump in part.site.jumps}
+    for at in jumps:
+        ax.axvline(at, color=line.get_color(), lw=0.8, ls="--")
     ax.set(xlabel="cavity field $h$", ylabel="$P(h)$")
     ax.set_ylim(bottom=0)
     return ax

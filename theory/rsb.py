@@ -74,6 +74,11 @@ class Recursion:
     folded: bool
     levels: tuple[Level, ...]
 
+    @property
+    def parts(self) -> tuple[tuple[float, Recursion], ...]:
+        """Weights and recursions of the different kinds of sites: all are alike."""
+        return ((1.0, self),)
+
     @cached_property
     def free_energy(self) -> float:
         """f = J0 p²/2 + (J²/4) [C (q̂ + q_k) + Σ y_l (q_l² - q_{l-1}²)] - ∫P_0 g_0."""

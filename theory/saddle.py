@@ -18,9 +18,10 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from .mixture import Levels, levels_of
 from .model import Model
 from .newton import find_root
-from .rsb import Order, Recursion, recursion
+from .rsb import Order
 from .transition import UnresolvedError
 
 Floats = NDArray[np.float64]
@@ -59,12 +60,12 @@ class Branch(Enum):
 class SaddlePoint:
     """The end of an iteration: levels there, largest scaled residual, evaluations spent."""
 
-    levels: Recursion
+    levels: Levels
     residual: float
     evaluations: int
 
 
-def residuals(levels: Recursion) -> tuple[float, float, Floats, Floats]:
+def residuals(levels: Levels) -> tuple[float, float, Floats, Floats]:
     """Scaled residuals of p, C, q_0 … q_k and y_1 … y_k at given order parameters."""
     order, J = levels.order, levels.model.J
     scale = order.q[-1] if order.q[-1] > 0 else 1.0
@@ -96,14 +97,14 @@ def find_saddle(
         If two overlaps of ``guess`` are too close to be told apart.
     """
     unknowns = _Unknowns(guess.rsb, branch, temperature, float(np.sqrt(guess.q[-1])))
-    last: dict[bytes, Recursion] = {}
+    last: dict[bytes, Levels] = {}
 
     def evaluate(x: Floats) -> Floats:
         order = unknowns.order(x)
         if np.any(np.diff(order.q) < closest):
             return np.full_like(x, np.inf)
         try:
-            levels = recursion(model, order, temperature, resolution=resolution)
+            levels = levels_of(model, order, temperature, resolution=resolution)
         except UnresolvedError:
             return np.full_like(x, np.inf)
         last.clear()
@@ -118,7 +119,7 @@ def find_saddle(
     start = unknowns.packed(relaxed)
     closest = CLOSER * float(np.diff(relaxed.q).min(initial=np.inf))
     root = find_root(evaluate, start, tol=tol, max_evaluations=max_evaluations)
-    levels = last.get(root.x.tobytes()) or recursion(
+    levels = last.get(root.x.tobytes()) or levels_of(
         model, unknowns.order(root.x), temperature, resolution=resolution
     )
     return SaddlePoint(levels, root.residual, root.evaluations)
@@ -140,7 +141,7 @@ def relax(
     resolved: Order | None = None
     for _ in range(sweeps):
         try:
-            levels = recursion(model, order, temperature, resolution=resolution)
+            levels = levels_of(model, order, temperature, resolution=resolution)
         except UnresolvedError:
             if resolved is None:
                 raise

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import plots
+from .double_wells import DoubleWells
+from .mixture import Levels
 from .model import Model
-from .rsb import Recursion
-from .wells import DoubleWells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,7 @@ class Solution:
     the largest of the stationarity equations' mismatches, each divided by its own scale.
     """
 
-    levels: Recursion
+    levels: Levels
     rsb: int
     residual: float
     evaluations: int
@@ -194,7 +194,6 @@ class Solution:
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON; null stands for what is infinite or not defined."""
         point_mass = self.levels.order.q[-1] * self.model.J == 0.0
-        quartic = self.model.coefficients is None
         values = {
             "free_energy": self.free_energy,
             "energy": self.energy,
@@ -209,8 +208,8 @@ class Solution:
             "susceptibility": self.susceptibility,
             "replicon": _finite(self.replicon),
             "P_h0": None if point_mass else float(self.field_density(0.0)),
-            "dwp_fraction": self.wells.fraction if quartic else None,
-            "P0": self.wells.P0 if quartic else None,
+            "dwp_fraction": self.wells.fraction,
+            "P0": self.wells.P0,
         }
         return {
             "rsb": self.rsb,
@@ -228,9 +227,7 @@ class Solution:
 
         breakpoints = "  ".join(f"{y:.8g}" for y in self.breakpoints)
         symbol = "m" if self.temperature > 0 else "y"
-        wells = "for the quartic G only"
-        if self.model.coefficients is None:
-            wells = f"fraction {self.wells.fraction:.6f}, P0 {self.wells.P0:.4e}"
+        wells = f"fraction {self.wells.fraction:.6f}, P0 {self.wells.P0:.4e}"
         thermal = [row("energy u, entropy s", f"{self.energy:.10f}  {self.entropy:.10f}")]
         return "\n".join(
             [

@@ -11,8 +11,9 @@ from .decoupled import decoupled
 from .ergodic import ergodic
 from .errors import SolveError
 from .guesses import first_breaking, next_breaking, polarised_breaking, replica_symmetric
+from .mixture import Levels
 from .model import Model
-from .rsb import Order, Recursion
+from .rsb import Order
 from .saddle import Branch, SaddlePoint, find_saddle
 from .solution import Solution, Status
 from .transition import UnresolvedError
@@ -139,7 +140,7 @@ def _best(
     return best
 
 
-def _stable(levels: Recursion) -> bool:
+def _stable(levels: Levels) -> bool:
     """Replica symmetry is stable: no jump at a field that occurs, and the replicon is positive."""
     smooth = levels.C_jump <= NEGLIGIBLE * levels.order.C
     return bool(smooth and levels.model.J**2 * levels.curvature_squared <= 1.0)

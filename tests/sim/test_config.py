@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from glasswell.sim import ConfigError, SimulationConfig, SimulationError
-from glasswell.sim.config import as_toml, load, parse
+from glasswell.sim.config import as_toml, load, model_table, parse, parse_model
 from glasswell.theory import Model, ModelError
+from scipy import stats
 
 FULL = """\
 # a comment that is kept
@@ -58,6 +60,48 @@ def test_toml_and_back(tmp_path: Path) -> None:
     config = SimulationConfig((4,), (2,), 3, 9, "anneal", states=2, friction=0.123456789)
     again = load(_write(tmp_path, as_toml(model, config)))
     assert again[:2] == (model, config)
+
+
+@pytest.mark.parametrize(
+    ("table", "model"),
+    [
+        (
+            'gamma = {distribution = "uniform", low = 8, high = 12}',
+            Model(gamma=stats.uniform(8, 4)),
+        ),
+        (
+            'gamma = {distribution = "lognorm", s = 0.2, scale = 10}\n'
+            'k = {distribution = "norm", loc = 1, scale = 0.1}',
+            Model(gamma=stats.lognorm(0.2, scale=10), k=stats.norm(1, 0.1)),
+        ),
+    ],
+)
+def test_random_parameters(tmp_path: Path, table: str, model: Model) -> None:
+    """A table for a number; what is written is read back as the same model."""
+    read, config, _, _ = load(_write(tmp_path, f"[model]\n{table}\n"))
+    assert read == model
+    assert load(_write(tmp_path, as_toml(model, config)))[0] == model
+    plain = {name: value for name, value in model_table(model).items() if value is not None}
+    assert parse_model(json.loads(json.dumps(plain, allow_nan=False))) == model
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ('gamma = {distribution = "unifrom", low = 1}', "no continuous distribution"),
+        ('gamma = {distribution = "uniform", low = 1}', "low and high, or loc and scale"),
+        ('gamma = {distribution = "uniform", low = 3, high = 1}', "in range"),
+        ('gamma = {distribution = "uniform", low = "a", high = 1}', "numbers"),
+        ('gamma = {distribution = "beta", a = 2, bb = 1}', "did you mean 'b'"),
+        ('gamma = {distribution = "beta", a = 2}', "beta takes a, b, loc, scale"),
+        ("gamma = {low = 3, high = 4}", "without a distribution"),
+        ('gamma = 1\nJ0 = {distribution = "norm"}', "J0 must be a number"),
+    ],
+)
+def test_bad_random_parameters(tmp_path: Path, table: str, message: str) -> None:
+    with pytest.raises((ConfigError, ModelError), match=message) as caught:
+        load(_write(tmp_path, f"[model]\n{table}\n"))
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +161,17 @@ def test_missing_and_binary_files(tmp_path: Path) -> None:
         ({"states": 0}, "at least 1"),
         ({"method": "magic"}, "choose one of anneal, quench"),
         ({"method": 3}, "choose one of"),
-        ({"method": "temper"}, "not available yet"),
+        ({"method": "temper", "starts": 5}, "starts must be even"),
+        ({"coldest": 2.0}, "a ladder climbs"),
+        ({"coldest": 0.0}, "coldest must be positive"),
+        ({"temperatures": (1.0, 0.5)}, "must increase"),
+        ({"temperatures": 1.0}, "list of numbers"),
+        ({"temperatures": ("hot",)}, "list of numbers"),
+        ({"rungs": 1}, "rungs must be an integer of at least 2"),
+        ({"sweeps": 0}, "sweeps must be an integer"),
+        ({"burn_in": -1}, "burn_in must be an integer"),
+        ({"measure_every": 0}, "measure_every"),
+        ({"leapfrog_steps": 0}, "leapfrog_steps"),
         ({"friction": "strong"}, "must be a number"),
         ({"friction": True}, "must be a number"),
         ({"friction": 0.0}, "positive"),
