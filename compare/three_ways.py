@@ -111,7 +111,8 @@ class ThreeWays:
     def _sums(self, x: NDArray[np.generic]) -> Floats:
         """Sums per sample of one number per well, (S,)."""
         owner = np.repeat(np.arange(len(self.wells)), [len(w.site) for w in self.wells])
-        return np.bincount(owner, np.asarray(x, dtype=np.float64), len(self.wells))
+        weights = np.asarray(x, dtype=np.float64)
+        return np.asarray(np.bincount(owner, weights, len(self.wells)), dtype=np.float64)
 
 
 def table(measured: Sequence[ThreeWays]) -> str:

@@ -24,7 +24,7 @@ class Wells:
     frequency: Floats
     """ω0 √m0: mean of √U'' of the two wells along the coordinate."""
     action: Floats
-    """S = ∫ √(2 (U - E)) ds with E = (U_1 + U_2)/2, where U > E: the WKB exponent in √m0/ħ."""
+    """S = ∫ √(2 (U - E)) ds, E that of the shallower minimum, where U > E: WKB, in √m0/ħ."""
 
     @property
     def exponent(self) -> Floats:
@@ -63,7 +63,7 @@ def along(x: Floats, U: Floats, top: float, frequency: float) -> Wells:
         Mean of √U'' at the ends.
     """
     mean = (U[0] + U[-1]) / 2
-    momentum = np.sqrt(2 * np.maximum(U - mean, 0.0))
+    momentum = np.sqrt(2 * np.maximum(U - max(U[0], U[-1]), 0.0))
     return Wells(
         barrier=np.asarray(top - mean),
         asymmetry=np.asarray(abs(U[-1] - U[0])),
@@ -106,4 +106,4 @@ def potential(v: Floats | float, h: float, C: float, model: Model) -> Floats:
 
 def curvature(v: float, C: float, model: Model) -> float:
     """U_i''(v) = G''(v)/γ - C."""
-    return float(model.G.curvature(v)) / model.gamma - C
+    return float(model.G.curvature(v) / model.gamma) - C

@@ -46,7 +46,7 @@ class Jumps:
 
     def total(self, columns: int) -> Floats:
         """Energy lost per column, (R,)."""
-        return np.bincount(self.column, self.fall, columns)
+        return np.asarray(np.bincount(self.column, self.fall, columns), dtype=np.float64)
 
 
 def participation(u: Array) -> Array:

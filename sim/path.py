@@ -128,7 +128,7 @@ def _string(
 
 
 def _largest_force(model: Model) -> float:
-    scale = spectral_edge(model) + abs(float(model.G.curvature(0.0))) / model.gamma
+    scale = spectral_edge(model) + abs(float(model.G.curvature(0.0) / model.gamma))
     return TOLERANCE * scale * amplitude(model)
 
 
