@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from .drawing import COLOURS, SIZE_COLOURS, blank
 from .three_ways import TILTS, WAYS, ThreeWays
@@ -39,12 +40,23 @@ def side_by_side(ax: Axes, three: ThreeWays, quantity: str) -> None:
     for colour, way in zip(COLOURS, WAYS, strict=False):
         other = three.values(quantity, way)
         known = three.real & np.isfinite(other)
-        ax.loglog(cavity[known], other[known], MARKERS[way], mfc="none", color=colour, label=way)
+        ax.plot(cavity[known], other[known], MARKERS[way], mfc="none", color=colour, label=way)
     ends = [f(cavity[three.real]) for f in (np.min, np.max)] if three.real.any() else [0.1, 1.0]
-    ax.loglog(ends, ends, color="#222222", lw=0.8)
+    ax.plot(ends, ends, color="#222222", lw=0.8)
+    if quantity != "distance":
+        _logarithmic(ax)
     ax.set(xlabel=f"{NAMES[quantity]}, cavity potential", ylabel=NAMES[quantity])
     ax.set_title(f"N = {three.N}", fontsize=10)
     ax.legend(fontsize="small")
+
+
+def _logarithmic(ax: Axes) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def confirmed_by_tilt(ax: Axes, measured: Sequence[ThreeWays]) -> None:
