@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from glasswell.sim.local_wells import LocalWells, Status
@@ -117,17 +118,25 @@ class ThreeWays:
 
 def table(measured: Sequence[ThreeWays]) -> str:
     """One line per size: counts, the fate of the second wells, and what the cavity form misses."""
-    head = ["N", "samples", "wells", "confirmed", "avalanche", "elsewhere"]
-    head += [f"{name} {way}" for way in WAYS for name in ("V", "Δ", "d")] + ["|δV|/V path"]
-    lines = ["  ".join(f"{title:>15}" for title in head)]
-    for each in measured:
-        cells = [str(each.N), str(len(each.wells)), str(len(each.status))]
-        cells += [
-            str(each.confirmed()),
-            str(each.share(Status.AVALANCHE)),
-            str(each.share(Status.ELSEWHERE)),
-        ]
-        cells += [str(each.ratio(name, way)) for way in WAYS for name in QUANTITIES[:3]]
-        cells.append(str(each.scatter("barrier", "path")))
-        lines.append("  ".join(f"{cell:>15}" for cell in cells))
-    return "\n".join(lines)
+    return _lines("N", [(str(each.N), each, None) for each in measured])
+
+
+def table_by(three: ThreeWays, name: str, values: Floats, edges: Sequence[float]) -> str:
+    """The same for one size, one line per bin of ``values``, e.g. of V, Δ or the tilt."""
+    bins = [(low, high, (values >= low) & (values < high)) for low, high in pairwise(edges)]
+    return _lines(name, [(f"{low:g} to {high:g}", three, inside) for low, high, inside in bins])
+
+
+def _lines(name: str, rows: Sequence[tuple[str, ThreeWays, Bools | None]]) -> str:
+    head = [name, "wells", "confirmed", "avalanche", "elsewhere", "V", "Δ", "d", "d of path"]
+    head += ["|δV|/V", "|δΔ|/Δ"]
+    lines = [head]
+    for label, three, among in rows:
+        counted_in = np.ones(len(three.status), dtype=bool) if among is None else among
+        cells = [label, str(int(counted_in.sum())), str(three.confirmed(among))]
+        cells += [str(three.share(s, among=among)) for s in (Status.AVALANCHE, Status.ELSEWHERE)]
+        cells += [str(three.ratio(q, "path", among)) for q in ("barrier", "asymmetry")]
+        cells += [str(three.ratio("distance", way, among)) for way in WAYS]
+        cells += [str(three.scatter(q, "path", among)) for q in ("barrier", "asymmetry")]
+        lines.append(cells)
+    return "\n".join("  ".join(f"{cell:>15}" for cell in line) for line in lines)

@@ -16,7 +16,7 @@ import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
-from glasswell.compare.three_ways import ThreeWays, table
+from glasswell.compare.three_ways import TILTS, ThreeWays, table, table_by
 from glasswell.compare.three_ways_figures import confirmed_by_tilt, side_by_side
 from glasswell.sim import (
     SimulationConfig,
@@ -50,6 +50,7 @@ for sample in range(samples):
         shown = v, J, int(np.flatnonzero(found.real & found.direct)[0]), found
 three = ThreeWays.of(wells, rng=np.random.default_rng(0))
 print(table([three]))
+print(table_by(three, "Δ/2V", three.tilt, TILTS))
 
 # %%
 figure, axes = plt.subplots(2, 2, figsize=(10.5, 8.4), layout="constrained")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import array_api_compat
 import numpy as np
@@ -11,18 +11,13 @@ from glasswell.theory import Model
 from numpy.typing import NDArray
 
 from .devices import to_host
+from .drive import Drive
 from .held import Held, relax
 from .landscape import energy
 from .rng import Floats
-from .scales import amplitude, gradient_tolerance
-
-if TYPE_CHECKING:
-    from .relaxation import Drive
+from .scales import gradient_tolerance, resolution
 
 Array = Any
-
-SAME = 1e-5
-"""States whose sites all differ by less, in units of the amplitude, are one."""
 
 HALVINGS = 7
 """Of the step in which a jump lies: its place is then known to a hundredth of it."""
@@ -134,7 +129,7 @@ class _Relaxer:
         """Whether ``after``, with its driven site taken back to ``low``, is not ``before``."""
         xp = array_api_compat.array_namespace(before)
         apart = to_host(xp.max(xp.abs(self.at(after, column, low).v - before), axis=0))
-        return np.asarray(apart > SAME * amplitude(self.model))
+        return np.asarray(apart > resolution(self.model))
 
     def others(self, v: Array, column: NDArray[np.intp]) -> Array:
         """1 for the sites that are not driven, 0 for those that are; the shape of v."""

@@ -14,12 +14,12 @@ from scipy.interpolate import CubicSpline
 from . import cavity
 from .devices import to_host
 from .double_wells import Wells, along
-from .jumps import SAME, participation
+from .jumps import participation
 from .landscape import energy, hessian
 from .minimise import Minima
 from .path import Paths, connect
 from .rng import Floats
-from .scales import amplitude
+from .scales import resolution
 
 Array = Any
 
@@ -56,7 +56,7 @@ def visit(
     xp = array_api_compat.array_namespace(v, J)
     apart = to_host(xp.max(xp.abs(released.v - v[:, None]), axis=0))
     at_rest = to_host(released.converged)
-    real = at_rest & (apart > SAME * amplitude(model))
+    real = at_rest & (apart > resolution(model))
     chosen = np.flatnonzero(real)
     stiffness, sizes, gradients = (np.full(len(real), np.nan) for _ in range(3))
     converged, direct = at_rest.copy(), np.zeros(len(real), dtype=bool)

@@ -8,22 +8,23 @@ from typing import Any
 import array_api_compat
 from glasswell.theory import Model
 
-from .jumps import SAME
 from .landscape import energy, force
 from .majorise import bound, stiffness
 from .minimise import minimise
 from .saddle import Saddles, refine
-from .scales import amplitude, spectral_edge
+from .scales import amplitude, resolution, spectral_edge
 
 Array = Any
 
 IMAGES = 25
 
 TOLERANCE = 1e-3
-"""Largest force across a path, in units of J times the amplitude; it moves the saddle not at all,
-and length and action by its square."""
+"""Largest force across a path, in units of stiffness times amplitude. The saddle does not depend
+on it, length and action do by its square."""
 
 LOOK_EVERY = 20
+"""Steps between two looks at whether the string oscillates or has come to rest."""
+
 MAX_ITERATIONS = 1000
 
 NUDGE = 1e-3
@@ -166,6 +167,6 @@ def _joins(saddle: Saddles, start: Array, end: Array, J: Array, model: Model) ->
     one, two = (minimise(saddle.v + s * nudge * saddle.mode, J, model).v for s in (1.0, -1.0))
 
     def same(a: Array, b: Array) -> Array:
-        return xp.max(xp.abs(a - b), axis=0) <= SAME * amplitude(model)
+        return xp.max(xp.abs(a - b), axis=0) <= resolution(model)
 
     return (same(one, start) & same(two, end)) | (same(one, end) & same(two, start))

@@ -22,12 +22,11 @@ from glasswell.theory import Model
 
 from .devices import to_host
 from .errors import NotAMinimumError, SimulationError
-from .jumps import SAME
 from .landscape import hessian
 from .linalg import cholesky, inverse
 from .minimise import Status, minimise
 from .rng import Floats
-from .scales import amplitude
+from .scales import resolution
 
 Array = Any
 
@@ -150,7 +149,7 @@ def _gain(
         lowest = int(np.argmin(np.where(stationary, to_host(minima.energy), np.inf)))
         magnetisation = to_host(xp.sum(minima.v, axis=0))
         apart = float(xp.max(xp.abs(minima.v[:, lowest] - minima.v[:, 0])))
-        crossed = apart > SAME * amplitude(model)
+        crossed = apart > resolution(model)
         ends.append((magnetisation[0], magnetisation[lowest], float(crossed)))
     N = starts.shape[0]
     linear = float(xp.sum(sigma * (chi @ sigma))) / N

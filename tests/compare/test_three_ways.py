@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from glasswell.compare import CompareError
-from glasswell.compare.three_ways import TILTS, ThreeWays, table
+from glasswell.compare.three_ways import TILTS, ThreeWays, table, table_by
 from glasswell.compare.three_ways_figures import three_ways_figure
 from glasswell.sim.double_wells import Wells
 from glasswell.sim.local_wells import LocalWells, Status
@@ -101,6 +101,8 @@ def test_table_and_figure_show_every_size() -> None:
     measured = [_three(), _three(seed=2, N=128)]
     lines = table(measured).splitlines()
     assert [line.split()[0] for line in lines] == ["N", "64", "128"]
+    by_tilt = table_by(measured[0], "tilt", measured[0].tilt, TILTS).splitlines()
+    assert sum(int(line.split()[3]) for line in by_tilt[1:]) == len(measured[0].status)
     figure = three_ways_figure(measured)
     assert [text.get_text() for text in figure.axes[3].get_legend().get_texts()] == [
         "N = 64",

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.sim import NotAMinimumError, cavity, couplings, landscape, minimise
-from glasswell.sim.relaxation import Loop, drive, loop
+from glasswell.sim.drive import drive
+from glasswell.sim.relaxation import Loop, loop
 from glasswell.theory import Model
 from scipy.optimize import minimize
 
