@@ -99,7 +99,7 @@ def _descend(v: Array, J: Array, model: Model, sites: Array, floor: Array, steps
         reaction = xp.take(M.inverse, sites, axis=1) * (xp.sum(held * y, axis=0) / own)
         v = v + (y - reaction)
         if not M.covers(v, model):
-            M = bound(v, J, model, xp.maximum(M.D, floor))
+            M = bound(v, J, model, M.D)
     return v
 
 
