@@ -55,7 +55,7 @@ clean:
 	$(FRESH) dist $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # What the package needs, again only when pyproject.toml changes.
-$(VENV)/.crosscheck: EXTRAS :=
+$(VENV)/.crosscheck: EXTRAS := [fast]
 $(VENV)/.dev: EXTRAS := [dev]
 $(VENV)/.bench: EXTRAS := [fast]
 $(VENV)/.crosscheck $(VENV)/.dev $(VENV)/.bench: pyproject.toml

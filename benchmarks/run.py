@@ -12,10 +12,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import leapfrog
+import levels
 import minimisation
 import scaling
 from table import Row, as_markdown
 from threadpoolctl import threadpool_limits
+
+import theory
 
 BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "leapfrog": lambda turns: leapfrog.against_the_product(turns),
@@ -23,6 +26,8 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "minimise": lambda turns: minimisation.against_scipy(max(turns // 3, 3)),
     "cost": lambda turns: scaling.cost_against_size(turns),
     "memory": lambda _: scaling.memory(),
+    "theory": lambda _: [*theory.solves(), *theory.against_scipy()],
+    "levels": lambda _: levels.against_a_loop(),
 }
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from glasswell.sim import Archive
 from glasswell.theory import Model, solve
+from glasswell.theory.full import Theory
 
 from .config import CompareConfig
 from .fields import FieldFit, field_fits
 from .measured import LowestStates, check_sizes
 from .rows import Row, Table
 from .scaling import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
-from .theories import Theory, distinct, is_replica_symmetric
+from .theories import distinct, is_replica_symmetric
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from glasswell.theory.full import Theory
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -11,7 +12,6 @@ from matplotlib.figure import Figure
 from .comparison import Comparison
 from .measured import LowestStates
 from .statistics import Histogram
-from .theories import Theory
 
 COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
 MEASURED = "#222222"

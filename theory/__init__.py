@@ -3,8 +3,18 @@
 from .diagram import PhaseDiagram, phase_diagram
 from .double_wells import DoubleWells
 from .ergodic import glass_temperature, polarisation_temperature
-from .errors import GlasswellError, ModelError, NotConvergedError, SolveError
+from .errors import (
+    GlasswellError,
+    LevelsError,
+    ModelError,
+    NotConvergedError,
+    PrecisionWarning,
+    SolveError,
+)
 from .full import FullSolution, Limit, solve_full
+from .heat import HeatBand, HeatCurve
+from .levels import Spectrum, levels
+from .local_ensemble import Component, LocalEnsemble, local_ensemble
 from .model import Model
 from .onsite import EvenPolynomial
 from .phases import J0_GP, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
@@ -16,20 +26,27 @@ from .wells import Geometry, geometry
 
 __all__ = [
     "J0_GP",
+    "Component",
     "DoubleWells",
     "EvenPolynomial",
     "FullSolution",
     "Geometry",
     "GlasswellError",
+    "HeatBand",
+    "HeatCurve",
+    "LevelsError",
     "Limit",
+    "LocalEnsemble",
     "Model",
     "ModelError",
     "NotConvergedError",
     "PhaseDiagram",
+    "PrecisionWarning",
     "Random",
     "SoftPotentials",
     "Solution",
     "SolveError",
+    "Spectrum",
     "Status",
     "gamma_AT",
     "gamma_DWP",
@@ -37,6 +54,8 @@ __all__ = [
     "gamma_EP",
     "geometry",
     "glass_temperature",
+    "levels",
+    "local_ensemble",
     "phase_diagram",
     "polarisation_temperature",
     "soft_potential",

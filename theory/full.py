@@ -242,6 +242,10 @@ class FullSolution:
         return extrapolated(values[1:], ORDERS[name])
 
 
+Theory = Solution | FullSolution
+"""Any number of steps, or their limit."""
+
+
 def solve_full(
     model: Model, temperature: float = 0.0, *, steps: int = STEPS, resolution: float = 1.0
 ) -> FullSolution:
