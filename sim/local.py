@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -104,8 +104,6 @@ def along_sites(model: AnyModel, v: Array) -> AnyModel:
     """
     if isinstance(model, Model):
         return model
-    xp = array_api_compat.array_namespace(v)
-    device = array_api_compat.device(v)
     N = v.shape[-1 if v.ndim == 1 else -2]
 
     def aligned(values: Array) -> Array:
@@ -113,8 +111,23 @@ def along_sites(model: AnyModel, v: Array) -> AnyModel:
             return values
         if tuple(values.shape) != (N,):
             raise ShapeError(f"parameters of {values.shape[0]} sites, but displacements of {N}")
-        values = xp.asarray(values, device=device)
         return values if v.ndim == 1 else values[:, None]
 
-    G = EvenPolynomial(tuple(aligned(c) for c in model.G.coefficients))
-    return replace(model, gamma=aligned(model.gamma), G=G)
+    return _mapped(_beside(model, v), aligned)
+
+
+def beside(model: AnyModel, v: Array) -> AnyModel:
+    """The model with its arrays where v is, so that they cross the bus once and for all."""
+    return model if isinstance(model, Model) else _beside(model, v)
+
+
+def _beside(model: LocalModel, v: Array) -> LocalModel:
+    xp, device = array_api_compat.array_namespace(v), array_api_compat.device(v)
+    return _mapped(
+        model, lambda x: x if isinstance(x, (int, float)) else xp.asarray(x, device=device)
+    )
+
+
+def _mapped(model: LocalModel, change: Callable[[Array], Array]) -> LocalModel:
+    G = EvenPolynomial(tuple(change(c) for c in model.G.coefficients))
+    return replace(model, gamma=change(model.gamma), G=G)

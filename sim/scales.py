@@ -142,19 +142,22 @@ def temperature(model: AnyModel) -> float:
     if transition is not None:
         return transition
     stiffness = spectral_edge(model) + mean_stiffness(model)
-    return float(stiffness if stiffness > 0.0 else mean_inverse_gamma(model)) * amplitude(model) ** 2
+    return (
+        float(stiffness if stiffness > 0.0 else mean_inverse_gamma(model)) * amplitude(model) ** 2
+    )
 
 
 def mean_stiffness(model: AnyModel) -> float:
     """|G''(0)|/γ, averaged over the sites."""
     return sum(
-        weight * (abs(float(site.G.curvature(0.0))) / site.gamma) for weight, site in kinds(model)
+        weight * (abs(float(site.G.curvature(0.0))) / float(site.gamma))
+        for weight, site in kinds(model)
     )
 
 
 def mean_inverse_gamma(model: AnyModel) -> float:
     """1/γ, averaged over the sites."""
-    return sum(weight * (1.0 / site.gamma) for weight, site in kinds(model))
+    return sum(weight * (1.0 / float(site.gamma)) for weight, site in kinds(model))
 
 
 def fastest_frequency(model: AnyModel, T: float) -> float:

@@ -11,7 +11,7 @@ from glasswell.theory import Model
 from . import mirror
 from .anneal import Normals, langevin
 from .config import SimulationConfig
-from .local import AnyModel
+from .local import AnyModel, beside
 from .minimise import Minima, minimise
 from .rng import Floats, Purpose, bit_stream, uniforms
 from .scales import amplitudes, fastest_frequency, temperature
@@ -83,13 +83,14 @@ def search(
     """
     N = J.shape[0]
     v = xp.asarray(starts(own, config, N, sample))
+    here = beside(own, v)
     if config.method == "anneal":
         temperatures = [float(T) for T in schedule(model, config, N)]
         frequency = fastest_frequency(own, temperatures[0])
         v = langevin(
             v,
             J,
-            own,
+            here,
             temperatures,
             time_step=TIME_STEP / frequency,
             friction=config.friction * frequency,
@@ -97,7 +98,7 @@ def search(
             noise_every=NOISE_EVERY,
             shake=_mirror_moves(own, config, J, sample),
         )
-    return minimise(_towards_field(v, own), J, own)
+    return minimise(_towards_field(v, own), J, here)
 
 
 def _mirror_moves(
