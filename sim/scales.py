@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
+from glasswell.theory import Model
 from scipy.optimize import brentq
 
 from .local import AnyModel, kinds
@@ -81,7 +83,8 @@ def _root_upwards(excess: Callable[[float], float], start: float) -> float:
     return float(brentq(excess, low, high, rtol=1e-12))
 
 
-def transition_temperature(model: AnyModel) -> float | None:
+@cache
+def transition_temperature(model: Model) -> float | None:
     """The temperature at which the ergodic phase ends: glass, or polarisation where J0 > J.
 
     The root of β⟨v²⟩ = C in the single-site measure exp(-β(G(v)/γ - J²C v²/2)), with JC = 1 for
@@ -108,7 +111,7 @@ def transition_temperature(model: AnyModel) -> float | None:
     return math.exp(brentq(excess, low, high, xtol=1e-10))
 
 
-def _mean_square(model: AnyModel, softening: float, T: float) -> float:
+def _mean_square(model: Model, softening: float, T: float) -> float:
     """⟨v²⟩ in exp(-(G(v)/γ - softening v²/2)/T), averaged over the sites."""
     return sum(weight * _site_mean_square(site, softening, T) for weight, site in kinds(model))
 
@@ -132,7 +135,8 @@ def _site_mean_square(site: AnyModel, softening: float, T: float) -> float:
     return float(np.sum(weight * v * v) / np.sum(weight))
 
 
-def temperature(model: AnyModel) -> float:
+@cache
+def temperature(model: Model) -> float:
     """The temperature unit of an anneal: the transition's, or the landscape's if there is none.
 
     Without a transition the landscape has no glassy structure to anneal through, and any scale
