@@ -14,6 +14,7 @@ from .drawing import MEASURED, blank, by_size, coloured, points, single
 from .fields import equal_widths
 from .rows import near_zero_width
 from .scaling import OMEGA_STABLE
+from .titles import model_title
 from .well_figures import delta_lambda, wells_figure
 
 Floats = NDArray[np.float64]
@@ -52,10 +53,8 @@ def main_figure(comparison: Comparison) -> Figure:
     fraction(axes[1, 1], comparison)
     for label, ax in zip("abcd", axes.flat, strict=True):
         ax.set_title(f"({label})", loc="left")
-    model = comparison.model
     figure.suptitle(
-        "Lowest states of samples against replica theory, "
-        rf"$\gamma$ = {model.gamma:g}, $J_0$ = {model.J0:g}"
+        f"Lowest states of samples against replica theory, {model_title(comparison.model)}"
     )
     return figure
 

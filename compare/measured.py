@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from glasswell.sim import SizeData, Status
+from glasswell.sim.local import AnyModel, with_parameters
 from glasswell.sim.scales import amplitude
 from glasswell.theory import Geometry, Model, geometry
 from numpy.typing import NDArray
@@ -28,9 +29,13 @@ class LowestStates:
     Only samples whose lowest state is a certified minimum take part. ``gauged`` says that the
     global sign of each state was chosen so that Σv ≥ 0, which fixes the polarised phase's two
     mirror states; without it h and -h are equally likely and both are used.
+
+    ``sites`` is the model with the (S, N) parameters that were drawn; the model itself if all sites
+    are alike.
     """
 
     model: Model
+    sites: AnyModel
     energy: Floats
     displacement: Floats
     field: Floats
@@ -49,7 +54,7 @@ class LowestStates:
         Raises
         ------
         CompareError
-            If fewer samples are left than error bars need.
+            If fewer samples are left than error bars need, or parameters of sites are missing.
         """
         good = np.flatnonzero(data.status[:, 0] == int(Status.CONVERGED))
         rng = np.random.default_rng([seed, data.N])
@@ -60,6 +65,7 @@ class LowestStates:
         sign = np.where(v.sum(axis=1) < 0, -1.0, 1.0)[:, None] if gauged else 1.0
         return cls(
             model=model,
+            sites=_sites(data, model, good),
             energy=np.where(moved[:, 0], data.energy[good, 0], 0.0),
             displacement=np.where(moved, sign * v, 0.0),
             field=np.where(moved, sign * h, model.field),
@@ -92,8 +98,8 @@ class LowestStates:
 
     @cached_property
     def wells(self) -> Geometry:
-        """Wells of every site's cavity potential, from its own h_i and C_i; arrays (S, N)."""
-        return geometry(self.field, self.response, self.model)
+        """Wells of every site's cavity potential, from its own h_i, C_i and G_i; arrays (S, N)."""
+        return geometry(self.field, self.response, self.sites)
 
     def scalar_sums(self, name: str) -> tuple[Floats, Floats]:
         """Per-sample sums and weights (S,), whose ratio is the quantity called ``name``."""
@@ -139,6 +145,15 @@ class LowestStates:
         return histogram(
             getattr(self.wells, quantity), np.array(1.0), edges, self.resampling, self.N
         )
+
+
+def _sites(data: SizeData, model: Model, samples: NDArray[np.intp]) -> AnyModel:
+    if missing := set(model.random) - set(data.parameters):
+        raise CompareError(
+            f"the archive does not hold the {' and '.join(sorted(missing))} of its sites: simulate "
+            "again"
+        )
+    return with_parameters(model, {name: x[samples] for name, x in data.parameters.items()})
 
 
 def check_sizes(sizes: dict[int, SizeData]) -> None:

@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from glasswell.sim.config import model_table
+
 from .comparison import Comparison
 from .measured import LowestStates
 from .rows import WELL_NAMES, Row
@@ -26,10 +28,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         for name, fit in comparison.extrapolations.items()
     }
     return {
-        "model": {
-            name: getattr(comparison.model, name)
-            for name in ("gamma", "J0", "J", "k", "a", "field", "coefficients")
-        },
+        "model": model_table(comparison.model),
         "compare": asdict(comparison.config),
         "theory": {name: s.to_dict() for name, s in comparison.solutions.items()},
         "sizes": {str(states.N): _size(states) for states in comparison.measured},

@@ -15,6 +15,7 @@ from .comparison import Comparison
 from .errors import CompareError
 from .record import as_dict
 from .rows import Prediction
+from .titles import model_title
 from .words import summary, value_and_z
 
 CAPTIONS = {
@@ -79,7 +80,7 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
     sizes = ", ".join(str(states.N) for states in comparison.measured)
     theories = ", ".join(comparison.solutions)
     return template.substitute(
-        title=escape(f"Cross-check at γ = {model.gamma:g}, J0 = {model.J0:g}"),
+        title=escape(f"Cross-check at {model_title(model)}"),
         subtitle=escape(
             f"Lowest states of finite samples (N = {sizes}) of the random-matrix glass, held "
             f"against {theories} at T = 0."

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import array_api_compat
-from glasswell.theory import Model
 
 from .landscape import force
+from .local import AnyModel
 from .mirror import Moves
 
 Array = Any
@@ -20,7 +20,7 @@ Normals = Callable[[], Array]
 def langevin(
     v: Array,
     J: Array,
-    model: Model,
+    model: AnyModel,
     temperatures: Sequence[float],
     *,
     time_step: float,

@@ -17,6 +17,7 @@ from .archive_layout import (
     COORDINATES,
     FORMAT,
     FORMAT_VERSION,
+    LOCAL_PARAMETERS,
     TEMPERING,
     TEMPERING_COORDINATES,
     UNITS,
@@ -108,7 +109,8 @@ def _write_size(group: h5py.Group, data: SizeData) -> None:
     _, K, N = data.displacement.shape
     coordinates = {"sample": data.sample, "state": np.arange(K), "site": np.arange(N)}
     _write_coordinates(group, coordinates, COORDINATES)
-    _write_variables(group, data, VARIABLES)
+    _write_variables(group, {name: getattr(data, name) for name in VARIABLES}, VARIABLES)
+    _write_variables(group, data.parameters, LOCAL_PARAMETERS)
     if data.tempering is not None:
         _write_tempering(group.create_group("tempering"), data.sample, data.tempering)
 
@@ -124,7 +126,7 @@ def _write_tempering(group: h5py.Group, sample: Array, run: Tempered) -> None:
         "site": np.arange(run.displacement.shape[-1]),
     }
     _write_coordinates(group, coordinates, TEMPERING_COORDINATES)
-    _write_variables(group, run, TEMPERING)
+    _write_variables(group, {name: getattr(run, name) for name in TEMPERING}, TEMPERING)
     group.attrs["measure_every"] = run.measure_every
 
 
@@ -140,10 +142,11 @@ def _write_coordinates(
 
 
 def _write_variables(
-    group: h5py.Group, data: SizeData | Tempered, variables: Mapping[str, Variable]
+    group: h5py.Group, arrays: Mapping[str, Array], variables: Mapping[str, Variable]
 ) -> None:
-    for name, variable in variables.items():
-        values = np.asarray(getattr(data, name), dtype=variable.dtype)
+    for name, array in arrays.items():
+        variable = variables[name]
+        values = np.asarray(array, dtype=variable.dtype)
         if values.shape != tuple(len(group[dim]) for dim in variable.dims):
             raise ArchiveError(f"{name} in {group.name} has shape {values.shape}: {variable.dims}")
         dataset = group.create_dataset(name, data=values)
@@ -206,7 +209,8 @@ def _size_of(name: str) -> int:
 def _read_size(group: h5py.Group) -> SizeData:
     arrays = {name: group[name][()] for name in ("sample", *VARIABLES)}
     run = _read_tempering(group["tempering"]) if "tempering" in group else None
-    return SizeData(**arrays, tempering=run)
+    parameters = {name: group[name][()] for name in LOCAL_PARAMETERS if name in group}
+    return SizeData(**arrays, tempering=run, parameters=parameters)
 
 
 def _read_tempering(group: h5py.Group) -> Tempered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,8 @@ class SizeData:
     """(S,) independent starts that ended in the lowest state; of a tempering, replicas."""
     tempering: Tempered | None = None
     """The time series of a tempering, samples in the same order."""
+    parameters: Mapping[str, Array] = field(default_factory=dict)
+    """(S, N) values of the model's random parameters by name: gamma, k or a."""
 
     @property
     def N(self) -> int:
@@ -108,6 +110,13 @@ VARIABLES: dict[str, Variable] = {
     "hits": Variable(("sample",), "i8", "independent starts that ended in the lowest state"),
 }
 
+LOCAL_PARAMETERS: dict[str, Variable] = {
+    "gamma": Variable(("sample", "site"), "f8", "gamma_i of the on-site potential G_i(v)/gamma_i"),
+    "k": Variable(("sample", "site"), "f8", "stiffness k_i of G_i(v)"),
+    "a": Variable(("sample", "site"), "f8", "anharmonicity a_i of G_i(v)"),
+}
+"""Of these an archive has those that its model draws for every site."""
+
 COORDINATES = {
     "sample": "disorder sample, the key of its couplings",
     "state": "state, lowest energy first",
@@ -161,7 +170,7 @@ def concatenate(parts: list[SizeData]) -> SizeData:
     Raises
     ------
     ArchiveError
-        If a sample occurs twice, or the temperatures of the parts differ.
+        If a sample occurs twice, or the temperatures or random parameters of the parts differ.
     """
     order = np.argsort(np.concatenate([part.sample for part in parts]))
     arrays = {
@@ -170,8 +179,15 @@ def concatenate(parts: list[SizeData]) -> SizeData:
     }
     if len(np.unique(arrays["sample"])) != len(order):
         raise ArchiveError("two shards hold the same sample: delete the .shards folder and rerun")
+    if any(part.parameters.keys() != parts[0].parameters.keys() for part in parts):
+        raise ArchiveError("two shards have different parameters: delete the .shards folder")
+    parameters = {
+        name: np.concatenate([part.parameters[name] for part in parts])[order]
+        for name in parts[0].parameters
+    }
     runs = [part.tempering for part in parts if part.tempering is not None]
-    return SizeData(**arrays, tempering=_joined(runs, order) if runs else None)
+    run = _joined(runs, order) if runs else None
+    return SizeData(**arrays, tempering=run, parameters=parameters)
 
 
 def _joined(runs: list[Tempered], order: Array) -> Tempered:
@@ -190,4 +206,5 @@ def select(data: SizeData, wanted: Array) -> SizeData:
     run = data.tempering
     if run is not None:
         run = replace(run, **{name: getattr(run, name)[wanted] for name in TEMPERING})
-    return SizeData(**arrays, tempering=run)
+    parameters = {name: values[wanted] for name, values in data.parameters.items()}
+    return SizeData(**arrays, tempering=run, parameters=parameters)

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import array_api_compat
-from glasswell.theory import Model
+import numpy as np
 
 from . import fused
 from .errors import DeviceError
+from .local import AnyModel, along_sites
 from .scales import amplitude, spectral_edge
 
 Array = Any
@@ -34,7 +35,7 @@ N = 256), as Newton's first step is exact enough by itself where the end is near
 def descend(
     v: Array,
     J: Array,
-    model: Model,
+    model: AnyModel,
     targets: Sequence[float],
     budgets: Sequence[int],
     kernels: str | None = None,
@@ -104,10 +105,11 @@ def descend(
 class _State:
     """The moving columns: where they are, what pulls them, and where they are heading."""
 
-    def __init__(self, xp: Any, v: Array, J: Array, model: Model) -> None:
-        self.xp, self.J, self.model = xp, J, model
-        self.taylor = _taylor(model)
-        self.floor = _floor(model)
+    def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
+        self.xp, self.J = xp, J
+        self.model = along_sites(model, v)
+        self.taylor = _taylor(self.model)
+        self.floor = _floor(self.model)
         self.v = v
         self.refresh()
         z = self._preconditioned()
@@ -166,13 +168,17 @@ class _State:
 class _Compiled(_State):
     """The same on NumPy arrays, with one call beside the product."""
 
-    def __init__(self, xp: Any, v: Array, J: Array, model: Model) -> None:
+    def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
         super().__init__(xp, v, J, model)
-        # All of one length: numba then knows how long they are, and unrolls.
-        longest = len(self.taylor[0])
-        self._taylor = tuple(tuple(t + [0.0] * (longest - len(t))) for t in self.taylor)
         from . import fused_descent
 
+        N = v.shape[0]
+        # All of one length: numba then knows how long they are, and unrolls.
+        longest = len(self.taylor[0])
+        self._taylor = tuple(
+            tuple(_per_site(c, N) for c in t + [0.0] * (longest - len(t))) for t in self.taylor
+        )
+        self._floor = _per_site(self.floor, N)
         self._step = fused_descent.step
 
     def step(self) -> None:
@@ -184,7 +190,7 @@ class _Compiled(_State):
             self.Fz,
             self.J @ self.d,
             self._taylor,
-            self.floor,
+            self._floor,
             float(self.model.field),
             LINE_STEPS,
             LINE_ACCURACY,
@@ -202,19 +208,33 @@ def _fused(v: Array, kernels: str | None) -> bool:
     raise DeviceError(f"no kernels {name!r} for {type(v).__module__} arrays: choose reference")
 
 
-def _taylor(model: Model) -> list[list[float]]:
-    """G^(k+1)(v)/(k! γ), k = 0, 1, …, as polynomials in v², times v where k is even."""
+def _per_site(values: Array, N: int) -> Array:
+    """A number, or (N, 1) of them, as (N,) contiguous ones."""
+    return np.broadcast_to(np.asarray(values, dtype=np.float64).ravel(), N).copy()
+
+
+def _taylor(model: AnyModel) -> list[list[Array]]:
+    """G^(k+1)(v)/(k! γ), k = 0, 1, …, as polynomials in v², times v where k is even.
+
+    Numbers, or (N, 1) where sites differ.
+    """
     G = list(enumerate(model.G.coefficients, start=1))
     return [
-        [math.comb(2 * n - 1, k) * 2 * n * float(c) / model.gamma for n, c in G if 2 * n - 1 >= k]
+        [math.comb(2 * n - 1, k) * 2 * n * c / model.gamma for n, c in G if 2 * n - 1 >= k]
         for k in range(model.G.degree)
     ]
 
 
-def _floor(model: Model) -> float:
-    """What keeps the preconditioner positive: the stiffness of the landscape's soft sites."""
-    floor = spectral_edge(model) + abs(float(model.G.curvature(0.0))) / model.gamma
-    return floor if floor > 0.0 else float(model.G.curvature(amplitude(model)) / model.gamma)
+def _floor(model: AnyModel) -> Array:
+    """What keeps the preconditioner positive: the stiffness of the landscape's soft sites.
+
+    A number, or (N, 1) where sites differ.
+    """
+    edge = spectral_edge(model)
+    floor = edge + abs(model.G.curvature(0.0)) / model.gamma
+    if edge > 0.0:
+        return floor
+    return floor + (floor == 0.0) * model.G.curvature(amplitude(model)) / model.gamma
 
 
 def line_minimum(xp: Any, line: Sequence[Array]) -> Array:

@@ -25,8 +25,8 @@ def step(
     d: Array,
     Fz: Array,
     Jd: Array,
-    taylor: tuple[tuple[float, ...], ...],
-    floor: float,
+    taylor: tuple[tuple[Array, ...], ...],
+    floor: Array,
     field: float,
     line_steps: int,
     line_accuracy: float,
@@ -40,7 +40,9 @@ def step(
     Fz
         (R,) Σ F_i z_i.
     taylor
-        (K, M) G^(k+1)/(k! γ), k = 0, 1, …, in powers of v² (times v where k is even).
+        (K, M) of (N,) G^(k+1)/(k! γ), k = 0, 1, …, in powers of v² (times v where k is even).
+    floor
+        (N,) what the preconditioner adds to a site's stiffness.
     """
     R = v.shape[1]
     line, length, ahead = np.empty((len(taylor), R)), np.empty(R), np.empty(R)
@@ -54,7 +56,7 @@ def step(
 
 @jit
 def _line(
-    v: Array, F: Array, d: Array, Jd: Array, taylor: tuple[tuple[float, ...], ...], line: Array
+    v: Array, F: Array, d: Array, Jd: Array, taylor: tuple[tuple[Array, ...], ...], line: Array
 ) -> None:
     """(K, R) coefficients of dU(v + s d)/ds in powers of s."""
     N, R = v.shape
@@ -70,16 +72,16 @@ def _line(
                 power = d[i, r] if k % 2 else d[i, r] * v[i, r]
                 for _ in range(k):
                     power *= d[i, r]
-                line[k, r] += _even(taylor[k], v[i, r]) * power
+                line[k, r] += _even(taylor[k], i, v[i, r]) * power
 
 
 @jit
-def _even(coefficients: tuple[float, ...], x: float) -> float:
-    """Σ_m c_m x^(2m)."""
-    total = coefficients[-1]
+def _even(coefficients: tuple[Array, ...], i: int, x: float) -> float:
+    """Σ_m c_m x^(2m) of site i."""
+    total = coefficients[-1][i]
     for m in range(len(coefficients) - 2, -1, -1):
-        total = total * (x * x) + coefficients[m]
-    return total
+        total = total * (x * x) + coefficients[m][i]
+    return float(total)
 
 
 @jit
@@ -132,8 +134,8 @@ def _advance(
     Fz: Array,
     z: Array,
     length: Array,
-    taylor: tuple[tuple[float, ...], ...],
-    floor: float,
+    taylor: tuple[tuple[Array, ...], ...],
+    floor: Array,
     field: float,
     ahead: Array,
 ) -> None:
@@ -149,8 +151,8 @@ def _advance(
         for r in range(R):
             x = v[i, r] + length[r] * d[i, r]
             product = Jv[i, r] + length[r] * z[i, r]
-            force = product - _even(taylor[0], x) * x + field
-            scaled = force / (max(_even(taylor[1], x), 0.0) + floor)
+            force = product - _even(taylor[0], i, x) * x + field
+            scaled = force / (max(_even(taylor[1], i, x), 0.0) + floor[i])
             ahead[r] += (force - F[i, r]) * scaled
             steepest[r] += force * scaled
             v[i, r] = x

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import array_api_compat
 from glasswell.theory import EvenPolynomial, Model
 
+from .devices import to_host
 from .errors import ShapeError
 from .rng import Floats, Purpose, bit_stream, uniforms
 
@@ -19,14 +21,21 @@ PARAMETERS = ("gamma", "k", "a")
 
 @dataclass(frozen=True)
 class LocalModel:
-    """A model of which every site has parameters of its own: what energy and force need of it.
+    """A model of which every site has parameters of its own; J0, J and the field are common.
 
     ``gamma`` and the coefficients of ``G`` are (N,), or numbers where all sites agree.
     """
 
     gamma: Array
     G: EvenPolynomial
-    field: float
+    field: float = 0.0
+    J0: float = 0.0
+    J: float = 1.0
+
+    @property
+    def symmetric(self) -> bool:
+        """True when v → -v is a symmetry: no field."""
+        return self.field == 0.0
 
 
 AnyModel = Model | LocalModel
@@ -56,13 +65,33 @@ def local_model(model: Model, N: int, *, seed: int, sample: int = 0) -> AnyModel
     SimulationError
         As ``local_parameters``.
     """
+    return with_parameters(model, local_parameters(model, N, seed=seed, sample=sample))
+
+
+def with_parameters(model: Model, values: Mapping[str, Array]) -> AnyModel:
+    """A model whose random parameters have these values, of any one shape."""
     if not model.random:
         return model
-    values = local_parameters(model, N, seed=seed, sample=sample)
     gamma, k, a = (values.get(name, getattr(model, name)) for name in PARAMETERS)
-    if model.coefficients is not None:
-        return LocalModel(gamma, EvenPolynomial(model.coefficients), model.field)
-    return LocalModel(gamma, EvenPolynomial.quartic(k, a), model.field)
+    G = (
+        EvenPolynomial.quartic(k, a)
+        if model.coefficients is None
+        else EvenPolynomial(model.coefficients)
+    )
+    return LocalModel(gamma, G, model.field, model.J0, model.J)
+
+
+def kinds(model: AnyModel) -> list[tuple[float, AnyModel]]:
+    """Weights and models of sites that are all alike, whose average is that over all sites.
+
+    Of a sample its sites, one by one; of a random model the nodes of ``Model.sites``.
+    """
+    if isinstance(model, Model):
+        return list(model.sites())
+    columns = [to_host(x).ravel().tolist() for x in (model.gamma, *model.G.coefficients)]
+    N = max(len(column) for column in columns)
+    rows = zip(*(column * (N // len(column)) for column in columns), strict=True)
+    return [(1 / N, replace(model, gamma=g, G=EvenPolynomial(tuple(c)))) for g, *c in rows]
 
 
 def along_sites(model: AnyModel, v: Array) -> AnyModel:
@@ -75,8 +104,6 @@ def along_sites(model: AnyModel, v: Array) -> AnyModel:
     """
     if isinstance(model, Model):
         return model
-    xp = array_api_compat.array_namespace(v)
-    device = array_api_compat.device(v)
     N = v.shape[-1 if v.ndim == 1 else -2]
 
     def aligned(values: Array) -> Array:
@@ -84,8 +111,23 @@ def along_sites(model: AnyModel, v: Array) -> AnyModel:
             return values
         if tuple(values.shape) != (N,):
             raise ShapeError(f"parameters of {values.shape[0]} sites, but displacements of {N}")
-        values = xp.asarray(values, device=device)
         return values if v.ndim == 1 else values[:, None]
 
-    G = EvenPolynomial(tuple(aligned(c) for c in model.G.coefficients))
-    return LocalModel(aligned(model.gamma), G, model.field)
+    return _mapped(_beside(model, v), aligned)
+
+
+def beside(model: AnyModel, v: Array) -> AnyModel:
+    """The model with its arrays where v is, so that they cross the bus once and for all."""
+    return model if isinstance(model, Model) else _beside(model, v)
+
+
+def _beside(model: LocalModel, v: Array) -> LocalModel:
+    xp, device = array_api_compat.array_namespace(v), array_api_compat.device(v)
+    return _mapped(
+        model, lambda x: x if isinstance(x, (int, float)) else xp.asarray(x, device=device)
+    )
+
+
+def _mapped(model: LocalModel, change: Callable[[Array], Array]) -> LocalModel:
+    G = EvenPolynomial(tuple(change(c) for c in model.G.coefficients))
+    return replace(model, gamma=change(model.gamma), G=G)

@@ -7,11 +7,11 @@ from enum import IntEnum
 from typing import Any
 
 import array_api_compat
-from glasswell.theory import Model
 
 from . import descent, newton
 from .errors import SimulationError
 from .landscape import energy, force, site_axis
+from .local import AnyModel
 from .scales import gradient_tolerance
 
 Array = Any
@@ -65,7 +65,7 @@ class Minima:
 def minimise(
     v: Array,
     J: Array,
-    model: Model,
+    model: AnyModel,
     *,
     tolerance: float | None = None,
     max_iterations: int = 20000,
@@ -120,7 +120,7 @@ def minimise(
 def _minimise_columns(
     v: Array,
     J: Array,
-    model: Model,
+    model: AnyModel,
     tolerance: float,
     max_iterations: int,
     kernels: str | None,
@@ -157,7 +157,7 @@ def _collect(
     xp: Any,
     columns: list[Array],
     J: Array,
-    model: Model,
+    model: AnyModel,
     lowest: list[float],
     status: list[Status],
     spent: list[int],

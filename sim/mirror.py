@@ -7,8 +7,8 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-from glasswell.theory import Model
 
+from .local import AnyModel, kinds
 from .rng import Floats
 
 Array = Any
@@ -16,17 +16,17 @@ Moves = Callable[[Array, Array, float], None]
 """Changes displacements and momenta in place, at a temperature."""
 
 
-def needed(model: Model) -> bool:
-    """Whether G itself is a double well, as in the limit of hard spins.
+def needed(model: AnyModel) -> bool:
+    """Whether G itself is a double well, of some site at least, as in the limit of hard spins.
 
     Its barrier is then there at every temperature; one that the neighbours' response makes
     is not, and annealing crosses it without help.
     """
-    return float(model.G.curvature(0.0)) < 0.0
+    return any(float(site.G.curvature(0.0)) < 0.0 for _, site in kinds(model))
 
 
 def sweep(
-    v: Array, p: Array, J: Array, model: Model, T: float, sites: Array, uniforms: Floats
+    v: Array, p: Array, J: Array, model: AnyModel, T: float, sites: Array, uniforms: Floats
 ) -> None:
     """One Metropolis move per column and row of ``sites``: mirror that site, momentum and all.
 
@@ -56,7 +56,7 @@ def sweep(
         p *= sign
 
 
-def moves(J: Array, model: Model, generator: np.random.Generator, *, count: int) -> Moves:
+def moves(J: Array, model: AnyModel, generator: np.random.Generator, *, count: int) -> Moves:
     """``count`` random sites per column at every call."""
 
     def shake(v: Array, p: Array, T: float) -> None:

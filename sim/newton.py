@@ -7,10 +7,10 @@ from enum import IntEnum
 from typing import Any
 
 import array_api_compat
-from glasswell.theory import Model
 
 from .landscape import energy, force, hessian
 from .linalg import eigenvalues, lowest_mode, solve
+from .local import AnyModel
 from .scales import amplitude
 
 Array = Any
@@ -37,7 +37,7 @@ class Finish:
     evaluations: int
 
 
-def finish(v: Array, J: Array, model: Model, tolerance: float) -> Finish:
+def finish(v: Array, J: Array, model: AnyModel, tolerance: float) -> Finish:
     """Newton steps v ← v + (∂²U)⁻¹ F from v, (N,), then the Hessian's smallest eigenvalue.
 
     Outcome AGAIN asks for more descent: Newton did not contract, or v was a saddle and now
@@ -63,13 +63,13 @@ def finish(v: Array, J: Array, model: Model, tolerance: float) -> Finish:
     return _certify(v, J, model, evaluations)
 
 
-def _residual(v: Array, J: Array, model: Model) -> tuple[Array, float, int]:
+def _residual(v: Array, J: Array, model: AnyModel) -> tuple[Array, float, int]:
     xp = array_api_compat.array_namespace(v, J)
     residual = force(v, J, model)
     return residual, float(xp.max(xp.abs(residual))), 1
 
 
-def _certify(v: Array, J: Array, model: Model, evaluations: int) -> Finish:
+def _certify(v: Array, J: Array, model: AnyModel, evaluations: int) -> Finish:
     xp = array_api_compat.array_namespace(v, J)
     matrix = hessian(v, J, model)
     spectrum = eigenvalues(matrix)
@@ -83,7 +83,7 @@ def _certify(v: Array, J: Array, model: Model, evaluations: int) -> Finish:
     return Finish(_leave_saddle(v, J, model, matrix), Outcome.AGAIN, smallest, evaluations)
 
 
-def _leave_saddle(v: Array, J: Array, model: Model, matrix: Array) -> Array:
+def _leave_saddle(v: Array, J: Array, model: AnyModel, matrix: Array) -> Array:
     """A point lower in energy along the negative mode: ½λs² < 0 wins for small enough s."""
     mode = lowest_mode(matrix)
     start = float(energy(v, J, model))

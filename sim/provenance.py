@@ -72,7 +72,14 @@ def _versions(device: str) -> dict[str, str]:
 def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, Any]:
     """Numbers that the run derives or fixes by itself, so that the archive says what they were."""
     T = scales.temperature(model)
-    frequency = scales.fastest_frequency(model, config.start_temperature * T)
+    dynamics: dict[str, Any] = {}
+    # Where sites differ, the stiffest of every sample sets its time step and friction.
+    if not model.random:
+        frequency = scales.fastest_frequency(model, config.start_temperature * T)
+        dynamics = {
+            "time_step": search.TIME_STEP / frequency,
+            "friction": config.friction * frequency,
+        }
     tempering: dict[str, Any] = {}
     if config.method == "temper":
         plans = {str(N): temper.plan_of(config, N) for N in config.sizes}
@@ -87,8 +94,7 @@ def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, 
         "kernels": _kernels(device),
         "temperature_unit": T,
         "transition_temperature": scales.transition_temperature(model),
-        "time_step": search.TIME_STEP / frequency,
-        "friction": config.friction * frequency,
+        **dynamics,
         "noise_every": search.NOISE_EVERY,
         "mirror_moves": search.MIRROR_MOVES if mirror.needed(model) else 0,
         "steps": {str(N): search.steps_of(config, N) for N in config.sizes},

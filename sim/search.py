@@ -11,9 +11,10 @@ from glasswell.theory import Model
 from . import mirror
 from .anneal import Normals, langevin
 from .config import SimulationConfig
+from .local import AnyModel, beside
 from .minimise import Minima, minimise
 from .rng import Floats, Purpose, bit_stream, uniforms
-from .scales import amplitude, fastest_frequency, temperature
+from .scales import amplitudes, fastest_frequency, temperature
 
 Array = Any
 
@@ -39,14 +40,14 @@ def steps_of(config: SimulationConfig, N: int) -> int:
     return config.steps if config.steps is not None else max(STEPS_PER_SITE * N, LEAST_STEPS)
 
 
-def starts(model: Model, config: SimulationConfig, N: int, sample: int) -> Floats:
-    """Random displacements, (N, R), uniform within the model's amplitude: uncorrelated starts.
+def starts(own: AnyModel, config: SimulationConfig, N: int, sample: int) -> Floats:
+    """Random displacements, (N, R), uniform within each site's amplitude: uncorrelated starts.
 
     Bounded, because a Gaussian's tail would begin on walls too stiff for the time step.
     """
     bits = bit_stream(Purpose.DISPLACEMENTS, seed=config.seed, N=N, sample=sample)
     R = config.starts
-    return amplitude(model) * (2.0 * uniforms(bits, N * R).reshape(N, R) - 1.0)
+    return amplitudes(own)[:, None] * (2.0 * uniforms(bits, N * R).reshape(N, R) - 1.0)
 
 
 def schedule(model: Model, config: SimulationConfig, N: int) -> Floats:
@@ -56,12 +57,23 @@ def schedule(model: Model, config: SimulationConfig, N: int) -> Floats:
 
 
 def search(
-    model: Model, config: SimulationConfig, J: Array, *, sample: int, device: str, xp: Any
+    model: Model,
+    own: AnyModel,
+    config: SimulationConfig,
+    J: Array,
+    *,
+    sample: int,
+    device: str,
+    xp: Any,
 ) -> Minima:
     """The minima that all starts of one sample end in, (N, R).
 
     Parameters
     ----------
+    model
+        The model, which all samples are cooled alike in.
+    own
+        The sample's own, with the parameters of its sites.
     J
         (N, N) couplings of the sample, on the device.
     sample
@@ -70,26 +82,27 @@ def search(
         Where to compute, and its namespace.
     """
     N = J.shape[0]
-    v = xp.asarray(starts(model, config, N, sample))
+    v = xp.asarray(starts(own, config, N, sample))
+    here = beside(own, v)
     if config.method == "anneal":
         temperatures = [float(T) for T in schedule(model, config, N)]
-        frequency = fastest_frequency(model, temperatures[0])
+        frequency = fastest_frequency(own, temperatures[0])
         v = langevin(
             v,
             J,
-            model,
+            here,
             temperatures,
             time_step=TIME_STEP / frequency,
             friction=config.friction * frequency,
             normals=_noise(config, N, sample, device),
             noise_every=NOISE_EVERY,
-            shake=_mirror_moves(model, config, J, sample),
+            shake=_mirror_moves(own, config, J, sample),
         )
-    return minimise(_towards_field(v, model), J, model)
+    return minimise(_towards_field(v, own), J, here)
 
 
 def _mirror_moves(
-    model: Model, config: SimulationConfig, J: Array, sample: int
+    model: AnyModel, config: SimulationConfig, J: Array, sample: int
 ) -> mirror.Moves | None:
     if not mirror.needed(model):
         return None
@@ -97,7 +110,7 @@ def _mirror_moves(
     return mirror.moves(J, model, np.random.Generator(bits), count=MIRROR_MOVES)
 
 
-def _towards_field(v: Array, model: Model) -> Array:
+def _towards_field(v: Array, model: AnyModel) -> Array:
     """The better of v and -v in every column: they differ by 2H Σ_i v_i, and by nothing else."""
     if model.symmetric:
         return v

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from glasswell.theory import Model
 
 from . import cavity
 from .archive_layout import SizeData
 from .devices import Array, to_host
+from .local import AnyModel
 from .minimise import Minima, Status
 from .rng import Floats
-from .scales import amplitude, spectral_edge
+from .scales import amplitude, mean_inverse_gamma, spectral_edge
 
 SAME_ENERGY = 1e-9
 """Energies per site that differ by less are equal, in units of (edge + 1/γ) ℓ²."""
@@ -19,7 +19,7 @@ SAME_PLACE = 1e-8
 """Configurations whose mean squared distance per site is less are the same, in units of ℓ²."""
 
 
-def hits(energy: Floats, v: Floats, model: Model, origin: Array | None = None) -> int:
+def hits(energy: Floats, v: Floats, model: AnyModel, origin: Array | None = None) -> int:
     """How many origins have a column that is the first one: equal in energy and in place.
 
     In place means up to v → -v at H = 0.
@@ -35,7 +35,7 @@ def hits(energy: Floats, v: Floats, model: Model, origin: Array | None = None) -
         default.
     """
     length = amplitude(model)
-    unit = (spectral_edge(model) + 1.0 / model.gamma) * length**2
+    unit = (spectral_edge(model) + mean_inverse_gamma(model)) * length**2
     equal = np.abs(energy - energy[0]) <= SAME_ENERGY * unit
     first = v[:, :1]
     apart = np.mean((v - first) ** 2, axis=0)
@@ -55,7 +55,7 @@ def collect(
     sample: int,
     minima: Minima,
     J: Array,
-    model: Model,
+    model: AnyModel,
     kept: int,
     origin: Array | None = None,
 ) -> SizeData:
@@ -87,7 +87,7 @@ def collect(
     )
 
 
-def _cavity(minima: Minima, J: Array, model: Model, lowest: Array) -> tuple[Floats, Floats]:
+def _cavity(minima: Minima, J: Array, model: AnyModel, lowest: Array) -> tuple[Floats, Floats]:
     """h_i and C_i of the chosen columns, (K, N) each; nan where there is no certified minimum."""
     N = minima.v.shape[0]
     h = np.full((len(lowest), N), np.nan)

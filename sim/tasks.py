@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from glasswell.theory import Model
 
-from . import archive, checkpoint, couplings, temper
+from . import archive, checkpoint, couplings, local, temper
 from .archive_layout import Provenance, SizeData, concatenate
 from .config import SimulationConfig
 from .devices import resolve
@@ -55,8 +55,11 @@ def run_sample(
         raise SimulationError("a tempering shares its ladder between samples: use temper.run")
     xp = resolve(device)
     J = xp.asarray(couplings.sample(model, N, seed=config.seed, sample=sample))
-    minima = search(model, config, J, sample=sample, device=device, xp=xp)
-    return collect(sample, minima, J, model, config.kept)
+    parameters = local.local_parameters(model, N, seed=config.seed, sample=sample)
+    own = local.with_parameters(model, parameters)
+    minima = search(model, own, config, J, sample=sample, device=device, xp=xp)
+    data = collect(sample, minima, J, own, config.kept)
+    return replace(data, parameters={name: x[None] for name, x in parameters.items()})
 
 
 def run(task: Task) -> int:

@@ -52,8 +52,14 @@ def check(model: Model) -> None:
     Raises
     ------
     SimulationError
-        If G itself is a double well: its barrier does not fall with the glass's temperatures.
+        If sites differ, which trajectories do not know; or if G itself is a double well, whose
+        barrier does not fall with the glass's temperatures.
     """
+    if model.random:
+        raise SimulationError(
+            f'method "temper" needs sites that are alike, not random {" and ".join(model.random)}: '
+            'use "anneal" or "quench"'
+        )
     if mirror.needed(model):
         raise SimulationError(
             'method "temper" does not climb the barrier of a G that is itself a double well '

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import LevelsError
 from .levels import levels
 from .local_ensemble import LocalEnsemble
-from .model import Model
+from .onsite import EvenPolynomial, OnSite, SitePotential
 
 Floats = NDArray[np.float64]
 
@@ -141,7 +141,7 @@ def curve(ensemble: LocalEnsemble, temperature: ArrayLike) -> HeatCurve:
 def measured(
     h: ArrayLike,
     C: ArrayLike,
-    model: Model,
+    model: SitePotential,
     temperature: ArrayLike,
     *,
     seed: int,
@@ -157,7 +157,7 @@ def measured(
         Cavity fields and coefficients C_i of -v²/2 as they are measured, (S, N): samples first. NaN
         where a site is not known.
     model
-        The model that was sampled.
+        The model that was sampled; where sites differ, γ and the coefficients of G as (S, N).
     temperature
         (t,)
     seed
@@ -178,7 +178,8 @@ def measured(
     sites = known.sum(axis=1)
     if not sites.all():
         raise LevelsError(f"{np.sum(sites == 0)} samples hold no local potential: leave them out")
-    excitation = levels(h[known], C[known], model, count=count, hbar=hbar, mass=mass).excitation
+    own = _chosen(model, known)
+    excitation = levels(h[known], C[known], own, count=count, hbar=hbar, mass=mass).excitation
     # A site's share of its sample's mean, so that the sums below need no padding.
     sample = np.repeat(np.arange(len(h)), sites)
     by_sample = np.zeros((len(h), len(T)))
@@ -187,6 +188,13 @@ def measured(
     means = np.stack([by_sample[chosen].mean(axis=0) for chosen in drawn])
     low, high = np.quantile(means, [0.16, 0.84], axis=0)
     return HeatBand(T, by_sample.mean(axis=0), low, high, by_sample)
+
+
+def _chosen(model: SitePotential, known: NDArray[np.bool_]) -> OnSite:
+    gamma, *coefficients = (
+        np.broadcast_to(x, known.shape)[known] for x in (model.gamma, *model.G.coefficients)
+    )
+    return OnSite(gamma, EvenPolynomial(tuple(coefficients)))
 
 
 def density_of_states(ensemble: LocalEnsemble, edges: ArrayLike) -> Floats:

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from .diagonalise import by_difficulty
 from .dvr import Potentials
 from .errors import LevelsError, PrecisionWarning
-from .model import Model
+from .onsite import SitePotential
 
 Array = Any
 
@@ -72,7 +72,7 @@ class Spectrum:
 def levels(
     h: Array,
     C: Array,
-    model: Model,
+    model: SitePotential,
     *,
     gamma: Array | None = None,
     count: int = 40,
@@ -89,7 +89,7 @@ def levels(
         Cavity fields, coefficients of -v²/2 (J² C in terms of the theory's C) and γ; numbers or
         arrays that broadcast, of any array-API library. ``gamma`` is the model's by default.
     model
-        Gives G.
+        Gives G, with numbers or, for flat h, arrays as its coefficients.
     count
         Levels of each potential.
     hbar, mass
@@ -140,7 +140,7 @@ def kinetic_scale(hbar: float, mass: float) -> float:
 
 
 def local_potentials(
-    h: Array, C: Array, model: Model, gamma: Array | None = None
+    h: Array, C: Array, model: SitePotential, gamma: Array | None = None
 ) -> tuple[Potentials, tuple[int, ...]]:
     """The potentials of arrays h, C and γ that broadcast, flat, and their common shape.
 

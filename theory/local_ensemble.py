@@ -19,6 +19,7 @@ from .full import FullSolution, Theory
 from .levels import levels
 from .model import Model
 from .quadrature import ORDER, divided, graded_edges, panel_rule, resolved_edges
+from .rsb import recursion
 from .solution import Solution
 from .tunnelling import two_level
 from .wells import spinodal_field
@@ -72,14 +73,22 @@ class Component:
     limit: float = np.inf
 
     @classmethod
-    def of(cls, solution: Theory) -> list[Component]:
+    def of(cls, solution: Theory, sites: int | None = None) -> list[Component]:
         """The local potentials of a solution with the densities P_k of their cavity fields.
 
         One component if all sites are alike, else one for every node of the rule that averages
-        over them. Full replica-symmetry breaking stands for its longest staircase.
+        over them, or for about ``sites`` kinds of site, evenly in the quantiles. The rule is made
+        for smooth averages: at low T, where Δ0 ~ e^(-λ) differs by decades from node to node, it
+        is too coarse. Full replica-symmetry breaking stands for its longest staircase.
         """
         levels = solution.longest.levels if isinstance(solution, FullSolution) else solution.levels
         model, order = levels.model, levels.order
+        parts = levels.parts
+        if sites is not None and model.random:
+            parts = tuple(
+                (weight, recursion(site, order, levels.temperature))
+                for weight, site in model.sites_by_quantile(sites)
+            )
         point = order.q[-1] * model.J == 0.0
         return [
             cls(
@@ -89,7 +98,7 @@ class Component:
                 density=None if point else part.field_density,
                 centre=model.field + model.J0 * order.p,
             )
-            for weight, part in levels.parts
+            for weight, part in parts
         ]
 
 

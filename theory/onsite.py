@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from .errors import ModelError
 
@@ -98,3 +98,23 @@ class EvenPolynomial:
         for c in reversed(coefficients[:-1]):
             total = total * w + c
         return total
+
+
+class SitePotential(Protocol):
+    """G(v)/γ of one site or of many: a model, or arrays that broadcast against fields and more."""
+
+    @property
+    def gamma(self) -> Array:
+        """γ, a number or an array."""
+
+    @property
+    def G(self) -> EvenPolynomial:
+        """G, with numbers or arrays as its coefficients."""
+
+
+@dataclass(frozen=True)
+class OnSite:
+    """Nothing but γ and G."""
+
+    gamma: Array
+    G: EvenPolynomial

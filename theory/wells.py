@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import ModelError
 from .model import Model
-from .onsite import EvenPolynomial
+from .onsite import EvenPolynomial, SitePotential
 from .stationary import stationary_points
 from .wkb import wkb_exponent
 
@@ -67,7 +67,7 @@ class Geometry:
         return np.asarray(self.frequency * np.exp(-self.exponent))
 
 
-def geometry(h: ArrayLike, C: ArrayLike, model: Model) -> Geometry:
+def geometry(h: ArrayLike, C: ArrayLike, model: SitePotential) -> Geometry:
     """Double wells of U(v) = -h v - C v²/2 + G(v)/γ for arrays of cavity fields and responses.
 
     Parameters
@@ -75,7 +75,7 @@ def geometry(h: ArrayLike, C: ArrayLike, model: Model) -> Geometry:
     h, C
         Fields and coefficients of -v²/2; they broadcast.
     model
-        Supplies G and γ; all sites alike.
+        Supplies G and γ: a model whose sites are alike, or arrays of both that broadcast with h.
 
     Returns
     -------
