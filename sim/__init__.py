@@ -1,6 +1,6 @@
 """Finite N: what samples do."""
 
-from . import archive, cavity, couplings, equilibrium, landscape, local, observables
+from . import archive, cavity, couplings, equilibrium, landscape, local, observables, spectrum
 from .archive import Archive, Provenance, SizeData
 from .config import SimulationConfig
 from .ensemble import simulate
@@ -40,4 +40,5 @@ __all__ = [
     "minimise",
     "observables",
     "simulate",
+    "spectrum",
 ]

@@ -50,12 +50,17 @@ def eigenvalues(matrix: Array) -> Array:
         return xp.linalg.eigvalsh(matrix)
 
 
-def lowest_mode(matrix: Array) -> Array:
-    """The normalised eigenvector, (N,), of a symmetric matrix's smallest eigenvalue."""
+def eigensystem(matrix: Array) -> tuple[Array, Array]:
+    """Eigenvalues (N,), ascending, and normalised eigenvectors (N, N) of a symmetric matrix."""
     xp = array_api_compat.array_namespace(matrix)
     with _loud(matrix):
-        _, vectors = xp.linalg.eigh(matrix)
-    return vectors[:, 0]
+        values, vectors = xp.linalg.eigh(matrix)
+    return values, vectors
+
+
+def lowest_mode(matrix: Array) -> Array:
+    """The normalised eigenvector, (N,), of a symmetric matrix's smallest eigenvalue."""
+    return eigensystem(matrix)[1][:, 0]
 
 
 def inverse_diagonal(matrix: Array) -> Array | None:
