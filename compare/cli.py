@@ -107,6 +107,13 @@ def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="K",
         help='other steps of breaking than the archive\'s configuration names; "full" for K → ∞',
     )
+    parser.add_argument(
+        "--beside",
+        nargs="+",
+        default=[],
+        metavar="ARCHIVE.h5",
+        help="archives of the same model prepared otherwise, for the table by preparation",
+    )
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     parser.set_defaults(run=run_compare)
 
@@ -151,17 +158,19 @@ def run_compare(arguments: argparse.Namespace) -> int:
         settings = replace(settings, rsb=tuple(arguments.rsb))
     folder = Path(arguments.output)
     report.check_folder(folder)
-    return _compare(samples, settings, folder, as_json=arguments.json)
+    beside = [archive.read(path) for path in arguments.beside]
+    return _compare(samples, settings, folder, beside, as_json=arguments.json)
 
 
 def _compare(
     samples: archive.Archive,
     settings: compare_config.CompareConfig,
     folder: Path,
+    beside: Sequence[archive.Archive] = (),
     *,
     as_json: bool,
 ) -> int:
-    comparison = compare(samples, settings)
+    comparison = compare(samples, settings, beside)
     page = report.write(comparison, folder)
     print(json.dumps(as_dict(comparison), allow_nan=False) if as_json else _text(comparison))
     print(f"report: {page}", file=sys.stderr)

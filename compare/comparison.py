@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from glasswell.sim import Archive
@@ -11,10 +12,14 @@ from glasswell.theory import Model, solve
 from glasswell.theory.full import Theory
 
 from .config import CompareConfig
-from .fields import FieldFit, field_fits
+from .errors import CompareError
+from .fields import Fit, field_fits
 from .measured import LowestStates, check_sizes
-from .rows import Row, Table
+from .preparation import Prepared, by_preparation
+from .responses import ScatterLaw, scatter_law
+from .rows import Row, Table, near_zero_width
 from .scaling import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
+from .spectra import Vibrations, spectrum_fits
 from .theories import distinct, is_replica_symmetric
 
 
@@ -32,8 +37,40 @@ class Comparison:
     omega: float
     extrapolations: dict[str, Extrapolation]
     rows: tuple[Row, ...]
-    field_fits: tuple[FieldFit, ...]
+    field_fits: tuple[Fit, ...]
     archive: Archive
+    beside: tuple[Archive, ...] = ()
+
+    @cached_property
+    def vibrations(self) -> dict[int, Vibrations]:
+        """Normal modes of the lowest states by N; empty without couplings. Costs N³ a sample."""
+        if self.model.J == 0.0:
+            return {}
+        seed = self.archive.config.seed
+        return {
+            states.N: Vibrations.of(states, self.archive.sizes[states.N], seed)
+            for states in self.measured
+        }
+
+    @cached_property
+    def vibration_fits(self) -> tuple[Fit, ...]:
+        """How well each theory's resolvent fits the Hessians' eigenvalues."""
+        sizes = list(self.vibrations.values())
+        return spectrum_fits(self.distinct, sizes, self.omega) if sizes else ()
+
+    @cached_property
+    def scatter(self) -> ScatterLaw:
+        """The scatter of the responses C_i against N."""
+        return scatter_law(self.measured)
+
+    @cached_property
+    def prepared(self) -> tuple[Prepared, ...]:
+        """Minima of the largest size by how they were prepared, in all archives."""
+        width = near_zero_width(self.model, list(self.solutions.values()))
+        archives = (self.archive, *self.beside)
+        return by_preparation(
+            archives, self.largest.N, width, self.config.resamples, self.config.seed
+        )
 
     @property
     def largest(self) -> LowestStates:
@@ -56,14 +93,21 @@ class Comparison:
         return distinct(self.solutions, stable=self.stable)
 
 
-def compare(archive: Archive, config: CompareConfig) -> Comparison:
+def compare(archive: Archive, config: CompareConfig, beside: Sequence[Archive] = ()) -> Comparison:
     """Solve the theory for the archive's model and hold its lowest states against it.
+
+    Parameters
+    ----------
+    beside
+        Archives of the same model prepared in other ways, for the table by preparation.
 
     Raises
     ------
     CompareError
-        If there are too few certified samples for error bars.
+        If there are too few certified samples for error bars, or the models differ.
     """
+    if any(other.model != archive.model for other in beside):
+        raise CompareError("archives side by side must be of one model: theirs differ")
     check_sizes(archive.sizes)
     model = archive.model
     solutions = {s.name: s for s in (solve(model, k, config.temperature) for k in config.rsb)}
@@ -91,6 +135,7 @@ def compare(archive: Archive, config: CompareConfig) -> Comparison:
             distinct(solutions, stable=stable), measured, omega if stable else None
         ),
         archive=archive,
+        beside=tuple(beside),
     )
 
 

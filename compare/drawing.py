@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from glasswell.theory.full import Theory
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from .comparison import Comparison
 from .measured import LowestStates
@@ -44,6 +46,16 @@ def by_size(comparison: Comparison) -> list[tuple[LowestStates, str]]:
     """The three largest sizes and their colours, darkest last."""
     shown = comparison.measured[-len(SIZE_COLOURS) :]
     return list(zip(shown, SIZE_COLOURS[-len(shown) :], strict=True))
+
+
+def logarithmic(ax: Axes, *which: Literal["x", "y"]) -> None:
+    """Logarithmic axes with plain numbers at 1, 2 and 5 times powers of ten."""
+    for name in which:
+        ax.set(**{f"{name}scale": "log"})
+        axis = ax.xaxis if name == "x" else ax.yaxis
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def points(ax: Axes, histogram: Histogram, label: str, colour: str) -> None:

@@ -10,7 +10,7 @@ from glasswell.theory.full import Theory
 from numpy.typing import NDArray
 
 from .measured import LowestStates
-from .scaling import fit_line
+from .scaling import limit_of_histograms
 from .statistics import Deviation, Histogram
 
 Floats = NDArray[np.float64]
@@ -26,8 +26,8 @@ CENTRAL = (0.001, 0.999)
 
 
 @dataclass(frozen=True)
-class FieldFit:
-    """How well one theory's P_k(h) fits the measured histogram."""
+class Fit:
+    """How well one theory's density fits the measured histogram."""
 
     theory: str
     deviation: Deviation
@@ -78,39 +78,20 @@ def tested_histogram(measured: Sequence[LowestStates], omega: float | None) -> H
     """P(h) in bins of equal counts: at the largest N or, given ω, each bin's limit N → ∞."""
     edges = equal_counts(measured[-1])
     histograms = [states.field_histogram(edges) for states in measured]
-    largest = histograms[-1]
-    if omega is None or len(measured) < 2:
-        return largest
-    N = np.array([states.N for states in measured], dtype=np.float64)
-    fits = [
-        fit_line(
-            N,
-            np.array([histogram.density[n] for histogram in histograms]),
-            np.stack([histogram.replicas[:, n] for histogram in histograms], axis=1),
-            omega,
-        )
-        for n in range(len(edges) - 1)
-    ]
-    replicas = np.stack([fit.limits for fit in fits], axis=1)
-    return Histogram(
-        edges=edges,
-        density=np.array([fit.limit for fit in fits]),
-        error=replicas.std(axis=0),
-        replicas=replicas,
-        events=largest.events,
-    )
+    return limit_of_histograms([states.N for states in measured], histograms, omega)
 
 
 def field_fits(
     solutions: Mapping[str, Theory], measured: Sequence[LowestStates], omega: float | None
-) -> tuple[FieldFit, ...]:
+) -> tuple[Fit, ...]:
     """The goodness of fit of every theory whose P(h) is not a point mass."""
     densities = {name: s for name, s in solutions.items() if s.q_hat * s.model.J > 0}
-    if not densities:
+    # Samples all at rest fill no bin: their P(h) is a point mass, whatever the theory's is.
+    if not densities or len(equal_counts(measured[-1])) < 2:
         return ()
     histogram = tested_histogram(measured, omega)
     signed = measured[-1].signed
     return tuple(
-        FieldFit(name, histogram.deviation(bin_density(s, histogram.edges, signed=signed)))
+        Fit(name, histogram.deviation(bin_density(s, histogram.edges, signed=signed)))
         for name, s in densities.items()
     )

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from .comparison import Comparison
 from .drawing import MEASURED, blank, by_size, coloured, points, single
 from .fields import equal_widths
+from .pseudogap_figures import pseudogap_figure, scatter_figure
 from .rows import near_zero_width
 from .scaling import OMEGA_STABLE
+from .spectrum_figures import spectrum_figure
 from .titles import model_title
 from .well_figures import delta_lambda, wells_figure
 
@@ -32,6 +34,11 @@ def draw(comparison: Comparison) -> dict[str, Figure]:
     if comparison.model.coefficients is None and np.any(comparison.largest.wells.double):
         figures["well_densities"] = wells_figure(comparison)
         figures["delta_lambda"] = single(lambda ax: delta_lambda(ax, comparison))
+    if comparison.vibrations:
+        figures["vibrations"] = spectrum_figure(comparison)
+    if any(solution.q_hat * comparison.model.J > 0 for solution in comparison.solutions.values()):
+        figures["pseudogap"] = pseudogap_figure(comparison)
+    figures["scatter"] = scatter_figure(comparison)
     return figures
 
 

@@ -56,7 +56,7 @@ class LowestStates:
         CompareError
             If fewer samples are left than error bars need, or parameters of sites are missing.
         """
-        good = np.flatnonzero(data.status[:, 0] == int(Status.CONVERGED))
+        good = certified(data)
         rng = np.random.default_rng([seed, data.N])
         resampling = Resampling.draw(len(good), resamples, rng)
         v, h = data.displacement[good, 0], data.cavity_field[good, 0]
@@ -130,11 +130,25 @@ class LowestStates:
         estimate = self.resampling.estimate(inside, np.ones(self.samples))
         return counted(estimate, self.field.size * 2 * width)
 
+    def absolute_field_histogram(self, edges: Floats) -> Histogram:
+        """The even part of P(h) in bins of |h|."""
+        return histogram(np.abs(self.field), np.array(0.5), edges, self.resampling, self.N)
+
     def field_histogram(self, edges: Floats) -> Histogram:
         """P(h) in bins; without a meaning of the sign, P(|h|)/2 for edges ≥ 0."""
         values = self.field if self.signed else np.abs(self.field)
         weight = np.array(1.0 if self.signed else 0.5)
         return histogram(values, weight, edges, self.resampling, self.N)
+
+    @property
+    def response_width(self) -> tuple[float, Floats]:
+        """Standard deviation of C_i over the sites of all samples, and its resamples (B,)."""
+        ones = np.ones(self.samples)
+        centre = float(self.response.mean())
+        moments = np.stack([((self.response - centre) ** n).mean(axis=1) for n in (1, 2)], axis=1)
+        (first, second), replicas = self.resampling.ratio(moments, ones)
+        spread_of = np.maximum(replicas[:, 1] - replicas[:, 0] ** 2, 0.0)
+        return float(np.sqrt(second - first**2)), np.sqrt(spread_of)
 
     def response_histogram(self, edges: Floats) -> Histogram:
         """P(C_i) in bins."""
@@ -154,6 +168,11 @@ def _sites(data: SizeData, model: Model, samples: NDArray[np.intp]) -> AnyModel:
             "again"
         )
     return with_parameters(model, {name: x[samples] for name, x in data.parameters.items()})
+
+
+def certified(data: SizeData) -> NDArray[np.intp]:
+    """The rows of ``data`` whose lowest state is a certified minimum."""
+    return np.flatnonzero(data.status[:, 0] == int(Status.CONVERGED))
 
 
 def check_sizes(sizes: dict[int, SizeData]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from glasswell.sim.config import model_table
 
 from .comparison import Comparison
+from .fields import Fit
 from .measured import LowestStates
 from .rows import WELL_NAMES, Row
 from .statistics import Estimate
@@ -33,18 +34,38 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "theory": {name: s.to_dict() for name, s in comparison.solutions.items()},
         "sizes": {str(states.N): _size(states) for states in comparison.measured},
         "extrapolations": extrapolations,
-        "table": [_row(row) for row in comparison.rows],
-        "field_distribution": [
-            {
-                "theory": fit.theory,
-                "chi2": fit.deviation.statistic,
-                "bins": fit.deviation.bins,
-                "p_value": fit.deviation.p_value,
-                "misplaced": fit.deviation.misplaced,
-                "misplaced_by_chance": fit.deviation.misplaced_by_chance,
+        "vibrations": {
+            str(N): {
+                name: _value(getattr(modes, name))
+                for name in ("softest", "softest_participation", "chi_SG")
             }
-            for fit in comparison.field_fits
+            for N, modes in comparison.vibrations.items()
+        },
+        "scatter_exponent": _value(comparison.scatter.exponent),
+        "preparation": [
+            {
+                "name": kind.name,
+                "N": kind.N,
+                "minima": kind.minima,
+                **{key: _value(estimate) for key, estimate in kind.values.items()},
+            }
+            for kind in comparison.prepared
         ],
+        "table": [_row(row) for row in comparison.rows],
+        "field_distribution": [_fit(fit) for fit in comparison.field_fits],
+        "eigenvalue_distribution": [_fit(fit) for fit in comparison.vibration_fits],
+    }
+
+
+def _fit(fit: Fit) -> dict[str, Any]:
+    deviation = fit.deviation
+    return {
+        "theory": fit.theory,
+        "chi2": _finite(deviation.statistic),
+        "bins": deviation.bins,
+        "p_value": deviation.p_value,
+        "misplaced": deviation.misplaced,
+        "misplaced_by_chance": deviation.misplaced_by_chance,
     }
 
 

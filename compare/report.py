@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -15,8 +16,9 @@ from .comparison import Comparison
 from .errors import CompareError
 from .record import as_dict
 from .rows import Prediction
+from .statistics import Estimate
 from .titles import model_title
-from .words import summary, value_and_z
+from .words import summary, value_and_z, vibration_sentence
 
 CAPTIONS = {
     "crosscheck": "(a) Lowest energy per site, its extrapolation to N → ∞, and the free energy of "
@@ -30,6 +32,14 @@ CAPTIONS = {
     "double_wells": "Fraction of double wells against N.",
     "well_densities": "Barrier, asymmetry, distance and tunnelling exponent per double well. The "
     "predicted densities have integrable divergences, shown as averages over narrow bins.",
+    "vibrations": "Vibrations about the lowest states. (a) Density of states. (b) Its soft end. "
+    "(c) Participation ratios, which fall with N; Gaussian modes that prefer no site have 1/3. "
+    "(d) Tr H⁻²/N of the Hessian H. Theory is the resolvent for each theory's P(h); for full RSB "
+    "that of its longest staircase.",
+    "pseudogap": "Left: P(h) in logarithmic bins; numbers count the fields of a bin at the largest "
+    "N. Right: maximum-likelihood exponent of P(h) ~ h^θ in windows that slide over h, "
+    "each half way into the last.",
+    "scatter": "Mean of the responses C_i, with C_reg of theory, and their scatter over sites.",
     "delta_lambda": "Asymmetry against tunnelling exponent. In theory both are functions of the "
     "one field h, hence a curve; in samples C_i varies from site to site.",
 }
@@ -89,6 +99,8 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
         table=_comparison_table(comparison),
         theory=_theory_table(comparison),
         samples=_sample_table(comparison),
+        vibrations=_vibration_table(comparison),
+        preparation=_preparation_table(comparison),
         figures="".join(_figure(name, path) for name, path in images.items()),
         provenance=escape(
             f"Samples made with {versions} on {provenance.device}; compared with "
@@ -139,6 +151,54 @@ def _sample_table(comparison: Comparison) -> str:
             ]
         )
         for states in comparison.measured
+    ]
+    return _table(head, rows)
+
+
+def _vibration_table(comparison: Comparison) -> str:
+    head = ["", "lowest λ", "sites in its mode", "Tr H⁻²/N", "scatter of C_i"]
+    law = comparison.scatter
+    scatter = dict(zip(law.sizes.tolist(), zip(law.values, law.errors, strict=True), strict=True))
+    rows = [
+        _row(
+            [
+                f"N = {N}",
+                *(str(x) for x in (modes.softest, modes.softest_participation, modes.chi_SG)),
+                str(Estimate(*scatter[N])),
+            ]
+        )
+        for N, modes in comparison.vibrations.items()
+    ]
+    for name, solution in comparison.distinct.items() if comparison.vibrations else ():
+        spectrum = solution.spectrum
+        numbers = (spectrum.lower_edge, spectrum.inverse_square_trace)
+        edge, chi = (f"{x:.4g}" if math.isfinite(x) else "∞" for x in numbers)
+        rows.append(_row([name, edge, "", chi, ""]))
+    if math.isfinite(law.exponent.error):
+        rows.append(_row(["power of N", "", "", "", f"N^(-x), x = {law.exponent}"]))
+    sentence = escape(vibration_sentence(comparison))
+    return f"{_table(head, rows)}<p>{sentence}</p>"
+
+
+PREPARED = {
+    "energy": "energy per site",
+    "softest": "lowest λ",
+    "q": "[v²]",
+    "C": "mean C_i",
+    "P_h0": "P(h) near 0",
+    "dwp_fraction": "double wells",
+    "barrier": "mean V",
+    "asymmetry": "mean Δ",
+    "distance": "mean d",
+}
+
+
+def _preparation_table(comparison: Comparison) -> str:
+    shown = {k: v for k, v in PREPARED.items() if any(k in p.values for p in comparison.prepared)}
+    head = [f"N = {comparison.largest.N}", "minima", *shown.values()]
+    rows = [
+        _row([kind.name, str(kind.minima), *(str(kind.values[key]) for key in shown)])
+        for kind in comparison.prepared
     ]
     return _table(head, rows)
 

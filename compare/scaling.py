@@ -10,13 +10,14 @@ derivatives with respect to the stiffness and to a field, the self-overlap and t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import CompareError
-from .statistics import Estimate, spread
+from .statistics import Estimate, Histogram, spread
 
 Floats = NDArray[np.float64]
 
@@ -150,6 +151,36 @@ def _pseudo_inverse(N: Floats, errors: Floats, omega: float) -> Floats:
 
 def _scale(chi2: float, degrees_of_freedom: int) -> float:
     return math.sqrt(max(1.0, chi2 / degrees_of_freedom)) if degrees_of_freedom > 0 else 1.0
+
+
+def limit_of_histograms(
+    sizes: Sequence[int], histograms: Sequence[Histogram], omega: float | None
+) -> Histogram:
+    """The histogram of the last size or, given ω and several sizes, each bin's limit N → ∞.
+
+    All histograms have the same edges.
+    """
+    largest = histograms[-1]
+    if omega is None or len(histograms) < 2:
+        return largest
+    N = np.array(sizes, dtype=np.float64)
+    fits = [
+        fit_line(
+            N,
+            np.array([histogram.density[n] for histogram in histograms]),
+            np.stack([histogram.replicas[:, n] for histogram in histograms], axis=1),
+            omega,
+        )
+        for n in range(len(largest.density))
+    ]
+    replicas = np.stack([fit.limits for fit in fits], axis=1)
+    return Histogram(
+        edges=largest.edges,
+        density=np.array([fit.limit for fit in fits]),
+        error=replicas.std(axis=0),
+        replicas=replicas,
+        events=largest.events,
+    )
 
 
 def remaining(smaller: Estimate, larger: Estimate, sizes: tuple[int, int], omega: float) -> float:

@@ -111,6 +111,22 @@ def _field_sentence(comparison: Comparison) -> str:
     return f"The whole of P(h) {where}, " + "; ".join(parts) + "."
 
 
+def vibration_sentence(comparison: Comparison) -> str:
+    """How well each theory's resolvent fits the Hessians' eigenvalues; empty without any."""
+    if not comparison.vibration_fits:
+        return ""
+    parts = [f"{fit.theory}: {_deviation(fit.deviation)}" for fit in comparison.vibration_fits]
+    where = f"at N = {comparison.largest.N}"
+    if len(comparison.measured) > 1:
+        assumed = "" if comparison.stable else ", assumed as for the energy"
+        where = f"extrapolated to N → ∞ in {exponent(comparison.omega)}{assumed}"
+    return (
+        f"The eigenvalues of the Hessian {where}, against the resolvent of each theory's P(h), "
+        + "; ".join(parts).replace("all sites", "all modes")
+        + "."
+    )
+
+
 def _deviation(deviation: Deviation) -> str:
     relation = "<" if deviation.exceeded == 0 else "="
     return (

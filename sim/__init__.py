@@ -13,6 +13,7 @@ from . import (
     path,
     relaxation,
     response,
+    spectrum,
     tempering,
     tuning,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "relaxation",
     "response",
     "simulate",
+    "spectrum",
     "tempering",
     "tuning",
 ]

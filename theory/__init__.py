@@ -19,9 +19,11 @@ from .model import Model
 from .onsite import EvenPolynomial
 from .phases import J0_GP, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
 from .randomness import Random
+from .resolvent import VibrationalSpectrum
 from .soft_potential import SoftPotentials, soft_potential
 from .solution import Solution, Status
 from .solve import solve
+from .stiffness import Stiffness
 from .wells import Geometry, geometry
 
 __all__ = [
@@ -48,6 +50,8 @@ __all__ = [
     "SolveError",
     "Spectrum",
     "Status",
+    "Stiffness",
+    "VibrationalSpectrum",
     "gamma_AT",
     "gamma_DWP",
     "gamma_EG",

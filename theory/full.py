@@ -24,6 +24,7 @@ from scipy import interpolate, optimize
 
 from .double_wells import DoubleWells
 from .model import Model
+from .resolvent import VibrationalSpectrum
 from .solution import Solution, Status
 from .steps import solve_steps
 
@@ -182,6 +183,11 @@ class FullSolution:
     def wells(self) -> DoubleWells:
         """The double wells of the longest staircase."""
         return self.longest.wells
+
+    @property
+    def spectrum(self) -> VibrationalSpectrum:
+        """The Hessian's spectrum of the longest staircase."""
+        return self.longest.spectrum
 
     def overlap_function(self, y: ArrayLike) -> Floats:
         """q(y), monotone between the points where the longest staircase's jumps are halved.

@@ -15,6 +15,7 @@ from . import plots
 from .double_wells import DoubleWells
 from .mixture import Levels
 from .model import Model
+from .resolvent import VibrationalSpectrum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -182,6 +183,17 @@ class Solution:
     def wells(self) -> DoubleWells:
         """The double wells of the ensemble of local potentials: V, Δ, d, λ and their densities."""
         return DoubleWells.of(self.levels)
+
+    @cached_property
+    def spectrum(self) -> VibrationalSpectrum:
+        """Eigenvalues of the Hessian at the minima: ρ(λ), D(ω), participation, χ_SG.
+
+        Raises
+        ------
+        SolveError
+            If T > 0, or J = 0.
+        """
+        return VibrationalSpectrum.of(self.levels)
 
     def plot_fields(self, ax: Axes | None = None) -> Axes:
         """Draw P_k(h) on ``ax``, the current axes by default; returns the axes."""

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import Archive, SimulationConfig, SizeData
+from glasswell.sim import Archive, SimulationConfig, SizeData, simulate
 from glasswell.sim.provenance import describe
 from glasswell.theory import Model
+
+POLARISED = Model(gamma=2.0, J0=3.0)
 
 TINY = """\
 [model]
@@ -67,3 +69,13 @@ def tiny(tmp_path: Path) -> Path:
     path = tmp_path / "tiny.toml"
     path.write_text(TINY)
     return path
+
+
+@pytest.fixture(scope="session")
+def polarised(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """Samples of the polarised phase: replica symmetry is stable there, and quenches find all."""
+    config = SimulationConfig(
+        sizes=(48, 96), samples=(160, 100), starts=2, states=1, method="quench"
+    )
+    path = tmp_path_factory.mktemp("polarised") / "samples.h5"
+    return simulate(POLARISED, config, path)

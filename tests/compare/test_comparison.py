@@ -18,19 +18,7 @@ from glasswell.compare.scaling import OMEGA_GLASS, OMEGA_STABLE
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.theory import Model, solve
 
-from .conftest import Samples
-
-POLARISED = Model(gamma=2.0, J0=3.0)
-
-
-@pytest.fixture(scope="module")
-def polarised(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """Samples of the polarised phase: replica symmetry is stable there, and quenches find all."""
-    config = SimulationConfig(
-        sizes=(48, 96), samples=(160, 100), starts=2, states=1, method="quench"
-    )
-    path = tmp_path_factory.mktemp("polarised") / "samples.h5"
-    return simulate(POLARISED, config, path)
+from .conftest import POLARISED, Samples
 
 
 def _claiming(archive: Archive, model: Model) -> Archive:
