@@ -3,6 +3,7 @@
 #   make crosscheck    theory and simulation side by side: figures and report in ./crosscheck
 #   make test          the tests
 #   make lint          ruff and mypy
+#   make bench         speed as ratios: a table, and benchmarks/results.json
 #   make wheel         sdist and wheel in ./dist, tried out in a clean environment
 #   make clean         remove what make made, results excepted
 #
@@ -23,7 +24,7 @@ FRESH := rm -rf build *.egg-info
 # The parallelism is in the tests; two thread pools fight.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: crosscheck test lint wheel clean
+.PHONY: crosscheck test lint bench wheel clean
 .NOTPARALLEL:
 
 crosscheck: $(VENV)/.crosscheck $(VENV)/.package
@@ -36,6 +37,9 @@ lint: $(VENV)/.dev $(VENV)/.package
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+bench: $(VENV)/.bench $(VENV)/.package
+	$(ONE_THREAD) $(VENV)/bin/python benchmarks/run.py -o benchmarks/results.json
 
 wheel: $(VENV)/.dev
 	$(FRESH) dist
@@ -51,9 +55,10 @@ clean:
 	$(FRESH) dist $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # What the package needs, again only when pyproject.toml changes.
-$(VENV)/.crosscheck: EXTRAS :=
+$(VENV)/.crosscheck: EXTRAS := [fast]
 $(VENV)/.dev: EXTRAS := [dev]
-$(VENV)/.crosscheck $(VENV)/.dev: pyproject.toml
+$(VENV)/.bench: EXTRAS := [fast]
+$(VENV)/.crosscheck $(VENV)/.dev $(VENV)/.bench: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"glasswell needs Python 3.11 or later: make PYTHON=python3.12 ...")'
 	@echo "installing into $(VENV), once: this takes about half a minute"

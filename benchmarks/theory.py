@@ -1,28 +1,23 @@
 """How long the theory takes, and how that compares with plain scipy on the same equations.
 
-    python benchmarks/theory.py [--json FILE]
-
 Each case runs in a process of its own, which gives its peak memory too; the time is the best of
 three within it, imports and caches warm. The peer is what one writes first: v* by a root finder,
-Gaussian integrals by scipy.integrate.quad and dblquad, the saddle point by scipy.optimize.root.
+Gaussian integrals by scipy.integrate.quad, the saddle point by scipy.optimize.root.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import multiprocessing
-import platform
 import resource
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from glasswell.theory import Model, glass_temperature, solve
 from scipy import integrate, optimize
+from table import Row
 
 GLASS = Model(gamma=10.0)
 HALF_T_G = 0.5 * glass_temperature(GLASS)
@@ -110,8 +105,8 @@ def _measure(n: int, queue: Any) -> None:
     queue.put((seconds, grown, bool(solution.converged)))
 
 
-def cases() -> list[dict[str, Any]]:
-    """Time and growth of memory of every case."""
+def solves() -> list[Row]:
+    """Seconds of every case."""
     context = multiprocessing.get_context("spawn")
     rows = []
     for n, (name, _, target) in enumerate(CASES):
@@ -120,63 +115,23 @@ def cases() -> list[dict[str, Any]]:
         process.start()
         seconds, megabytes, converged = queue.get()
         process.join()
-        rows.append(
-            {
-                "case": name,
-                "seconds": seconds,
-                "target": target,
-                "MB": megabytes,
-                "converged": converged,
-            }
-        )
+        note = f"{megabytes:.0f} MB on top" if converged else "NOT CONVERGED"
+        rows.append(Row(f"{name}: seconds", seconds, target, ceiling=True, note=note))
     return rows
 
 
-def against_scipy() -> list[dict[str, Any]]:
+def against_scipy() -> list[Row]:
     """Ratios of time to plain scipy, and how far the results are apart."""
     rs, solution = timed(lambda: solve(GLASS, 0))
     plain, (C, q) = timed(lambda: plain_rs(10.0), repeats=1)
-    rows = [
-        {
-            "what": "RS saddle point",
-            "ratio": plain / rs,
-            "difference": max(abs(C / solution.C - 1), abs(q / solution.q_hat - 1)),
-        }
-    ]
+    apart = max(abs(C / solution.C - 1), abs(q / solution.q_hat - 1))
+    rows = [Row("scipy / RS saddle point", plain / rs, note=f"results {apart:.0e} apart")]
     one, broken = timed(lambda: solve(GLASS, 1))
     order = broken.levels.order
     start = time.perf_counter()
     overlap, mean_g = plain_one_step_moments(10.0, order.C, order.q, order.y[0])
     look = time.perf_counter() - start
     f = (order.C * 2 * order.q[1] + order.y[0] * (order.q[1] ** 2 - order.q[0] ** 2)) / 4 - mean_g
-    rows.append(
-        {
-            "what": "1RSB: one look at two of five equations, against the whole solve",
-            "ratio": look / one,
-            "difference": max(abs(overlap / order.q[1] - 1), abs(f / broken.free_energy - 1)),
-        }
-    )
-    return rows
-
-
-def main() -> None:
-    """Print both tables; write them as JSON if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", metavar="FILE")
-    arguments = parser.parse_args()
-    timings, ratios = cases(), against_scipy()
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
-    print(f"{'case':<24}{'seconds':>10}{'target':>9}{'memory':>11}")
-    for row in timings:
-        state = "" if row["converged"] else "  NOT CONVERGED"
-        numbers = f"{row['seconds']:>10.4f}{row['target']:>9.3g}{row['MB']:>8.0f} MB"
-        print(f"{row['case']:<24}{numbers}{state}")
-    for row in ratios:
-        print(f"scipy/glasswell {row['ratio']:.3g}, apart {row['difference']:.1e}: {row['what']}")
-    if arguments.json:
-        record = {"cases": timings, "against_scipy": ratios}
-        Path(arguments.json).write_text(json.dumps(record, indent=1), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    apart = max(abs(overlap / order.q[1] - 1), abs(f / broken.free_energy - 1))
+    note = f"scipy: two of five equations, once; {apart:.0e} apart"
+    return [*rows, Row("scipy / 1RSB solution", look / one, note=note)]

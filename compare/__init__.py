@@ -8,6 +8,7 @@ from .scaling import Extrapolation, extrapolate
 from .statistics import Estimate, Histogram, Resampling
 from .thermal import ThermalComparison, compare_thermal
 from .thermal_data import ThermalData
+from .three_ways import ThreeWays
 
 __all__ = [
     "CompareConfig",
@@ -21,6 +22,7 @@ __all__ = [
     "Row",
     "ThermalComparison",
     "ThermalData",
+    "ThreeWays",
     "compare",
     "compare_thermal",
     "extrapolate",

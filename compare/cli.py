@@ -18,6 +18,7 @@ from glasswell.sim import cli as sim_cli
 from glasswell.sim.config import load
 from glasswell.theory import GlasswellError, NotConvergedError
 from glasswell.theory import cli as theory_cli
+from glasswell.theory.arguments import steps
 
 from . import config as compare_config
 from . import report, words
@@ -101,7 +102,7 @@ def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("-o", "--output", metavar="DIR", required=True)
     parser.add_argument(
         "--rsb",
-        type=theory_cli.steps,
+        type=steps,
         nargs="+",
         metavar="K",
         help='other steps of breaking than the archive\'s configuration names; "full" for K → ∞',

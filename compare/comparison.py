@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from glasswell.sim import Archive
 from glasswell.theory import Model, solve
+from glasswell.theory.full import Theory
 
 from .config import CompareConfig
 from .errors import CompareError
@@ -19,7 +20,7 @@ from .responses import ScatterLaw, scatter_law
 from .rows import Row, Table, near_zero_width
 from .scaling import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
 from .spectra import Vibrations, spectrum_fits
-from .theories import Theory, distinct, is_replica_symmetric
+from .theories import distinct, is_replica_symmetric
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from glasswell.theory.full import Theory
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -13,7 +14,6 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from .comparison import Comparison
 from .measured import LowestStates
 from .statistics import Histogram
-from .theories import Theory
 
 COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
 MEASURED = "#222222"

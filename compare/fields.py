@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from glasswell.theory.full import Theory
 from numpy.typing import NDArray
 
 from .measured import LowestStates
 from .scaling import limit_of_histograms
 from .statistics import Deviation, Histogram
-from .theories import Theory
 
 Floats = NDArray[np.float64]
 

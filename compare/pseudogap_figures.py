@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from glasswell.theory.full import Theory
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from .comparison import Comparison
 from .drawing import MEASURED, blank, by_size, coloured, logarithmic
 from .powerlaw import predicted, scan, windows
-from .theories import Theory
 
 Floats = NDArray[np.float64]
 Density = Callable[[Floats], Floats]

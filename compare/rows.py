@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from glasswell.theory import Model
+from glasswell.theory.full import Theory
 
 from .fields import bin_density
 from .measured import LowestStates
 from .scaling import Extrapolation, remaining
 from .statistics import Estimate
-from .theories import Theory
 
 AGREES, PARTS = 2.0, 4.0
 """|z| below which two numbers agree and above which they part, in standard deviations."""

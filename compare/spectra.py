@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 from glasswell.sim import SizeData, couplings, local, spectrum
+from glasswell.theory.full import Theory
 from numpy.typing import NDArray
 
 from .fields import BINS, CENTRAL, Fit
 from .measured import LowestStates, certified
 from .scaling import limit_of_histograms
 from .statistics import Estimate, Histogram, Resampling, histogram
-from .theories import Theory
 
 Floats = NDArray[np.float64]
 
@@ -108,6 +108,9 @@ def spectrum_fits(
     histograms = [modes.eigenvalue_histogram(edges) for modes in sizes]
     limit = limit_of_histograms([modes.N for modes in sizes], histograms, omega)
     return tuple(
-        Fit(name, limit.deviation(np.diff(theory.spectrum.count_below(edges)) / limit.widths))
+        Fit(
+            name,
+            limit.deviation(np.diff(theory.hessian_spectrum.count_below(edges)) / limit.widths),
+        )
         for name, theory in theories.items()
     )

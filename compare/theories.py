@@ -1,12 +1,11 @@
-"""The theories that a simulation is held against: any number of steps, or their limit."""
+"""Which of the theories that a simulation is held against are one and the same."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from glasswell.theory import FullSolution, Solution, Status
-
-Theory = Solution | FullSolution
+from glasswell.theory import FullSolution, Status
+from glasswell.theory.full import Theory
 
 
 def is_replica_symmetric(theory: Theory) -> bool:

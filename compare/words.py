@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from glasswell.theory import Status
+from glasswell.theory import FullSolution, Status
 
 from .comparison import Comparison
 from .rows import Prediction, Row
@@ -154,7 +154,18 @@ def caveats(comparison: Comparison) -> list[str]:
         )
     if any(row.where != "N → ∞" for row in comparison.rows):
         notes.append(_finite_size_note(comparison))
+    limits = [s for s in comparison.solutions.values() if isinstance(s, FullSolution)]
+    if limits and limits[0].rsb > 0:
+        notes.append(_limit_note(limits[0]))
     return notes
+
+
+def _limit_note(full: FullSolution) -> str:
+    numbers = ", ".join(f"{name} = {getattr(full, name)}" for name in ("free_energy", "q_hat", "C"))
+    return (
+        f"Full RSB is the limit of staircases with up to {full.rsb} steps: {numbers}. Its P(h) and "
+        "its double wells are those of the longest one, and near h = 0 they would still fall."
+    )
 
 
 def exponent(omega: float) -> str:

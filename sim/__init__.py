@@ -1,6 +1,22 @@
 """Finite N: what samples do."""
 
-from . import archive, cavity, couplings, equilibrium, landscape, local, observables, spectrum
+from . import (
+    archive,
+    cavity,
+    couplings,
+    equilibrium,
+    hmc,
+    landscape,
+    local,
+    local_wells,
+    observables,
+    path,
+    relaxation,
+    response,
+    spectrum,
+    tempering,
+    tuning,
+)
 from .archive import Archive, Provenance, SizeData
 from .config import SimulationConfig
 from .ensemble import simulate
@@ -14,7 +30,9 @@ from .errors import (
     SimulationError,
 )
 from .minimise import Minima, Status, minimise
+from .noise import Noise
 from .summary import inspect
+from .tempered import Tempered
 
 __all__ = [
     "Archive",
@@ -23,6 +41,7 @@ __all__ = [
     "CouplingError",
     "DeviceError",
     "Minima",
+    "Noise",
     "NotAMinimumError",
     "Provenance",
     "ShapeError",
@@ -30,15 +49,23 @@ __all__ = [
     "SimulationError",
     "SizeData",
     "Status",
+    "Tempered",
     "archive",
     "cavity",
     "couplings",
     "equilibrium",
+    "hmc",
     "inspect",
     "landscape",
     "local",
+    "local_wells",
     "minimise",
     "observables",
+    "path",
+    "relaxation",
+    "response",
     "simulate",
     "spectrum",
+    "tempering",
+    "tuning",
 ]

@@ -17,14 +17,19 @@ from .archive_layout import (
     COORDINATES,
     FORMAT,
     FORMAT_VERSION,
+    TEMPERING,
+    TEMPERING_COORDINATES,
     UNITS,
     VARIABLES,
     Archive,
+    Array,
     Provenance,
     SizeData,
+    Variable,
 )
 from .config import model_table, parse, parse_model
 from .errors import ArchiveError, ConfigError
+from .tempered import Tempered
 
 __all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "write"]
 
@@ -100,18 +105,47 @@ def _write_provenance(group: h5py.Group, provenance: Provenance) -> None:
 
 
 def _write_size(group: h5py.Group, data: SizeData) -> None:
-    S, K, N = data.displacement.shape
+    _, K, N = data.displacement.shape
     coordinates = {"sample": data.sample, "state": np.arange(K), "site": np.arange(N)}
+    _write_coordinates(group, coordinates, COORDINATES)
+    _write_variables(group, data, VARIABLES)
+    if data.tempering is not None:
+        _write_tempering(group.create_group("tempering"), data.sample, data.tempering)
+
+
+def _write_tempering(group: h5py.Group, sample: Array, run: Tempered) -> None:
+    T, replicas, M = run.energy.shape[1:]
+    coordinates = {
+        "sample": sample,
+        "temperature": run.temperatures,
+        "rung": np.arange(T - 1),
+        "replica": np.arange(replicas),
+        "measurement": run.measure_every * np.arange(1, M + 1),
+        "site": np.arange(run.displacement.shape[-1]),
+    }
+    _write_coordinates(group, coordinates, TEMPERING_COORDINATES)
+    _write_variables(group, run, TEMPERING)
+    group.attrs["measure_every"] = run.measure_every
+
+
+def _write_coordinates(
+    group: h5py.Group, coordinates: Mapping[str, Array], long_names: Mapping[str, str]
+) -> None:
     for name, values in coordinates.items():
-        scale = group.create_dataset(name, data=np.asarray(values, dtype="i8"))
+        dtype = "f8" if np.issubdtype(values.dtype, np.floating) else "i8"
+        scale = group.create_dataset(name, data=np.asarray(values, dtype=dtype))
         scale.make_scale(name)
         scale.attrs["units"] = UNITS
-        scale.attrs["long_name"] = COORDINATES[name]
-    lengths = {"sample": S, "state": K, "site": N}
-    for name, variable in VARIABLES.items():
+        scale.attrs["long_name"] = long_names[name]
+
+
+def _write_variables(
+    group: h5py.Group, data: SizeData | Tempered, variables: Mapping[str, Variable]
+) -> None:
+    for name, variable in variables.items():
         values = np.asarray(getattr(data, name), dtype=variable.dtype)
-        if values.shape != tuple(lengths[dim] for dim in variable.dims):
-            raise ArchiveError(f"{name} of N={N} has shape {values.shape}, not {variable.dims}")
+        if values.shape != tuple(len(group[dim]) for dim in variable.dims):
+            raise ArchiveError(f"{name} in {group.name} has shape {values.shape}: {variable.dims}")
         dataset = group.create_dataset(name, data=values)
         for axis, dim in enumerate(variable.dims):
             dataset.dims[axis].attach_scale(group[dim])
@@ -170,7 +204,17 @@ def _size_of(name: str) -> int:
 
 
 def _read_size(group: h5py.Group) -> SizeData:
-    return SizeData(sample=group["sample"][()], **{name: group[name][()] for name in VARIABLES})
+    arrays = {name: group[name][()] for name in ("sample", *VARIABLES)}
+    run = _read_tempering(group["tempering"]) if "tempering" in group else None
+    return SizeData(**arrays, tempering=run)
+
+
+def _read_tempering(group: h5py.Group) -> Tempered:
+    return Tempered(
+        temperatures=group["temperature"][()],
+        **{name: group[name][()] for name in TEMPERING},
+        measure_every=int(group.attrs["measure_every"]),
+    )
 
 
 def _read_provenance(group: h5py.Group) -> Provenance:

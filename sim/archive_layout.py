@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .config import SimulationConfig
 from .errors import ArchiveError
+from .tempered import Tempered
 
 FORMAT = "glasswell"
 FORMAT_VERSION = 1
@@ -40,7 +41,9 @@ class SizeData:
     status: Array
     """(S, K) why the minimiser stopped: ``minimise.Status``."""
     hits: Array
-    """(S,) independent starts that ended in the lowest state."""
+    """(S,) independent starts that ended in the lowest state; of a tempering, replicas."""
+    tempering: Tempered | None = None
+    """The time series of a tempering, samples in the same order."""
 
     @property
     def N(self) -> int:
@@ -111,6 +114,43 @@ COORDINATES = {
     "site": "site",
 }
 
+_SERIES = ("sample", "temperature", "replica", "measurement")
+_OVERLAPS = ("sample", "temperature", "measurement")
+
+TEMPERING: dict[str, Variable] = {
+    "energy": Variable(_SERIES, "f8", "energy per site U/N"),
+    "bond_energy": Variable(_SERIES, "f8", "e_J = -sum_{i!=j} J_ij v_i v_j / 2N"),
+    "virial": Variable(_SERIES, "f8", "2 e_J + sum_i v_i (G'(v_i)/gamma - H)/N"),
+    "polarisation": Variable(_SERIES, "f8", "p = sum_i v_i / N"),
+    "q_hat": Variable(_SERIES, "f8", "self-overlap sum_i v_i^2 / N"),
+    "fourth_moment": Variable(_SERIES, "f8", "sum_i v_i^4 / N"),
+    "overlap": Variable(_OVERLAPS, "f8", "overlap of the replicas sum_i v_i v'_i / N"),
+    "square_overlap": Variable(_OVERLAPS, "f8", "sum_i (v_i v'_i)^2 / N"),
+    "displacement": Variable(
+        ("sample", "temperature", "replica", "site"), "f8", "displacement v_i at the end"
+    ),
+    "acceptance": Variable(("sample", "temperature"), "f8", "acceptance of trajectories"),
+    "swap_acceptance": Variable(
+        ("sample", "rung"), "f8", "acceptance of exchanges with the next hotter temperature"
+    ),
+    "step_size": Variable(("sample", "temperature"), "f8", "time step of the leapfrog"),
+    "round_trips": Variable(
+        ("sample", "replica"), "i8", "round trips, hottest to coldest to hottest"
+    ),
+    "divergences": Variable(
+        ("sample", "temperature"), "i8", "rejected trajectories whose energy was not finite"
+    ),
+}
+
+TEMPERING_COORDINATES = {
+    "sample": "disorder sample, the key of its couplings",
+    "temperature": "temperature",
+    "rung": "index of the colder of two neighbouring temperatures",
+    "replica": "independent replica of the ladder of chains",
+    "measurement": "sweeps after the burn-in",
+    "site": "site",
+}
+
 UNITS = "1"
 """The model has no units of its own: k_B = 1, and J and a fix the scales (physics.md §1)."""
 
@@ -121,13 +161,33 @@ def concatenate(parts: list[SizeData]) -> SizeData:
     Raises
     ------
     ArchiveError
-        If a sample occurs twice.
+        If a sample occurs twice, or the temperatures of the parts differ.
     """
     order = np.argsort(np.concatenate([part.sample for part in parts]))
-    joined = {
-        field.name: np.concatenate([getattr(part, field.name) for part in parts])[order]
-        for field in fields(SizeData)
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])[order]
+        for name in ("sample", *VARIABLES)
     }
-    if len(np.unique(joined["sample"])) != len(order):
+    if len(np.unique(arrays["sample"])) != len(order):
         raise ArchiveError("two shards hold the same sample: delete the .shards folder and rerun")
-    return SizeData(**joined)
+    runs = [part.tempering for part in parts if part.tempering is not None]
+    return SizeData(**arrays, tempering=_joined(runs, order) if runs else None)
+
+
+def _joined(runs: list[Tempered], order: Array) -> Tempered:
+    first = runs[0]
+    if any(not np.array_equal(run.temperatures, first.temperatures) for run in runs):
+        raise ArchiveError("two shards have different temperatures: delete the .shards folder")
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(run, name) for run in runs])[order] for name in TEMPERING
+    }
+    return replace(first, **arrays)
+
+
+def select(data: SizeData, wanted: Array) -> SizeData:
+    """The samples at the given positions, or where a mask is true."""
+    arrays = {name: getattr(data, name)[wanted] for name in ("sample", *VARIABLES)}
+    run = data.tempering
+    if run is not None:
+        run = replace(run, **{name: getattr(run, name)[wanted] for name in TEMPERING})
+    return SizeData(**arrays, tempering=run)

@@ -13,9 +13,10 @@ from typing import Any
 from glasswell.theory import Model, Random
 from glasswell.theory.randomness import parameter_names
 
+from . import ladder
 from .errors import ConfigError, SimulationError
 
-METHODS = ("anneal", "quench")
+METHODS = ("anneal", "quench", "temper")
 TABLES = ("model", "simulation", "theory", "compare")
 MODEL_KEYS = tuple(field.name for field in fields(Model))
 
@@ -36,7 +37,9 @@ class SimulationConfig:
         Key of every random stream.
     method
         "anneal": Langevin dynamics from above the transition down, then a minimisation;
-        "quench": a minimisation from random displacements.
+        "quench": a minimisation from random displacements;
+        "temper": parallel tempering of two independent replicas, whose coldest states are
+        minimised at intervals, half of ``starts`` from each; equilibrium is measured on the way.
     states
         How many of the starts, lowest first, are kept per sample; None keeps all.
     steps
@@ -45,6 +48,21 @@ class SimulationConfig:
         Ends of the anneal in units of the model's own transition temperature.
     friction
         Friction of the Langevin dynamics in units of its fastest frequency.
+    coldest, hottest
+        Ends of the tempering's ladder in units of the model's own transition temperature; the
+        temperatures between are tuned to equal exchange rates on four samples.
+    rungs
+        How many temperatures; None takes what makes round trips most frequent.
+    temperatures
+        The whole ladder in the same units, coldest first, instead: the same at every size.
+    sweeps
+        Sweeps of the tempering that are measured; None takes 32 per site, 2000 at least.
+    burn_in
+        Sweeps before them; None takes as many again.
+    measure_every
+        Sweeps between two measurements.
+    leapfrog_steps
+        Mean number of steps of a trajectory; a sweep is one trajectory of every chain.
 
     Raises
     ------
@@ -62,6 +80,14 @@ class SimulationConfig:
     start_temperature: float = 0.6
     final_temperature: float = 0.02
     friction: float = 0.05
+    coldest: float = 0.1
+    hottest: float = 1.5
+    rungs: int | None = None
+    temperatures: tuple[float, ...] | None = None
+    sweeps: int | None = None
+    burn_in: int | None = None
+    measure_every: int = 10
+    leapfrog_steps: int = 10
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", _tuple_of_integers("sizes", self.sizes, least=2))
@@ -84,19 +110,16 @@ class SimulationConfig:
                 _integer(name, getattr(self, name), least=1)
         self._check_method()
         self._check_temperatures()
+        self._check_tempering()
 
     def _check_method(self) -> None:
-        if self.method == "temper":
-            raise SimulationError(
-                'method "temper" is reserved and not available yet: use "anneal" or "quench"'
-            )
         if self.method not in METHODS:
             raise SimulationError(
                 f"unknown method {self.method!r}: choose one of {', '.join(METHODS)}"
             )
 
     def _check_temperatures(self) -> None:
-        for name in ("start_temperature", "final_temperature", "friction"):
+        for name in ("start_temperature", "final_temperature", "friction", "coldest", "hottest"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise SimulationError(f"{name} must be a number, got {value!r}")
@@ -105,6 +128,22 @@ class SimulationConfig:
         if self.final_temperature > self.start_temperature:
             raise SimulationError(
                 "an anneal cools: final_temperature must not exceed start_temperature"
+            )
+
+    def _check_tempering(self) -> None:
+        for name, least in (("rungs", 2), ("sweeps", 1), ("burn_in", 0)):
+            if getattr(self, name) is not None:
+                _integer(name, getattr(self, name), least=least)
+        _integer("measure_every", self.measure_every, least=1)
+        _integer("leapfrog_steps", self.leapfrog_steps, least=1)
+        if self.coldest >= self.hottest:
+            raise SimulationError("a ladder climbs: coldest must lie below hottest")
+        if self.temperatures is not None:
+            values = _numbers("temperatures", self.temperatures, SimulationError)
+            object.__setattr__(self, "temperatures", tuple(ladder.check(values).tolist()))
+        if self.method == "temper" and self.starts % 2:
+            raise SimulationError(
+                f'starts must be even with method "temper", half for each replica: {self.starts}'
             )
 
     def samples_of(self, N: int) -> int:
@@ -180,7 +219,7 @@ def parse_model(table: Mapping[str, Any]) -> Model:
         raise ConfigError("[model] needs gamma, for example gamma = 10.0")
     values = dict(table)
     if "coefficients" in values:
-        values["coefficients"] = _numbers("coefficients", values["coefficients"])
+        values["coefficients"] = _numbers("coefficients", values["coefficients"], ConfigError)
     for name, value in values.items():
         if isinstance(value, Mapping):
             values[name] = _distribution(name, value)
@@ -216,7 +255,8 @@ def _distribution(name: str, table: Mapping[str, Any]) -> Random:
     known = parameter_names(distribution)
     bounds = ("low", "high") if distribution == "uniform" else ()
     refuse_unknown(f"parameter of {distribution}", values, (*known, *bounds))
-    numbers = dict(zip(values, _numbers(f"parameters of {name}", [*values.values()]), strict=True))
+    given = _numbers(f"parameters of {name}", [*values.values()], ConfigError)
+    numbers = dict(zip(values, given, strict=True))
     if {"low", "high"} & set(numbers):
         if set(numbers) != {"low", "high"}:
             raise ConfigError(
@@ -226,12 +266,12 @@ def _distribution(name: str, table: Mapping[str, Any]) -> Random:
     return Random(distribution, tuple(numbers.items()))
 
 
-def _numbers(name: str, values: object) -> tuple[float, ...]:
+def _numbers(name: str, values: object, error: type[Exception]) -> tuple[float, ...]:
     if not isinstance(values, (list, tuple)):
-        raise ConfigError(f"{name} must be a list of numbers, got {values!r}")
+        raise error(f"{name} must be a list of numbers, got {values!r}")
     for value in values:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ConfigError(f"{name} must be a list of numbers, got {value!r} in it")
+            raise error(f"{name} must be a list of numbers, got {value!r} in it")
     return tuple(float(value) for value in values)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory import Model
+from threadpoolctl import threadpool_limits
 
-from . import archive, engines, shards, tasks
+from . import archive, engines, shards, tasks, temper
 from .archive_layout import Archive, Provenance
 from .config import SimulationConfig
+from .devices import resolve
 from .errors import ArchiveError, SimulationError
 from .provenance import describe
 
@@ -76,6 +79,8 @@ def simulate(
     archive.check_writable(path)
     if Path(path).exists() and not overwrite:
         return _existing(path, provenance, resume)
+    if config.method == "temper":
+        temper.check(model)
     _open_shards(path, resume)
     done = shards.finished(path, provenance.config_hash)
     jobs = plan(config, done, path, provenance, device, chunk)
@@ -130,7 +135,15 @@ def plan(
         for samples in _chunks(missing, chunk):
             shard = shards.folder(path) / shards.name(N, samples[0])
             jobs.append(tasks.Task(N, samples, shard, provenance, device))
-    return jobs
+    if config.method != "temper":
+        return jobs
+    model, xp = provenance.model, resolve(device)
+    with threadpool_limits(limits=1):
+        ladders = {
+            N: tuple(temper.ladder_of(model, config, N, xp).tolist())
+            for N in sorted({job.N for job in jobs})
+        }
+    return [replace(job, temperatures=ladders[job.N]) for job in jobs]
 
 
 def _chunks(items: Sequence[int], length: int) -> list[tuple[int, ...]]:

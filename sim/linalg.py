@@ -50,17 +50,24 @@ def eigenvalues(matrix: Array) -> Array:
         return xp.linalg.eigvalsh(matrix)
 
 
-def eigensystem(matrix: Array) -> tuple[Array, Array]:
-    """Eigenvalues (N,), ascending, and normalised eigenvectors (N, N) of a symmetric matrix."""
+def eigenmodes(matrix: Array) -> tuple[Array, Array]:
+    """Eigenvalues (N,), ascending, and normalised eigenvectors, columns of (N, N)."""
     xp = array_api_compat.array_namespace(matrix)
     with _loud(matrix):
-        values, vectors = xp.linalg.eigh(matrix)
-    return values, vectors
+        spectrum, vectors = xp.linalg.eigh(matrix)
+    return spectrum, vectors
 
 
 def lowest_mode(matrix: Array) -> Array:
     """The normalised eigenvector, (N,), of a symmetric matrix's smallest eigenvalue."""
-    return eigensystem(matrix)[1][:, 0]
+    return eigenmodes(matrix)[1][:, 0]
+
+
+def inverse(matrix: Array) -> Array:
+    """matrix⁻¹, (N, N) -> (N, N), of a matrix that is known to be regular."""
+    xp = array_api_compat.array_namespace(matrix)
+    with _loud(matrix):
+        return xp.linalg.inv(matrix)
 
 
 def inverse_diagonal(matrix: Array) -> Array | None:

@@ -69,12 +69,13 @@ def minimise(
     *,
     tolerance: float | None = None,
     max_iterations: int = 20000,
+    kernels: str | None = None,
 ) -> Minima:
     """Minimise U from every column, to max_i |∂U/∂v_i| ≤ tolerance and a positive Hessian.
 
-    Descent by matrix products brings the columns near their minima, Newton steps finish, and
-    the smallest eigenvalue of the Hessian certifies. A column that Newton throws off descends
-    further first; one that ends on a saddle leaves it along its negative mode.
+    Descent by matrix products brings the columns to their minima, and the smallest eigenvalue of
+    the Hessian certifies. Newton steps finish a column that descent leaves short of the tolerance;
+    one that ends on a saddle leaves it along its negative mode, and descends further.
 
     Parameters
     ----------
@@ -86,6 +87,9 @@ def minimise(
         On the gradient; 1e-9/√a (for the quartic G) by default.
     max_iterations
         Force evaluations per column.
+    kernels
+        Of the descent: "numba" on NumPy arrays, or "reference"; by default the first where it is
+        there.
 
     Raises
     ------
@@ -93,6 +97,8 @@ def minimise(
         If v and J do not belong together.
     SimulationError
         If tolerance or max_iterations is not positive.
+    DeviceError
+        If the kernels do not fit the arrays, or are not installed.
     """
     site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)
@@ -100,19 +106,24 @@ def minimise(
     if tolerance <= 0.0 or max_iterations < 1:
         raise SimulationError("tolerance and max_iterations must be positive")
     if v.ndim == 1:
-        one = _minimise_columns(v[:, None], J, model, tolerance, max_iterations)
+        one = _minimise_columns(v[:, None], J, model, tolerance, max_iterations, kernels)
         return Minima(**{name: array[..., 0] for name, array in vars(one).items()})
     if v.ndim == 2:
-        return _minimise_columns(v, J, model, tolerance, max_iterations)
+        return _minimise_columns(v, J, model, tolerance, max_iterations, kernels)
     parts = [
-        _minimise_columns(v[s, ...], J[s, ...], model, tolerance, max_iterations)
+        _minimise_columns(v[s, ...], J[s, ...], model, tolerance, max_iterations, kernels)
         for s in range(v.shape[0])
     ]
     return Minima(**{n: xp.stack([getattr(p, n) for p in parts]) for n in vars(parts[0])})
 
 
 def _minimise_columns(
-    v: Array, J: Array, model: Model, tolerance: float, max_iterations: int
+    v: Array,
+    J: Array,
+    model: Model,
+    tolerance: float,
+    max_iterations: int,
+    kernels: str | None,
 ) -> Minima:
     xp = array_api_compat.array_namespace(v, J)
     R = v.shape[1]
@@ -120,19 +131,20 @@ def _minimise_columns(
     status = [Status.ITERATION_LIMIT] * R
     lowest = [float("nan")] * R
     spent = [0] * R
-    handover = [newton.HANDOVER * tolerance / newton.FINAL] * R
+    # Below the tolerance, because the descent's forces carry the rounding of their increments.
+    target = [0.5 * tolerance] * R
     active = list(range(R))
     while active:
         batch = xp.stack([columns[r] for r in active], axis=1)
-        targets = [handover[r] for r in active]
+        targets = [target[r] for r in active]
         budgets = [max_iterations - spent[r] for r in active]
-        batch, used = descent.descend(batch, J, model, targets, budgets)
+        batch, used = descent.descend(batch, J, model, targets, budgets, kernels)
         remaining = []
         for position, r in enumerate(active):
             result = newton.finish(batch[:, position], J, model, tolerance)
             columns[r], lowest[r] = result.v, result.smallest_eigenvalue
             spent[r] += used[position] + result.evaluations
-            handover[r] = max(0.1 * handover[r], tolerance)
+            target[r] *= 0.1
             if result.outcome is not newton.Outcome.AGAIN:
                 status[r] = Status(int(result.outcome))
             elif spent[r] < max_iterations:

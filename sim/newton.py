@@ -15,10 +15,6 @@ from .scales import amplitude
 
 Array = Any
 
-FINAL = 1e-9
-HANDOVER = 1e-3
-"""Gradient at which descent hands over to Newton, where the tolerance is FINAL."""
-
 STEPS = 12
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from glasswell.theory import Model
 
-from . import devices, mirror, scales, search, states
+from . import devices, fused, mirror, scales, search, states, step_size, temper
 from .archive_layout import FORMAT_VERSION, Provenance
 from .config import SimulationConfig, as_toml, model_table
 
@@ -33,12 +33,17 @@ def describe(
         config_text=config_text if config_text is not None else as_toml(model, config),
         device=where,
         versions=_versions(device),
-        settings=_settings(model, config),
-        config_hash=config_hash(model, config, where),
+        settings=_settings(model, config, device),
+        config_hash=config_hash(model, config, where, _kernels(device)),
     )
 
 
-def config_hash(model: Model, config: SimulationConfig, device: str) -> str:
+def _kernels(device: str) -> str:
+    """Which kernels columns move by: they differ in rounding, and chaos does the rest."""
+    return fused.best(devices.resolve(device).empty(0))
+
+
+def config_hash(model: Model, config: SimulationConfig, device: str, kernels: str) -> str:
     """What makes a sample what it is, hashed; which sizes and how many samples is left out."""
     simulation = asdict(config)
     del simulation["sizes"], simulation["samples"]
@@ -46,6 +51,7 @@ def config_hash(model: Model, config: SimulationConfig, device: str) -> str:
         "model": model_table(model),
         "simulation": simulation,
         "device": device,
+        "kernels": kernels,
         "version": [version("glasswell"), FORMAT_VERSION],
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
@@ -53,6 +59,8 @@ def config_hash(model: Model, config: SimulationConfig, device: str) -> str:
 
 def _versions(device: str) -> dict[str, str]:
     packages = ["glasswell", "numpy", "scipy", "h5py"]
+    if _kernels(device) == "numba":
+        packages.append("numba")
     found = {name: version(name) for name in packages}
     if device == "cuda":
         import cupy
@@ -61,11 +69,22 @@ def _versions(device: str) -> dict[str, str]:
     return {**found, "python": platform.python_version()}
 
 
-def _settings(model: Model, config: SimulationConfig) -> dict[str, Any]:
+def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, Any]:
     """Numbers that the run derives or fixes by itself, so that the archive says what they were."""
     T = scales.temperature(model)
     frequency = scales.fastest_frequency(model, config.start_temperature * T)
+    tempering: dict[str, Any] = {}
+    if config.method == "temper":
+        plans = {str(N): temper.plan_of(config, N) for N in config.sizes}
+        tempering = {
+            "sweeps": {N: plan.sweeps for N, plan in plans.items()},
+            "burn_in": {N: plan.burn_in for N, plan in plans.items()},
+            "target_acceptance": step_size.TARGET,
+            "ladder_samples": temper.PILOTS if config.temperatures is None else 0,
+        }
     return {
+        **tempering,
+        "kernels": _kernels(device),
         "temperature_unit": T,
         "transition_temperature": scales.transition_temperature(model),
         "time_step": search.TIME_STEP / frequency,

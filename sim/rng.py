@@ -20,7 +20,10 @@ class Purpose(IntEnum):
     DISPLACEMENTS = 2
     NOISE = 3
     MIRROR = 4
-    LOCAL_PARAMETERS = 5
+    TEMPERING = 5
+    LENGTHS = 6
+    LADDER = 7
+    LOCAL_PARAMETERS = 8
 
 
 def bit_stream(purpose: Purpose, *, seed: int, N: int, sample: int) -> np.random.Philox:

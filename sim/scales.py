@@ -18,6 +18,10 @@ from .rng import Floats
 GRADIENT_TOLERANCE = 1e-9
 """Largest |∂U/∂v_i| of a minimum, in units of the length 1/√a at J = 1."""
 
+SAME_SITE = 1e-5
+"""Sites that differ by less are where they were, in units of the amplitude: far above what the
+gradient tolerance leaves open in all but the softest minima, far below any other minimum."""
+
 
 def anharmonic_length(model: Model) -> float:
     """The length L at which the highest power of G, c_n v^(2n), gives (2n)! c_n L^(2n) = L².
@@ -32,6 +36,11 @@ def anharmonic_length(model: Model) -> float:
 def gradient_tolerance(model: Model) -> float:
     """The largest |∂U/∂v_i| that counts as zero: 1e-9/√a for the quartic G."""
     return GRADIENT_TOLERANCE * anharmonic_length(model)
+
+
+def resolution(model: Model) -> float:
+    """The largest |v_i - w_i| between minima that count as one."""
+    return SAME_SITE * amplitude(model)
 
 
 def spectral_edge(model: Model) -> float:

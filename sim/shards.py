@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from . import archive
-from .archive_layout import SizeData, concatenate
+from .archive_layout import SizeData, concatenate, select
 from .errors import ArchiveError
 
 Finished = dict[int, list[SizeData]]
@@ -60,7 +60,7 @@ def merge(parts: list[SizeData], samples: int) -> SizeData:
     wanted = joined.sample < samples
     if int(wanted.sum()) != samples:
         raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
-    return SizeData(**{key: values[wanted] for key, values in vars(joined).items()})
+    return select(joined, wanted)
 
 
 def remove(path: str | Path) -> None:

@@ -13,7 +13,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from .devices import to_host
 from .errors import NotAMinimumError, SimulationError
 from .landscape import hessian, site_axis
-from .linalg import eigensystem
+from .linalg import eigenmodes
 from .local import AnyModel
 from .rng import Floats
 
@@ -62,7 +62,7 @@ def modes(v: Array, J: Array, model: AnyModel) -> Modes:
     site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)
     if v.ndim == 1:
-        values, vectors = eigensystem(hessian(v, J, model))
+        values, vectors = eigenmodes(hessian(v, J, model))
         return Modes(values, _participation(vectors))
     if v.ndim == 2:
         parts = [modes(v[:, r], J, model) for r in range(v.shape[1])]

@@ -19,8 +19,10 @@ SAME_PLACE = 1e-8
 """Configurations whose mean squared distance per site is less are the same, in units of ℓ²."""
 
 
-def hits(energy: Floats, v: Floats, model: Model) -> int:
-    """How many columns are the first one: equal in energy and, at H = 0 up to v → -v, in place.
+def hits(energy: Floats, v: Floats, model: Model, origin: Array | None = None) -> int:
+    """How many origins have a column that is the first one: equal in energy and in place.
+
+    In place means up to v → -v at H = 0.
 
     Parameters
     ----------
@@ -28,6 +30,9 @@ def hits(energy: Floats, v: Floats, model: Model) -> int:
         (R,) energies per site.
     v
         (N, R) displacements.
+    origin
+        (R,) what the columns come from, equal where they are not independent; each its own by
+        default.
     """
     length = amplitude(model)
     unit = (spectral_edge(model) + 1.0 / model.gamma) * length**2
@@ -36,7 +41,8 @@ def hits(energy: Floats, v: Floats, model: Model) -> int:
     apart = np.mean((v - first) ** 2, axis=0)
     if model.symmetric:
         apart = np.minimum(apart, np.mean((v + first) ** 2, axis=0))
-    return int(np.count_nonzero(equal & (apart <= SAME_PLACE * length**2)))
+    same = equal & (apart <= SAME_PLACE * length**2)
+    return int(np.count_nonzero(same)) if origin is None else len(np.unique(origin[same]))
 
 
 def order(minima: Minima) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -45,14 +51,27 @@ def order(minima: Minima) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     return np.lexsort((to_host(minima.energy), ~stationary))
 
 
-def collect(sample: int, minima: Minima, J: Array, model: Model, kept: int) -> SizeData:
-    """One sample's minima, (N, R), as the archive keeps them: S = 1, the ``kept`` lowest states."""
+def collect(
+    sample: int,
+    minima: Minima,
+    J: Array,
+    model: Model,
+    kept: int,
+    origin: Array | None = None,
+) -> SizeData:
+    """One sample's minima, (N, R), as the archive keeps them: S = 1, the ``kept`` lowest states.
+
+    ``origin`` is that of ``hits``.
+    """
     N = minima.v.shape[0]
     ranked = order(minima)
     energy = to_host(minima.energy)[ranked] / N
     stationary = to_host(minima.status)[ranked] <= int(Status.MARGINAL)
     v = to_host(minima.v)[:, ranked]
-    count = hits(energy[stationary], v[:, stationary], model) if stationary[0] else 0
+    count = 0
+    if stationary[0]:
+        source = None if origin is None else origin[ranked][stationary]
+        count = hits(energy[stationary], v[:, stationary], model, source)
     lowest = ranked[:kept]
     h, C = _cavity(minima, J, model, lowest)
     return SizeData(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from glasswell.theory import Model
 
-from . import archive, couplings
+from . import archive, checkpoint, couplings, temper
 from .archive_layout import Provenance, SizeData, concatenate
 from .config import SimulationConfig
 from .devices import resolve
+from .errors import SimulationError
 from .search import search
 from .states import collect
 
@@ -24,6 +26,14 @@ class Task:
     shard: Path
     provenance: Provenance
     device_name: str
+    temperatures: tuple[float, ...] | None = None
+    """The ladder of a tempering."""
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a tempering of just these samples is kept while it runs."""
+        last = self.samples[-1]
+        return self.shard.with_suffix(f".to-{last:06d}-{len(self.samples)}.checkpoint")
 
 
 def run_sample(
@@ -31,13 +41,18 @@ def run_sample(
 ) -> SizeData:
     """One disorder sample from couplings to cavity fields; S = 1.
 
-    The result depends on (model, config, N, sample) only.
+    The result depends on (model, config, N, sample) only. Method "temper" needs a ladder that
+    samples share, and is for ``temper.run``.
 
     Raises
     ------
+    SimulationError
+        If the method is "temper".
     DeviceError
         If the device is not there.
     """
+    if config.method == "temper":
+        raise SimulationError("a tempering shares its ladder between samples: use temper.run")
     xp = resolve(device)
     J = xp.asarray(couplings.sample(model, N, seed=config.seed, sample=sample))
     minima = search(model, config, J, sample=sample, device=device, xp=xp)
@@ -53,9 +68,25 @@ def run(task: Task) -> int:
         If the device is not there, or the shard cannot be written.
     """
     model, config = task.provenance.model, task.provenance.config
-    parts = [
-        run_sample(model, config, task.N, sample, device=task.device_name)
-        for sample in task.samples
-    ]
-    archive.write(task.shard, {task.N: concatenate(parts)}, task.provenance)
+    if config.method == "temper":
+        data = _temper(task, model, config)
+    else:
+        parts = [
+            run_sample(model, config, task.N, sample, device=task.device_name)
+            for sample in task.samples
+        ]
+        data = concatenate(parts)
+    archive.write(task.shard, {task.N: data}, task.provenance)
+    task.checkpoint.unlink(missing_ok=True)
     return len(task.samples)
+
+
+def _temper(task: Task, model: Model, config: SimulationConfig) -> SizeData:
+    identity = task.provenance.config_hash
+    keeper = temper.Keeper(
+        load=lambda: checkpoint.load(task.checkpoint, identity),
+        save=lambda arrays: checkpoint.save(task.checkpoint, arrays, identity),
+    )
+    xp = resolve(task.device_name)
+    temperatures = np.asarray(task.temperatures)
+    return temper.run(model, config, task.N, task.samples, temperatures, xp=xp, keeper=keeper)

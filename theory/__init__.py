@@ -3,13 +3,23 @@
 from .diagram import PhaseDiagram, phase_diagram
 from .double_wells import DoubleWells
 from .ergodic import glass_temperature, polarisation_temperature
-from .errors import GlasswellError, ModelError, NotConvergedError, SolveError
+from .errors import (
+    GlasswellError,
+    LevelsError,
+    ModelError,
+    NotConvergedError,
+    PrecisionWarning,
+    SolveError,
+)
 from .full import FullSolution, Limit, solve_full
+from .heat import HeatBand, HeatCurve
+from .levels import Spectrum, levels
+from .local_ensemble import Component, LocalEnsemble, local_ensemble
 from .model import Model
 from .onsite import EvenPolynomial
 from .phases import J0_GP, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
 from .randomness import Random
-from .resolvent import Spectrum
+from .resolvent import HessianSpectrum
 from .soft_potential import SoftPotentials, soft_potential
 from .solution import Solution, Status
 from .solve import solve
@@ -18,16 +28,23 @@ from .wells import Geometry, geometry
 
 __all__ = [
     "J0_GP",
+    "Component",
     "DoubleWells",
     "EvenPolynomial",
     "FullSolution",
     "Geometry",
     "GlasswellError",
+    "HeatBand",
+    "HeatCurve",
+    "HessianSpectrum",
+    "LevelsError",
     "Limit",
+    "LocalEnsemble",
     "Model",
     "ModelError",
     "NotConvergedError",
     "PhaseDiagram",
+    "PrecisionWarning",
     "Random",
     "SoftPotentials",
     "Solution",
@@ -41,6 +58,8 @@ __all__ = [
     "gamma_EP",
     "geometry",
     "glass_temperature",
+    "levels",
+    "local_ensemble",
     "phase_diagram",
     "polarisation_temperature",
     "soft_potential",

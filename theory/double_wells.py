@@ -133,7 +133,8 @@ class DoubleWells:
         ]
         if not ends:
             return np.nan, np.nan
-        return float(np.min(ends_of := np.concatenate(ends))), float(np.max(ends_of))
+        every = np.concatenate(ends)
+        return float(every.min()), float(every.max())
 
     def mean(self, quantity: str) -> float:
         """Mean of ``quantity`` over the double wells; NaN where there are none."""

@@ -11,6 +11,14 @@ class ModelError(GlasswellError, ValueError):
     """The model is not defined: a parameter out of range, or a G(v) that does not confine."""
 
 
+class LevelsError(GlasswellError, ValueError):
+    """Levels or a heat capacity were asked for that cannot be had (no such potential, too hot)."""
+
+
+class PrecisionWarning(UserWarning):
+    """A splitting is smaller than what double precision can tell from zero."""
+
+
 class SolveError(GlasswellError, ValueError):
     """A solve was asked for that makes no sense (rsb < 0, temperature < 0, ...)."""
 

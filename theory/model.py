@@ -152,8 +152,8 @@ class Model:
         """
         if self.random:
             raise ModelError(
-                f"{' and '.join(self.random)} differ from site to site, so that there is no one "
-                "on-site potential: use numbers, or the pure models of model.sites()"
+                f"sites differ in {' and '.join(self.random)}, so that there is no one on-site "
+                "potential: use numbers, or the pure models of model.sites()"
             )
         if self.coefficients is None:
             return EvenPolynomial.checked(EvenPolynomial.quartic(self.k, self.a).coefficients)

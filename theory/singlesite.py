@@ -170,7 +170,7 @@ class GroundSite:
             return h
         low = np.full_like(h, lower)
         high = np.full_like(h, min(upper, self._beyond(float(h.max()), lower)))
-        v = high
+        v = np.where(h > self.W.slope(lower), high, low)
         for _ in range(200):
             mismatch = self.W.slope(v) - h
             above = mismatch > 0

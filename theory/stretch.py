@@ -25,8 +25,8 @@ from .onsite import EvenPolynomial
 from .quadrature import legendre
 from .roots import bracketed_root, inverse
 from .stationary import monotone_ends, stationary_points
-from .tunnelling import wkb_slope
 from .wells import Geometry, between, quartic_points, quartic_spinodal
+from .wkb import wkb_slope
 
 Floats = NDArray[np.float64]
 

@@ -20,10 +20,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .errors import ModelError
 from .model import Model
 from .onsite import EvenPolynomial
 from .stationary import stationary_points
-from .tunnelling import wkb_exponent
+from .wkb import wkb_exponent
 
 Floats = NDArray[np.float64]
 
@@ -119,6 +120,20 @@ def between(W: EvenPolynomial, h: Floats, lower: Floats, top: Floats, upper: Flo
         W=W,
         h=h,
     )
+
+
+def spinodal_field(C: ArrayLike, model: Model) -> Floats:
+    """h_s = (2/3) B √(2γB/a) with B = C - k/γ of the quartic G; zero where B ≤ 0.
+
+    Raises
+    ------
+    ModelError
+        If G is not quartic, which has more than one spinodal field, or sites differ.
+    """
+    W = model.G.shifted(-0.5 * np.asarray(C, dtype=np.float64), scale=1.0 / model.gamma)
+    if W.degree != 4:
+        raise ModelError("a spinodal field of its own has the quartic G only: use geometry")
+    return quartic_spinodal(W)
 
 
 def quartic_spinodal(W: EvenPolynomial) -> Floats:

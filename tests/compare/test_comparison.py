@@ -162,6 +162,18 @@ def test_a_theory_that_did_not_converge_is_shown_but_not_judged(
     assert any("did not converge" in sentence for sentence in words.summary(comparison))
 
 
+def test_full_replica_symmetry_breaking_is_a_theory_like_others(tmp_path: Path) -> None:
+    """Its limits are judged, and the page says what they are limits of."""
+    model = Model(gamma=0.8)
+    comparison = compare(_drawn(model, (50,)), CompareConfig(rsb=("full", 0), resamples=200))
+    full = comparison.solutions["full RSB"]
+    energies = next(row for row in comparison.rows if row.key == "energy").predictions
+    assert [p.theory for p in energies] == ["RS", "full RSB"]
+    assert energies[1].value == full.free_energy > energies[0].value
+    assert any(f"up to {full.rsb} steps" in note for note in words.caveats(comparison))
+    assert write(comparison, tmp_path / "report").exists()
+
+
 @pytest.mark.parametrize(
     ("z", "verdict"),
     [(1.9, "agrees"), (-3.0, "in tension"), (4.1, "misses"), (math.nan, "cannot be compared")],

@@ -1,0 +1,73 @@
+"""Minimising many columns at once against scipy's L-BFGS-B, one start after the other."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from glasswell.sim import couplings, descent, landscape, minimise, scales
+from glasswell.theory import Model
+from scipy.optimize import minimize
+from table import Row
+from timing import Ratio, of_pairs
+
+MODEL = Model(gamma=10.0)
+N, SAMPLES, STARTS = 256, 64, 32
+TOLERANCE = 1e-9
+
+
+def against_scipy(turns: int, subset: int = 3) -> list[Row]:
+    """All to max |∂U/∂v_i| ≤ 1e-9, or as near as L-BFGS-B gets.
+
+    Of each sample, ``subset`` of the 32 starts are given to scipy and its time is scaled up.
+    """
+    descents, minimisations, norms = [], [], []
+    for sample in range(turns):
+        J = couplings.sample(MODEL, N, seed=1, sample=sample)
+        uniforms = np.random.default_rng(sample).uniform(-1.0, 1.0, (N, STARTS))
+        v = scales.amplitude(MODEL) * uniforms
+        theirs, found = _timed(lambda J=J, v=v: [_lbfgsb(v[:, r], J) for r in range(subset)])
+        ours, _ = _timed(lambda J=J, v=v: _descend(v, J))
+        certified, _ = _timed(lambda J=J, v=v: minimise(v, J, MODEL, tolerance=TOLERANCE))
+        theirs *= STARTS / subset
+        descents.append((theirs, ours))
+        minimisations.append((theirs, certified))
+        norms.append(_norm(np.stack(found, axis=1), J))
+    return [
+        _row("L-BFGS-B / descent", of_pairs(descents), 10.0, f"scipy stops at {max(norms):.0e}"),
+        _row("L-BFGS-B / minimise", of_pairs(minimisations), None, "with smallest eigenvalues"),
+    ]
+
+
+def _row(what: str, ratio: Ratio, target: float | None, note: str) -> Row:
+    one, other = (SAMPLES * seconds for seconds in ratio.seconds)
+    sizes = f"{SAMPLES} × {STARTS}: {one:.0f} s against {other:.1f} s"
+    return Row.of(f"{what}, N={N}", ratio, target, f"{sizes}; {note}")
+
+
+def _descend(v: np.ndarray, J: np.ndarray) -> None:
+    end, _ = descent.descend(v, J, MODEL, [TOLERANCE] * STARTS, [20000] * STARTS)
+    # The forces that stopped it carry rounding: by how much is checked, not assumed.
+    assert _norm(end, J) <= 1.01 * TOLERANCE
+
+
+def _norm(v: np.ndarray, J: np.ndarray) -> float:
+    return float(np.max(np.abs(landscape.force(v, J, MODEL))))
+
+
+def _timed(function: Any) -> tuple[float, Any]:
+    began = time.process_time()
+    result = function()
+    return time.process_time() - began, result
+
+
+def _lbfgsb(v: np.ndarray, J: np.ndarray) -> np.ndarray:
+    def value_and_slope(x: np.ndarray) -> tuple[float, np.ndarray]:
+        Jx = J @ x
+        value = float(np.sum(MODEL.G.value(x) / MODEL.gamma - 0.5 * x * Jx))
+        return value, MODEL.G.slope(x) / MODEL.gamma - Jx
+
+    options = {"gtol": TOLERANCE, "ftol": 0.0, "maxiter": 20000, "maxfun": 40000}
+    how: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": options}
+    return np.asarray(minimize(value_and_slope, v, **how).x)

@@ -1,0 +1,74 @@
+"""The figure of one site's potential measured three ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from .drawing import COLOURS, SIZE_COLOURS, blank
+from .three_ways import TILTS, WAYS, ThreeWays
+
+MARKERS = {"constrained": "o", "path": "x"}
+
+NAMES = {"barrier": "barrier V", "asymmetry": "asymmetry Δ", "distance": "distance d"}
+
+
+def three_ways_figure(measured: Sequence[ThreeWays]) -> Figure:
+    """Cavity against constrained and path values of V, Δ, d, and which second wells are real.
+
+    Parameters
+    ----------
+    measured
+        One per size, smallest first; the last is drawn as points.
+    """
+    figure = blank(10.5, 8.4)
+    axes = figure.subplots(2, 2)
+    for ax, quantity in zip(axes.flat, NAMES, strict=False):
+        side_by_side(ax, measured[-1], quantity)
+    confirmed_by_tilt(axes[1, 1], measured)
+    return figure
+
+
+def side_by_side(ax: Axes, three: ThreeWays, quantity: str) -> None:
+    """Each confirmed double well: what the cavity potential says, and what the samples do."""
+    cavity = three.values(quantity)
+    for colour, way in zip(COLOURS, WAYS, strict=False):
+        other = three.values(quantity, way)
+        known = three.real & np.isfinite(other)
+        ax.plot(cavity[known], other[known], MARKERS[way], mfc="none", color=colour, label=way)
+    ends = [f(cavity[three.real]) for f in (np.min, np.max)] if three.real.any() else [0.1, 1.0]
+    ax.plot(ends, ends, color="#222222", lw=0.8)
+    if quantity != "distance":
+        _logarithmic(ax)
+    ax.set(xlabel=f"{NAMES[quantity]}, cavity potential", ylabel=NAMES[quantity])
+    ax.set_title(f"N = {three.N}", fontsize=10)
+    ax.legend(fontsize="small")
+
+
+def _logarithmic(ax: Axes) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
+
+
+def confirmed_by_tilt(ax: Axes, measured: Sequence[ThreeWays]) -> None:
+    """Fraction of second wells that are minima of U, from symmetric wells to the spinodal."""
+    for three, colour in zip(measured[-3:], SIZE_COLOURS[-len(measured[-3:]) :], strict=True):
+        for low, high in pairwise(TILTS):
+            inside = (three.tilt >= low) & (three.tilt < high)
+            if inside.any():
+                share = three.confirmed(inside)
+                middle = (low + high) / 2
+                ax.errorbar([middle], [share.value], [share.error], fmt="o", color=colour)
+        ax.plot([], [], "o", color=colour, label=f"N = {three.N}")
+    ax.set(xlabel="Δ/2V of the cavity potential", ylabel="second well is a minimum of U")
+    ax.set_ylim(-0.05, 1.1)
+    ax.legend(fontsize="small")

@@ -1,0 +1,87 @@
+"""Fig. 2 of Kühn and Horstmann, PRL 78, 4067 (1997), and what nobody had added to it.
+
+C/T³ against T/T_g for γ = 10, J0 = 0 and ħ = m0 = 1, from the levels of the theory's local
+potentials: replica-symmetric, with one step of breaking, and with five, which stand for full
+replica-symmetry breaking. Given an archive of samples, their measured potentials too:
+
+    python examples/fig2_specific_heat.py
+    glasswell simulate my.toml -o samples.h5
+    python examples/fig2_specific_heat.py samples.h5 -o fig2.png
+
+Published: T_b/T_g ≈ 6e-3; P0 ≈ 6e-3 in RS and about half of that in 1RSB.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import h5py
+import numpy as np
+from glasswell.theory import Model, glass_temperature, heat, solve
+from glasswell.theory.heat import HeatBand
+from glasswell.theory.heat_figure import heat_figure
+from glasswell.theory.heat_prediction import HeatPrediction
+from glasswell.theory.units import LaboratoryUnits
+
+MODEL = Model(gamma=10.0)
+STEPS = {"RS": 0, "1RSB": 1, "5RSB": 5}
+POTENTIALS = 10_000
+"""Local potentials taken from an archive at most: whole samples, the first ones."""
+
+
+def main() -> None:
+    """Draw the figure and print what it says."""
+    parser = argparse.ArgumentParser(description="C/T³ at γ = 10, as in Fig. 2 of the paper")
+    parser.add_argument("archive", nargs="?", help="samples of γ = 10, J0 = 0")
+    parser.add_argument("-o", "--output", default="fig2_specific_heat.png")
+    arguments = parser.parse_args()
+
+    T_g = glass_temperature(MODEL)
+    T = T_g * np.geomspace(1e-4, 2e-2, 160)
+    curves = {name: HeatPrediction.of(solve(MODEL, rsb), T) for name, rsb in STEPS.items()}
+    print(f"γ = 10, J0 = 0: T_g = {T_g:.5f}")
+    print("          T_b/T_g    P0         exponent   P0/P0(RS)")
+    for name, curve in curves.items():
+        row = curve.to_dict(T_g)
+        ratio = curve.P0 / curves["RS"].P0
+        print(f"{name:<9} {row['T_b']:.3e}  {row['P0']:.3e}  {row['exponent']:<9.3f}  {ratio:.3f}")
+    print("published 6e-3       6e-3 (RS)             about 0.5 (1RSB)")
+
+    measured = {}
+    if arguments.archive:
+        N, band = of_archive(arguments.archive, T)
+        samples = len(band.by_sample)
+        measured[f"{samples} samples of N = {N}"] = band
+        report(f"N = {N}", band, T_g)
+
+    units = LaboratoryUnits(T_g, glass_temperature=1473.0, mass=60.08)
+    title = r"Specific heat of local potentials, $\gamma = 10$, $J_0 = 0$"
+    figure = heat_figure(curves, T_g, measured=measured, units=units, title=title)
+    figure.savefig(arguments.output, dpi=150)
+    print(f"figure: {arguments.output}")
+
+
+def of_archive(path: str, T: np.ndarray) -> tuple[int, HeatBand]:
+    """C(T) of the lowest states of the largest size in an archive."""
+    with h5py.File(path) as file:
+        N = max(int(name[2:]) for name in file if name.startswith("N="))
+        group = file[f"N={N}"]
+        samples = min(len(group["sample"]), max(2, POTENTIALS // N))
+        h = group["cavity_field"][:samples, 0]
+        C = group["cavity_susceptibility"][:samples, 0]
+    known = np.isfinite(h).any(axis=1)
+    return N, heat.measured(h[known], C[known], MODEL, T, seed=1)
+
+
+def report(name: str, band: HeatBand, T_g: float) -> None:
+    """T_b/T_g of the mean, and the exponent at low T as far as samples have low levels."""
+    top, _ = heat.bump(band.temperature, band.capacity)
+    slope = np.gradient(np.log(band.capacity), np.log(band.temperature))
+    sure = band.low > 0.5 * band.capacity
+    lowest = int(np.argmax(sure))
+    at = band.temperature[lowest] / T_g
+    print(f"{name:<9} {top / T_g:.3e}  exponent {slope[lowest]:.2f} at T/T_g = {at:.1e}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Memory: estimated before a run, refused where it will not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import array_api_compat
+
+from .errors import SimulationError
+
+COLUMNS = 6
+"""State and proposal, v and J v of each; momenta; and one in passing."""
+
+SERIES = 7
+"""Numbers per measurement and chain: six of its own, and two that it shares with its replica."""
+
+
+def tempering(S: int, N: int, R: int, measurements: int) -> tuple[int, int]:
+    """Bytes that a tempering of S samples and R columns needs: on its device, and on the host.
+
+    Columns (S, N, R) several times over beside couplings that are there already; and the series.
+    """
+    return 8 * S * COLUMNS * N * R, 8 * S * SERIES * R * measurements
+
+
+def require(device_bytes: int, host_bytes: int, xp: Any) -> None:
+    """Refuse a run that will not fit; what is free where the system does not say is not judged.
+
+    Raises
+    ------
+    SimulationError
+        Saying what is needed and what is free.
+    """
+    if array_api_compat.is_cupy_namespace(xp):
+        import cupy
+
+        free, _ = cupy.cuda.runtime.memGetInfo()
+        _refuse("the device", device_bytes, int(free) + cupy.get_default_memory_pool().free_bytes())
+    else:
+        host_bytes += device_bytes
+    _refuse("this machine", host_bytes, free_on_host())
+
+
+def free_on_host() -> int | None:
+    """Bytes that Linux says can be had without swapping; None elsewhere."""
+    info = Path("/proc/meminfo")
+    if not info.exists():
+        return None
+    fields = dict(line.split(":", 1) for line in info.read_text().splitlines())
+    return int(fields["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in fields else None
+
+
+def _refuse(where: str, needed: int, free: int | None) -> None:
+    if free is not None and needed > free:
+        raise SimulationError(
+            f"this tempering needs {needed / 2**30:.1f} GiB and {where} has {free / 2**30:.1f} "
+            "free: temper fewer samples at once, use fewer temperatures, or measure less often"
+        )

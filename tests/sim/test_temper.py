@@ -1,0 +1,205 @@
+"""Method "temper": minima and time series in one archive, whole however it is interrupted."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray
+from glasswell.sim import (
+    SimulationConfig,
+    SimulationError,
+    archive,
+    couplings,
+    landscape,
+    scales,
+    shards,
+    simulate,
+    tasks,
+    temper,
+)
+from glasswell.sim.interrupts import deferred
+from glasswell.sim.tempering import Tempering
+from glasswell.theory import Model
+
+MODEL = Model(gamma=10.0)
+CONFIG = SimulationConfig(
+    sizes=(8, 12),
+    samples=(5, 2),
+    starts=8,
+    seed=4,
+    method="temper",
+    states=3,
+    temperatures=(0.1, 0.3, 0.7, 1.5),
+    sweeps=60,
+    burn_in=40,
+    measure_every=20,
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive, computed inline in one go."""
+    path = tmp_path_factory.mktemp("whole") / "tempered.h5"
+    simulate(MODEL, CONFIG, path)
+    return path
+
+
+def test_the_archive_holds_minima_and_series(whole: Path) -> None:
+    content = archive.read(whole)
+    for N, S in ((8, 5), (12, 2)):
+        data = content.sizes[N]
+        run = data.tempering
+        assert run is not None
+        J = couplings.batch(MODEL, N, seed=4, samples=range(S))
+        assert data.energy.shape == (S, 3)
+        assert np.all(np.diff(data.energy, axis=1) >= 0.0)
+        assert np.all(data.status == 0)
+        assert set(data.hits.tolist()) <= {1, 2}
+        np.testing.assert_allclose(
+            run.temperatures / scales.temperature(MODEL), CONFIG.temperatures, rtol=1e-12
+        )
+        assert run.energy.shape == (S, 4, 2, 3)
+        assert run.overlap.shape == (S, 4, 3)
+        final = np.moveaxis(run.displacement, -1, 1).reshape(S, N, 8)
+        energy = landscape.energy(final, J, MODEL).reshape(S, 4, 2) / N
+        np.testing.assert_allclose(run.energy[..., -1], energy, rtol=1e-10)
+    assert content.provenance.settings["sweeps"] == {"8": 60, "12": 60}
+    assert [file.name for file in whole.parent.iterdir()] == ["tempered.h5"]
+
+
+def test_xarray_opens_it_by_name(whole: Path) -> None:
+    with xarray.open_dataset(whole, group="/N=8/tempering", engine="h5netcdf") as data:
+        assert data.energy.dims == ("sample", "temperature", "replica", "measurement")
+        assert data.overlap.dims == ("sample", "temperature", "measurement")
+        assert data.measurement.values.tolist() == [20, 40, 60]
+        assert data.energy.attrs["units"] == "1"
+        assert "U/N" in data.energy.attrs["long_name"]
+
+
+@pytest.mark.parametrize(
+    "how", [{"chunk": 1}, {"chunk": 100}, {"chunk": 2, "engine": "process", "workers": 2}]
+)
+def test_bit_for_bit_the_same_however_it_is_made(
+    whole: Path, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    simulate(MODEL, CONFIG, tmp_path / "tempered.h5", **how)
+    assert (tmp_path / "tempered.h5").read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("stop", [13, 77])
+def test_an_interrupt_finishes_to_a_checkpoint(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    path = tmp_path / "tempered.h5"
+    sweep, counts = Tempering.sweep, []
+
+    def interrupted(run: Tempering) -> None:
+        if run.swept == stop and not counts:
+            counts.append(run.swept)
+            signal.raise_signal(signal.SIGINT)
+        sweep(run)
+
+    monkeypatch.setattr(Tempering, "sweep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(MODEL, CONFIG, path)
+    assert len(list(shards.folder(path).glob("*.checkpoint"))) == 1
+    swept: list[int] = []
+
+    def counted(run: Tempering) -> None:
+        swept.append(run.swept)
+        sweep(run)
+
+    monkeypatch.setattr(Tempering, "sweep", counted)
+    simulate(MODEL, CONFIG, path, resume=True)
+    assert swept[0] == stop + 1
+    assert path.read_bytes() == whole.read_bytes()
+    assert not shards.folder(path).exists()
+
+
+TERMINATED = """\
+import signal, sys
+from pathlib import Path
+from glasswell.sim import SimulationConfig, ensemble, provenance, tasks
+from glasswell.sim.tempering import Tempering
+from glasswell.theory import Model
+model, path = Model(gamma=10.0), Path(sys.argv[1])
+config = SimulationConfig(sizes=(8,), samples=1, starts=2, method="temper",
+                          temperatures=(0.5, 1.5), sweeps=50, burn_in=0)
+sweep = Tempering.sweep
+def stopped(run):
+    if run.swept == 20:
+        signal.raise_signal(signal.SIGTERM)
+    sweep(run)
+Tempering.sweep = stopped
+where = provenance.describe(model, config, device="cpu")
+(job,) = ensemble.plan(config, {}, path, where, "cpu")
+tasks.run(job)
+"""
+
+
+def test_a_terminated_worker_leaves_a_checkpoint(tmp_path: Path) -> None:
+    """What the process engine does to its workers on Ctrl-C."""
+    path = tmp_path / "tempered.h5"
+    shards.folder(path).mkdir()
+    child = subprocess.run([sys.executable, "-c", TERMINATED, str(path)], check=False)
+    assert child.returncode == -signal.SIGTERM
+    (kept,) = shards.folder(path).glob("*.checkpoint")
+    with np.load(kept) as arrays:
+        assert int(arrays["swept"]) == 21
+
+
+def test_the_second_signal_is_not_deferred() -> None:
+    reached = []
+
+    def impatient() -> None:
+        with deferred() as interrupt:
+            signal.raise_signal(signal.SIGINT)
+            reached.append(interrupt.requested)
+            signal.raise_signal(signal.SIGINT)
+            reached.append(False)
+
+    with pytest.raises(KeyboardInterrupt):
+        impatient()
+    assert reached == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_tempering_finds_what_annealing_finds(tmp_path: Path) -> None:
+    """The lowest states of small samples, by two algorithms that share only the minimiser."""
+    how: dict[str, Any] = {"sizes": (16,), "samples": 4, "starts": 16, "seed": 2}
+    annealed = simulate(MODEL, SimulationConfig(**how), tmp_path / "annealed.h5")
+    config = SimulationConfig(**how, method="temper", rungs=8, sweeps=600, burn_in=300)
+    tempered = simulate(MODEL, config, tmp_path / "tempered.h5").sizes[16]
+    np.testing.assert_allclose(
+        tempered.energy[:, 0], annealed.sizes[16].energy[:, 0], rtol=0.0, atol=1e-9
+    )
+    assert np.all(tempered.hits == 2)
+    run = tempered.tempering
+    assert run is not None
+    assert len(run.temperatures) == 8
+    np.testing.assert_allclose(
+        run.temperatures[[0, -1]] / scales.temperature(MODEL), [0.1, 1.5], rtol=1e-12
+    )
+    # Eight rungs are tuned to exchange evenly.
+    assert np.ptp(run.swap_acceptance.mean(axis=0)) < 0.25
+
+
+def test_another_number_of_samples_has_the_same_ladder() -> None:
+    config = SimulationConfig(sizes=(8,), samples=1, method="temper", rungs=3)
+    more = SimulationConfig(sizes=(8,), samples=9, method="temper", rungs=3)
+    one, other = (temper.ladder_of(MODEL, c, 8, np) for c in (config, more))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_refused(tmp_path: Path) -> None:
+    with pytest.raises(SimulationError, match="itself a double well"):
+        simulate(Model(gamma=1.0, k=-1.0, a=6.0), CONFIG, tmp_path / "tempered.h5")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(SimulationError, match="shares its ladder"):
+        tasks.run_sample(MODEL, CONFIG, 8, 0)
