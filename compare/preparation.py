@@ -65,6 +65,8 @@ def _how(archive: Archive, N: int) -> str:
     config = archive.config
     if config.method == "quench":
         return f"{config.starts} quenches"
+    if config.method == "temper":
+        return "a tempering"
     return f"{config.starts} {config.method}s of {steps_of(config, N)} steps"
 
 

@@ -170,7 +170,7 @@ def _vibration_table(comparison: Comparison) -> str:
         for N, modes in comparison.vibrations.items()
     ]
     for name, solution in comparison.distinct.items() if comparison.vibrations else ():
-        spectrum = solution.spectrum
+        spectrum = solution.hessian_spectrum
         numbers = (spectrum.lower_edge, spectrum.inverse_square_trace)
         edge, chi = (f"{x:.4g}" if math.isfinite(x) else "∞" for x in numbers)
         rows.append(_row([name, edge, "", chi, ""]))

@@ -108,6 +108,9 @@ def spectrum_fits(
     histograms = [modes.eigenvalue_histogram(edges) for modes in sizes]
     limit = limit_of_histograms([modes.N for modes in sizes], histograms, omega)
     return tuple(
-        Fit(name, limit.deviation(np.diff(theory.spectrum.count_below(edges)) / limit.widths))
+        Fit(
+            name,
+            limit.deviation(np.diff(theory.hessian_spectrum.count_below(edges)) / limit.widths),
+        )
         for name, theory in theories.items()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from glasswell.theory import VibrationalSpectrum
+from glasswell.theory import HessianSpectrum
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -125,8 +125,10 @@ def chi_SG(ax: Axes, comparison: Comparison) -> None:
     ax.legend(fontsize="small")
 
 
-def _predicted(comparison: Comparison) -> list[tuple[str, VibrationalSpectrum, str]]:
-    return [(name, solution.spectrum, colour) for name, solution, colour in coloured(comparison)]
+def _predicted(comparison: Comparison) -> list[tuple[str, HessianSpectrum, str]]:
+    return [
+        (name, solution.hessian_spectrum, colour) for name, solution, colour in coloured(comparison)
+    ]
 
 
 def _largest(comparison: Comparison) -> Vibrations:

@@ -58,7 +58,7 @@ omega = np.sqrt([m.eigenvalue for m in modes])
 participants = N * np.array([m.participation for m in modes])
 
 # %%
-theory = solve(model).spectrum
+theory = solve(model).hessian_spectrum
 resampling = Resampling.draw(SAMPLES, 400, np.random.default_rng(1))
 sliding = windows(*np.quantile(omega, [1e-4, 0.3]), RATIO)
 laws = [measured(omega, *window, resampling) for window in sliding]

@@ -19,7 +19,7 @@ from .model import Model
 from .onsite import EvenPolynomial
 from .phases import J0_GP, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
 from .randomness import Random
-from .resolvent import VibrationalSpectrum
+from .resolvent import HessianSpectrum
 from .soft_potential import SoftPotentials, soft_potential
 from .solution import Solution, Status
 from .solve import solve
@@ -36,6 +36,7 @@ __all__ = [
     "GlasswellError",
     "HeatBand",
     "HeatCurve",
+    "HessianSpectrum",
     "LevelsError",
     "Limit",
     "LocalEnsemble",
@@ -51,7 +52,6 @@ __all__ = [
     "Spectrum",
     "Status",
     "Stiffness",
-    "VibrationalSpectrum",
     "gamma_AT",
     "gamma_DWP",
     "gamma_EG",

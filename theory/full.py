@@ -24,7 +24,7 @@ from scipy import interpolate, optimize
 
 from .double_wells import DoubleWells
 from .model import Model
-from .resolvent import VibrationalSpectrum
+from .resolvent import HessianSpectrum
 from .solution import Solution, Status
 from .steps import solve_steps
 
@@ -185,9 +185,9 @@ class FullSolution:
         return self.longest.wells
 
     @property
-    def spectrum(self) -> VibrationalSpectrum:
+    def hessian_spectrum(self) -> HessianSpectrum:
         """The Hessian's spectrum of the longest staircase."""
-        return self.longest.spectrum
+        return self.longest.hessian_spectrum
 
     def overlap_function(self, y: ArrayLike) -> Floats:
         """q(y), monotone between the points where the longest staircase's jumps are halved.

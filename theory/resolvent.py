@@ -46,7 +46,7 @@ EDGE = 1e-12
 
 
 @dataclass(frozen=True)
-class VibrationalSpectrum:
+class HessianSpectrum:
     """Eigenvalues of s_i δ_ij - J_ij for s ~ μ and Gaussian J_ij of variance J²/N, N → ∞.
 
     Raises
@@ -63,7 +63,7 @@ class VibrationalSpectrum:
             raise SolveError("without couplings, J = 0, the Hessian is diagonal: its spectrum is μ")
 
     @classmethod
-    def of(cls, levels: Levels) -> VibrationalSpectrum:
+    def of(cls, levels: Levels) -> HessianSpectrum:
         """The spectrum at the minima that a solution's P_k(h) and C describe: ``Solution.levels``.
 
         Raises

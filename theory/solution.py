@@ -15,7 +15,7 @@ from . import plots
 from .double_wells import DoubleWells
 from .mixture import Levels
 from .model import Model
-from .resolvent import VibrationalSpectrum
+from .resolvent import HessianSpectrum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -185,7 +185,7 @@ class Solution:
         return DoubleWells.of(self.levels)
 
     @cached_property
-    def spectrum(self) -> VibrationalSpectrum:
+    def hessian_spectrum(self) -> HessianSpectrum:
         """Eigenvalues of the Hessian at the minima: ρ(λ), D(ω), participation, χ_SG.
 
         Raises
@@ -193,7 +193,7 @@ class Solution:
         SolveError
             If T > 0, or J = 0.
         """
-        return VibrationalSpectrum.of(self.levels)
+        return HessianSpectrum.of(self.levels)
 
     def plot_fields(self, ax: Axes | None = None) -> Axes:
         """Draw P_k(h) on ``ax``, the current axes by default; returns the axes."""

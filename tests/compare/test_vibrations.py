@@ -18,7 +18,7 @@ from glasswell.compare.report import write
 from glasswell.compare.responses import scatter_law
 from glasswell.compare.spectra import spectrum_fits
 from glasswell.sim import Archive, SimulationConfig, archive, simulate
-from glasswell.theory import Model, VibrationalSpectrum, solve
+from glasswell.theory import HessianSpectrum, Model, solve
 
 from .conftest import POLARISED, Samples
 
@@ -40,15 +40,15 @@ def test_polarised_spectrum_agrees(polarised: Archive) -> None:
 @pytest.mark.parametrize(
     "spectrum",
     [
-        solve(Model(gamma=2.0, J0=3.3)).spectrum,
-        VibrationalSpectrum(solve(POLARISED).spectrum.stiffness, 0.6),
+        solve(Model(gamma=2.0, J0=3.3)).hessian_spectrum,
+        HessianSpectrum(solve(POLARISED).hessian_spectrum.stiffness, 0.6),
     ],
     ids=["other J0", "weaker couplings"],
 )
-def test_another_spectrum_does_not(polarised: Archive, spectrum: VibrationalSpectrum) -> None:
+def test_another_spectrum_does_not(polarised: Archive, spectrum: HessianSpectrum) -> None:
     """The negative control: J0 off by 10 %, or the level repulsion by couplings."""
     comparison = compare(polarised, CONFIG)
-    theory: Any = SimpleNamespace(spectrum=spectrum)
+    theory: Any = SimpleNamespace(hessian_spectrum=spectrum)
     (fit,) = spectrum_fits({"": theory}, list(comparison.vibrations.values()), comparison.omega)
     assert fit.deviation.p_value < 0.01
 
