@@ -37,6 +37,9 @@ class Tempered:
     """(S, T, M) L, between the two replicas."""
     displacement: Floats
     """(S, T, 2, N) v_i at the end."""
+    inherent_energy: Floats
+    """(S, T, 2) U/N of the minimum that they fall into; nan where they were not quenched, or no
+    minimum was certified."""
     acceptance: Floats
     """(S, T) mean acceptance probability of trajectories after the burn-in."""
     swap_acceptance: Floats
