@@ -14,6 +14,7 @@ from .fields import FieldFit, field_fits
 from .measured import LowestStates, check_sizes
 from .rows import Row, Table
 from .scaling import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
+from .tempering import Temperings, temperings
 from .theories import Theory, distinct, is_replica_symmetric
 
 
@@ -33,6 +34,8 @@ class Comparison:
     rows: tuple[Row, ...]
     field_fits: tuple[FieldFit, ...]
     archive: Archive
+    thermal: Temperings | None = None
+    """What its temperings say, if there are any."""
 
     @property
     def largest(self) -> LowestStates:
@@ -46,8 +49,9 @@ class Comparison:
 
     @property
     def converged(self) -> bool:
-        """True if every theory's saddle point was found."""
-        return all(solution.converged for solution in self.solutions.values())
+        """True if every theory's saddle point was found, and nothing refutes equilibrium."""
+        equilibrium = self.thermal is None or self.thermal.in_equilibrium
+        return equilibrium and all(solution.converged for solution in self.solutions.values())
 
     @property
     def distinct(self) -> dict[str, Theory]:
@@ -90,6 +94,7 @@ def compare(archive: Archive, config: CompareConfig) -> Comparison:
             distinct(solutions, stable=stable), measured, omega if stable else None
         ),
         archive=archive,
+        thermal=temperings(archive, config.rsb),
     )
 
 
