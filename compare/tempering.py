@@ -96,13 +96,13 @@ def _judged(data: SizeData, run: Tempered, model: Model, seed: int) -> Tempering
             for sample in data.sample
         ]
     )
-    inherent = observables.inherent_structures(run.inherent_energy, np.isfinite(run.inherent_energy))
+    inherent = observables.inherent_structures(
+        run.inherent_energy, np.isfinite(run.inherent_energy)
+    )
     return Tempering(evidence(run, model, control), run, inherent)
 
 
 def _data(size: Tempering) -> ThermalData:
     run, refuted = size.run, size.evidence.refuted
-    found = ThermalData.of(
-        size.N, run.temperatures, run.energy, run.q_hat, run.overlap[:, :, None]
-    )
+    found = ThermalData.of(size.N, run.temperatures, run.energy, run.q_hat, run.overlap[:, :, None])
     return found.without_errors(refuted)
