@@ -21,7 +21,7 @@ from glasswell.theory import cli as theory_cli
 from glasswell.theory.arguments import steps
 
 from . import config as compare_config
-from . import report, words
+from . import equilibrium_words, report, thermal_words, words
 from .comparison import Comparison, compare
 from .record import as_dict
 from .statistics import check_samples
@@ -178,7 +178,14 @@ def _compare(
 
 
 def _text(comparison: Comparison) -> str:
-    return "\n".join([words.table(comparison), "", *words.summary(comparison)])
+    lines = [words.table(comparison), "", *words.summary(comparison)]
+    thermal = comparison.thermal
+    if thermal is not None:
+        evidence = words.aligned(equilibrium_words.head(thermal), equilibrium_words.rows(thermal))
+        lines += ["", evidence, "", *equilibrium_words.summary(thermal)]
+        lines += ["", thermal_words.table(thermal.comparison), ""]
+        lines += thermal_words.summary(thermal.comparison)
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from .responses import ScatterLaw, scatter_law
 from .rows import Row, Table, near_zero_width
 from .scaling import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
 from .spectra import Vibrations, spectrum_fits
+from .tempering import Temperings, temperings
 from .theories import distinct, is_replica_symmetric
 
 
@@ -40,6 +41,8 @@ class Comparison:
     field_fits: tuple[Fit, ...]
     archive: Archive
     beside: tuple[Archive, ...] = ()
+    thermal: Temperings | None = None
+    """What its temperings say, if there are any."""
 
     @cached_property
     def vibrations(self) -> dict[int, Vibrations]:
@@ -84,8 +87,9 @@ class Comparison:
 
     @property
     def converged(self) -> bool:
-        """True if every theory's saddle point was found."""
-        return all(solution.converged for solution in self.solutions.values())
+        """True if every theory's saddle point was found, and nothing refutes equilibrium."""
+        equilibrium = self.thermal is None or self.thermal.in_equilibrium
+        return equilibrium and all(solution.converged for solution in self.solutions.values())
 
     @property
     def distinct(self) -> dict[str, Theory]:
@@ -136,6 +140,7 @@ def compare(archive: Archive, config: CompareConfig, beside: Sequence[Archive] =
         ),
         archive=archive,
         beside=tuple(beside),
+        thermal=temperings(archive, config.rsb),
     )
 
 

@@ -6,13 +6,19 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from glasswell.sim.config import model_table
+from glasswell.sim.flags import describe
+from numpy.typing import NDArray
 
 from .comparison import Comparison
 from .fields import Fit
 from .measured import LowestStates
 from .rows import WELL_NAMES, Row
 from .statistics import Estimate
+from .tempering import Tempering, Temperings
+
+Floats = NDArray[np.float64]
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:
@@ -54,6 +60,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "table": [_row(row) for row in comparison.rows],
         "field_distribution": [_fit(fit) for fit in comparison.field_fits],
         "eigenvalue_distribution": [_fit(fit) for fit in comparison.vibration_fits],
+        "thermal": None if comparison.thermal is None else _thermal(comparison.thermal),
     }
 
 
@@ -67,6 +74,55 @@ def _fit(fit: Fit) -> dict[str, Any]:
         "misplaced": deviation.misplaced,
         "misplaced_by_chance": deviation.misplaced_by_chance,
     }
+
+
+def _thermal(thermal: Temperings) -> dict[str, Any]:
+    """Evidence and inherent structures per size, and the table of observables."""
+    return {
+        "T_g": thermal.comparison.T_g,
+        "in_equilibrium": thermal.in_equilibrium,
+        "sizes": {str(size.N): _tempering(size) for size in thermal.sizes},
+        "table": [
+            {
+                "temperature": found.temperature,
+                "stable": found.stable,
+                "critical": found.critical,
+                **_row(found.row),
+            }
+            for found in thermal.comparison.rows
+        ],
+    }
+
+
+def _tempering(size: Tempering) -> dict[str, Any]:
+    found = size.evidence
+    averages = {
+        "bond_energy": found.parts.left,
+        "by_parts": found.parts.right,
+        "virial": found.virial.left,
+        "inherent_structures": size.inherent,
+    }
+    names = ("z", "z_controlled", "z_virial", "z_drift_energy", "z_drift_overlap")
+    return {
+        "temperatures": found.temperatures.tolist(),
+        **{
+            name: {"value": _list(average.value), "error": _list(average.error)}
+            for name, average in averages.items()
+        },
+        **{name: _list(z) for name, z in zip(names, found.scores, strict=True)},
+        "refuted": found.refuted.tolist(),
+        "rhat": _list(found.rhat.max(axis=0)),
+        "tau": _list(np.median(found.tau, axis=0)),
+        "flagged": np.count_nonzero(found.flags, axis=0).tolist(),
+        "flags": describe(found.flags),
+        "acceptance": _list(found.acceptance),
+        "swap_acceptance": _list(found.swap_acceptance),
+        "round_trips": found.round_trips.tolist(),
+    }
+
+
+def _list(values: Floats) -> list[float | None]:
+    return [_finite(value) for value in values]
 
 
 def _size(states: LowestStates) -> dict[str, Any]:

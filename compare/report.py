@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-import math
-from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from . import figures
+from . import figures, thermal_page, vibration_page
 from .comparison import Comparison
 from .errors import CompareError
+from .markup import cell, row, table
 from .record import as_dict
-from .rows import Prediction
-from .statistics import Estimate
 from .titles import model_title
-from .words import summary, value_and_z, vibration_sentence
+from .words import summary
 
 CAPTIONS = {
     "crosscheck": "(a) Lowest energy per site, its extrapolation to N → ∞, and the free energy of "
@@ -43,8 +40,6 @@ CAPTIONS = {
     "delta_lambda": "Asymmetry against tunnelling exponent. In theory both are functions of the "
     "one field h, hence a curve; in samples C_i varies from site to site.",
 }
-
-CLASSES = {"agrees": "agrees", "in tension": "tension", "misses": "misses"}
 
 
 def check_folder(folder: Path) -> None:
@@ -75,7 +70,10 @@ def write(comparison: Comparison, folder: Path) -> Path:
         If the folder cannot be written.
     """
     check_folder(folder)
-    images = figures.save(figures.draw(comparison), folder)
+    drawn = figures.draw(comparison)
+    if comparison.thermal is not None:
+        drawn |= thermal_page.figures(comparison.thermal, comparison.distinct)
+    images = figures.save(drawn, folder)
     record = json.dumps(as_dict(comparison), indent=1, allow_nan=False)
     (folder / "report.json").write_text(record + "\n", encoding="utf-8")
     page = folder / "report.html"
@@ -99,8 +97,9 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
         table=_comparison_table(comparison),
         theory=_theory_table(comparison),
         samples=_sample_table(comparison),
-        vibrations=_vibration_table(comparison),
-        preparation=_preparation_table(comparison),
+        vibrations=vibration_page.vibrations(comparison),
+        preparation=vibration_page.preparation(comparison),
+        thermal="" if comparison.thermal is None else thermal_page.section(comparison.thermal),
         figures="".join(_figure(name, path) for name, path in images.items()),
         provenance=escape(
             f"Samples made with {versions} on {provenance.device}; compared with "
@@ -114,17 +113,12 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
 def _comparison_table(comparison: Comparison) -> str:
     head = ["quantity", "where", "measured", *comparison.solutions]
     rows = [
-        f"<tr><td>{escape(row.name)}</td><td>{escape(row.where)}</td><td>{row.measured}</td>"
-        + "".join(_cell(p) for p in row.predictions)
+        f"<tr><td>{escape(found.name)}</td><td>{escape(found.where)}</td><td>{found.measured}</td>"
+        + "".join(cell(p) for p in found.predictions)
         + "</tr>"
-        for row in comparison.rows
+        for found in comparison.rows
     ]
-    return _table(head, rows)
-
-
-def _cell(prediction: Prediction) -> str:
-    css = CLASSES.get(prediction.verdict, "")
-    return f'<td class="{css}">{value_and_z(prediction)}</td>'
+    return table(head, rows)
 
 
 def _theory_table(comparison: Comparison) -> str:
@@ -135,14 +129,14 @@ def _theory_table(comparison: Comparison) -> str:
         y = ", ".join(f"{x:.4g}" for x in s.breakpoints)
         cells = [name, f"{s.free_energy:.6f}", f"{s.C:.5f}", f"{s.C_reg:.5f}"]
         cells += [q, y, f"{s.residual:.0e}", s.status.name.lower().replace("_", " ")]
-        rows.append(_row(cells))
-    return _table(head, rows)
+        rows.append(row(cells))
+    return table(head, rows)
 
 
 def _sample_table(comparison: Comparison) -> str:
     head = ["N", "samples", "lowest state found twice", "energy per site", "[v²]", "mean C_i"]
     rows = [
-        _row(
+        row(
             [
                 str(states.N),
                 str(states.samples),
@@ -152,69 +146,12 @@ def _sample_table(comparison: Comparison) -> str:
         )
         for states in comparison.measured
     ]
-    return _table(head, rows)
-
-
-def _vibration_table(comparison: Comparison) -> str:
-    head = ["", "lowest λ", "sites in its mode", "Tr H⁻²/N", "scatter of C_i"]
-    law = comparison.scatter
-    scatter = dict(zip(law.sizes.tolist(), zip(law.values, law.errors, strict=True), strict=True))
-    rows = [
-        _row(
-            [
-                f"N = {N}",
-                *(str(x) for x in (modes.softest, modes.softest_participation, modes.chi_SG)),
-                str(Estimate(*scatter[N])),
-            ]
-        )
-        for N, modes in comparison.vibrations.items()
-    ]
-    for name, solution in comparison.distinct.items() if comparison.vibrations else ():
-        spectrum = solution.hessian_spectrum
-        numbers = (spectrum.lower_edge, spectrum.inverse_square_trace)
-        edge, chi = (f"{x:.4g}" if math.isfinite(x) else "∞" for x in numbers)
-        rows.append(_row([name, edge, "", chi, ""]))
-    if math.isfinite(law.exponent.error):
-        rows.append(_row(["power of N", "", "", "", f"N^(-x), x = {law.exponent}"]))
-    sentence = escape(vibration_sentence(comparison))
-    return f"{_table(head, rows)}<p>{sentence}</p>"
-
-
-PREPARED = {
-    "energy": "energy per site",
-    "softest": "lowest λ",
-    "q": "[v²]",
-    "C": "mean C_i",
-    "P_h0": "P(h) near 0",
-    "dwp_fraction": "double wells",
-    "barrier": "mean V",
-    "asymmetry": "mean Δ",
-    "distance": "mean d",
-}
-
-
-def _preparation_table(comparison: Comparison) -> str:
-    shown = {k: v for k, v in PREPARED.items() if any(k in p.values for p in comparison.prepared)}
-    head = [f"N = {comparison.largest.N}", "minima", *shown.values()]
-    rows = [
-        _row([kind.name, str(kind.minima), *(str(kind.values[key]) for key in shown)])
-        for kind in comparison.prepared
-    ]
-    return _table(head, rows)
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-
-
-def _table(head: Sequence[str], rows: Sequence[str]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    return f'<div class="wide"><table><tr>{top}</tr>{"".join(rows)}</table></div>'
+    return table(head, rows)
 
 
 def _figure(name: str, path: Path) -> str:
     data = base64.b64encode(path.read_bytes()).decode()
-    caption = escape(CAPTIONS[name])
+    caption = escape({**CAPTIONS, **thermal_page.CAPTIONS}[name])
     return (
         f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
         f"<figcaption>{caption}</figcaption></figure>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from glasswell.sim import observables
@@ -87,6 +87,11 @@ class ThermalData:
         }
         values = {key: average.value for key, average in found.items()}
         return cls(N, temperatures, values, {key: x.error for key, x in found.items()})
+
+    def without_errors(self, where: NDArray[np.bool_]) -> ThermalData:
+        """The same with its errors refused at some temperatures, (T,)."""
+        errors = {key: np.where(where, np.nan, x) for key, x in self.errors.items()}
+        return replace(self, errors=errors)
 
     def index(self, temperature: float) -> int | None:
         """Where this temperature is on the ladder, up to rounding; None if it is not."""

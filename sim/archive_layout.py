@@ -138,6 +138,11 @@ TEMPERING: dict[str, Variable] = {
     "displacement": Variable(
         ("sample", "temperature", "replica", "site"), "f8", "displacement v_i at the end"
     ),
+    "inherent_energy": Variable(
+        ("sample", "temperature", "replica"),
+        "f8",
+        "energy per site of the minimum that the displacement falls into",
+    ),
     "acceptance": Variable(("sample", "temperature"), "f8", "acceptance of trajectories"),
     "swap_acceptance": Variable(
         ("sample", "rung"), "f8", "acceptance of exchanges with the next hotter temperature"

@@ -9,14 +9,14 @@ reached within a few oscillations: it tests the code and the step size, not the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from glasswell.theory import Model
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import ShapeError
-from .jackknife import Average, average
+from .jackknife import Average, average, jackknife
 from .moments import Moments
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,8 @@ LIMIT = 5.0
 class Balance:
     """Both sides of an identity per temperature, (T,), with errors over samples.
 
-    ``difference`` is left - right, taken sample by sample: most of their noise is in common.
+    ``difference`` is left - right, taken sample by sample: most of their noise is in common. What
+    a control variate explains of it is taken off.
     """
 
     left: Average
@@ -61,7 +62,11 @@ class Balance:
 
 
 def integration_by_parts(
-    moments: Moments, temperatures: ArrayLike, N: int, model: Model
+    moments: Moments,
+    temperatures: ArrayLike,
+    N: int,
+    model: Model,
+    control: Floats | None = None,
 ) -> Balance:
     """Both sides of the Gaussian integration by parts (physics.md §5), exact at every N.
 
@@ -80,11 +85,14 @@ def integration_by_parts(
         (T,).
     N, model
         Number of sites; J0 and J of the couplings.
+    control
+        (S,) a control variate, whose mean over all samples is zero for certain, such as
+        ``coupling_variance``: its part in the difference is noise, which regression removes.
 
     Raises
     ------
     ShapeError
-        If there is not one temperature per column.
+        If there is not one temperature per column, or not one control variate per sample.
     """
     beta = 1.0 / _temperatures(temperatures, moments.e_J)
     left = _time_average(moments.e_J)
@@ -92,7 +100,21 @@ def integration_by_parts(
     variance = _time_average(moments.Q**2) - _time_average(moments.R**2)
     diagonal = (_time_average(moments.K) - _time_average(moments.L)) / N
     right = -0.5 * model.J0 * bias - 0.5 * beta * model.J**2 * (variance - diagonal)
-    return _balance(left, right)
+    if control is None:
+        return _balance(left, right)
+    if np.shape(control) != left.shape[:1]:
+        raise ShapeError(f"a control variate must be ({len(left)},), got {np.shape(control)}")
+    return replace(_balance(left, right), difference=_regressed(left - right, control))
+
+
+def coupling_variance(J: Floats, model: Model) -> Floats:
+    """(1/N) Σ_{i≠j} [(J_ij - J0/N)² - J²/N] of each sample, (S, N, N) -> (S,); zero on average.
+
+    At high T, e_J = -(β/2N) q̂² Σ_{i≠j} J_ij² + …: samples differ in it, and their sides with them.
+    """
+    N = J.shape[-1]
+    apart = J - model.J0 / N * (1.0 - np.eye(N))
+    return np.asarray(np.sum(apart**2, axis=(-2, -1)) / N - model.J**2 * (N - 1) / N)
 
 
 def virial_theorem(virial: Floats, temperatures: ArrayLike) -> Balance:
@@ -124,6 +146,16 @@ def _balance(left: Floats, right: Floats) -> Balance:
         average(np.where(exists, right, np.nan)),
         average(difference),
     )
+
+
+def _regressed(difference: Floats, control: Floats) -> Average:
+    """[d] - b [x], with b the slope of d against x among the samples."""
+    x = np.broadcast_to(control[:, None], difference.shape)
+
+    def at_zero(d: Floats, x: Floats, xx: Floats, dx: Floats) -> Floats:
+        return d - (dx - d * x) / (xx - x * x) * x
+
+    return jackknife(at_zero, difference, x, x * x, difference * x)
 
 
 def _time_average(series: Floats) -> Floats:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from . import archive
-from .archive_layout import SizeData
+from .archive_layout import TEMPERING, SizeData
 from .config import model_table
 from .minimise import Status
+from .tempered import Tempered
 
 
 def inspect(path: str | Path) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def _describe(data: SizeData) -> dict[str, Any]:
     lowest = data.energy[:, 0]
     many = len(lowest) > 1
     error = _finite(np.std(lowest, ddof=1) / math.sqrt(len(lowest))) if many else None
-    return {
+    described: dict[str, Any] = {
         "samples": len(lowest),
         "states": int(data.energy.shape[1]),
         "energy": _finite(np.mean(lowest)),
@@ -51,6 +52,21 @@ def _describe(data: SizeData) -> dict[str, Any]:
         "certified": float(np.mean(data.status == int(Status.CONVERGED))),
         "largest_gradient": _finite(np.max(data.gradient_norm)),
         "smallest_eigenvalue": _finite(np.fmin.reduce(data.smallest_eigenvalue, axis=None)),
+    }
+    if data.tempering is not None:
+        described["tempering"] = _series(data.tempering)
+    return described
+
+
+def _series(run: Tempered) -> dict[str, Any]:
+    return {
+        "temperatures": run.temperatures.tolist(),
+        "measurements": run.energy.shape[-1],
+        "measure_every": run.measure_every,
+        "swap_acceptance": [_finite(rate) for rate in run.swap_acceptance.mean(axis=0)],
+        "round_trips": _finite(run.round_trips.sum(axis=-1).mean()),
+        "divergences": int(run.divergences.sum()),
+        "series": [name for name, variable in TEMPERING.items() if "measurement" in variable.dims],
     }
 
 
@@ -73,7 +89,20 @@ def as_text(content: dict[str, Any]) -> str:
         "     N  samples  states   lowest energy/N        hit twice  certified",
     ]
     lines += [_row(N, size) for N, size in content["sizes"].items()]
+    tempered = {N: size["tempering"] for N, size in content["sizes"].items() if "tempering" in size}
+    lines += [_series_line(N, series) for N, series in tempered.items()]
+    if tempered:
+        lines.append(f"series      {', '.join(next(iter(tempered.values()))['series'])}")
     return "\n".join(lines)
+
+
+def _series_line(N: str, series: dict[str, Any]) -> str:
+    T = series["temperatures"]
+    return (
+        f"tempering   N = {N}: {len(T)} temperatures from {T[0]:.5g} to {T[-1]:.5g}, "
+        f"{series['measurements']} measurements every {series['measure_every']} sweeps, "
+        f"{series['round_trips']:.1f} round trips per sample"
+    )
 
 
 def _row(N: str, size: dict[str, Any]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import array_api_compat
 import numpy as np
 from glasswell.theory import Model
 from numpy.typing import NDArray
@@ -128,9 +129,26 @@ def run(
     notes = np.zeros((len(samples), N, config.starts))
     _sweep_to_the_end(tempering, notes, keeper)
     minima = minimise(xp.asarray(notes), J, model)
-    result = tempering.result()
+    result = quenched(tempering.result(), J, model)
     parts = [_one(s, number, minima, result, J, model, config) for s, number in enumerate(samples)]
     return concatenate(parts)
+
+
+def quenched(run: Tempered, J: Array, model: Model) -> Tempered:
+    """The run with the energies of the minima that its last displacements fall into.
+
+    Parameters
+    ----------
+    J
+        (S, N, N) couplings of its samples.
+    """
+    S, T, replicas, N = run.displacement.shape
+    xp = array_api_compat.array_namespace(J)
+    device = array_api_compat.device(J)
+    columns = run.displacement.reshape(S, T * replicas, N).transpose(0, 2, 1)
+    minima = minimise(xp.asarray(columns, device=device), J, model)
+    energy = np.where(to_host(minima.converged), to_host(minima.energy) / N, np.nan)
+    return replace(run, inherent_energy=energy.reshape(S, T, replicas))
 
 
 def _sweep_to_the_end(tempering: Tempering, notes: Floats, keeper: Keeper | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .moments import Moments
 from .rng import Floats
 
 
@@ -37,6 +38,9 @@ class Tempered:
     """(S, T, M) L, between the two replicas."""
     displacement: Floats
     """(S, T, 2, N) v_i at the end."""
+    inherent_energy: Floats
+    """(S, T, 2) U/N of the minimum that they fall into; nan where they were not quenched, or no
+    minimum was certified."""
     acceptance: Floats
     """(S, T) mean acceptance probability of trajectories after the burn-in."""
     swap_acceptance: Floats
@@ -51,3 +55,15 @@ class Tempered:
     """(S, T) trajectories after the burn-in whose energy was not finite; all were rejected."""
     measure_every: int
     """Sweeps between measurements."""
+
+    @property
+    def moments(self) -> Moments:
+        """What enters the integration by parts; the two replicas are one pair."""
+        return Moments(
+            e_J=self.bond_energy,
+            p=self.polarisation,
+            Q=self.q_hat,
+            K=self.fourth_moment,
+            R=self.overlap[:, :, None],
+            L=self.square_overlap[:, :, None],
+        )

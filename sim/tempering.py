@@ -257,6 +257,7 @@ class Tempering:
             temperatures=self.temperatures,
             **{name: series[..., :M].copy() for name, series in self._series.items()},
             displacement=np.stack(ordered, axis=-1).transpose(0, 2, 3, 1).copy(),
+            inherent_energy=np.full((len(self._place), len(self.temperatures), REPLICAS), np.nan),
             acceptance=self._accepted / since,
             swap_acceptance=self._swapped / tried,
             step_size=self.adaptation.frozen,

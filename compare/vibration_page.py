@@ -1,0 +1,59 @@
+"""The sections of the page on vibrations, responses, and minima by how they were prepared."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+from .comparison import Comparison
+from .markup import row, table
+from .statistics import Estimate
+from .words import vibration_sentence
+
+
+def vibrations(comparison: Comparison) -> str:
+    head = ["", "lowest λ", "sites in its mode", "Tr H⁻²/N", "scatter of C_i"]
+    law = comparison.scatter
+    scatter = dict(zip(law.sizes.tolist(), zip(law.values, law.errors, strict=True), strict=True))
+    rows = [
+        row(
+            [
+                f"N = {N}",
+                *(str(x) for x in (modes.softest, modes.softest_participation, modes.chi_SG)),
+                str(Estimate(*scatter[N])),
+            ]
+        )
+        for N, modes in comparison.vibrations.items()
+    ]
+    for name, solution in comparison.distinct.items() if comparison.vibrations else ():
+        spectrum = solution.hessian_spectrum
+        numbers = (spectrum.lower_edge, spectrum.inverse_square_trace)
+        edge, chi = (f"{x:.4g}" if math.isfinite(x) else "∞" for x in numbers)
+        rows.append(row([name, edge, "", chi, ""]))
+    if math.isfinite(law.exponent.error):
+        rows.append(row(["power of N", "", "", "", f"N^(-x), x = {law.exponent}"]))
+    sentence = escape(vibration_sentence(comparison))
+    return f"{table(head, rows)}<p>{sentence}</p>"
+
+
+PREPARED = {
+    "energy": "energy per site",
+    "softest": "lowest λ",
+    "q": "[v²]",
+    "C": "mean C_i",
+    "P_h0": "P(h) near 0",
+    "dwp_fraction": "double wells",
+    "barrier": "mean V",
+    "asymmetry": "mean Δ",
+    "distance": "mean d",
+}
+
+
+def preparation(comparison: Comparison) -> str:
+    shown = {k: v for k, v in PREPARED.items() if any(k in p.values for p in comparison.prepared)}
+    head = [f"N = {comparison.largest.N}", "minima", *shown.values()]
+    rows = [
+        row([kind.name, str(kind.minima), *(str(kind.values[key]) for key in shown)])
+        for kind in comparison.prepared
+    ]
+    return table(head, rows)
