@@ -10,8 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.sim import couplings, landscape
-from glasswell.theory import Model, ModelError, Random, Solution, glass_temperature, solve
+from glasswell.theory import (
+    Component,
+    EvenPolynomial,
+    Model,
+    ModelError,
+    Random,
+    Solution,
+    glass_temperature,
+    heat,
+    solve,
+)
 from glasswell.theory.mixture import levels_of
+from glasswell.theory.onsite import OnSite
 from glasswell.theory.phases import gamma_DWP, gamma_EG
 from glasswell.theory.rsb import Order, recursion
 from numpy.typing import NDArray
@@ -306,3 +317,36 @@ def test_what_needs_one_potential_says_so() -> None:
             call()
     with pytest.raises(ModelError, match="one a"):
         ALL.rescaled(2.0)
+
+
+def test_components_at_many_kinds_of_site(solved: Callable[..., Solution]) -> None:
+    """Quantiles and the Gauss rule give one density of fields; their γ are those of quantiles."""
+    solution = solve(UNIFORM)
+    components = Component.of(solution, 20)
+    assert len(components) == 20
+    gammas = sorted(part.model.gamma for part in components)
+    at = (1 + np.polynomial.legendre.leggauss(20)[0]) / 2
+    np.testing.assert_allclose(gammas, 8 + 4 * at, rtol=1e-12)
+    h = np.linspace(-9, 9, 5)
+    density = sum(part.weight * part.density(h) for part in components if part.density)
+    np.testing.assert_allclose(density, solution.field_density(h), rtol=1e-10)
+    assert len(Component.of(solved(Model(gamma=10.0), 0), 20)) == 1
+
+
+def test_measured_heat_of_sites_that_differ() -> None:
+    """Each site's own potential: the mean over sites of what they give one by one."""
+    gamma, k = np.array([[4.0, 6.0], [8.0, 10.0]]), np.array([[1.0, 0.8], [1.2, 1.0]])
+    h, C, T = np.array([[0.1, np.nan], [1.0, 2.0]]), 0.2, np.array([0.05, 0.1])
+    sites = OnSite(gamma, EvenPolynomial.quartic(k, 1.0))
+    found = heat.measured(h, C, sites, T, seed=1, count=12)
+
+    def alone(n: int, m: int) -> Floats:
+        model = Model(gamma=float(gamma[n, m]), k=float(k[n, m]))
+        one = np.full((2, 1), h[n, m])
+        return heat.measured(one, C, model, T, seed=1, count=12).capacity
+
+    np.testing.assert_allclose(found.by_sample[0], alone(0, 0), rtol=1e-8)
+    second = (alone(1, 0) + alone(1, 1)) / 2
+    np.testing.assert_allclose(found.by_sample[1], second, rtol=1e-8)
+    same = heat.measured(h, C, Model(gamma=7.0), T, seed=1, count=12)
+    assert np.abs(same.by_sample / found.by_sample - 1).max() > 1e-2
