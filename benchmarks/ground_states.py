@@ -61,8 +61,9 @@ class Size:
     """Of one core, per sample."""
 
     def __str__(self) -> str:
+        error = f"{self.error:.4f}" if math.isfinite(self.error) else "-     "
         return (
-            f"{self.N:>5}{self.starts:>8}{self.samples:>9}{self.energy:>12.4f} ± {self.error:.4f}"
+            f"{self.N:>5}{self.starts:>8}{self.samples:>9}{self.energy:>12.4f} ± {error}"
             f"{self.plain_error:>9.4f}{100 * self.hit_twice:>12.1f} %{self.mean_hits:>8.1f}"
             f"{self.seconds:>10.3f}"
         )

@@ -10,7 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.compare import CompareConfig, Comparison, cli, compare, equilibrium_words
+from glasswell.compare import (
+    CompareConfig,
+    Comparison,
+    cli,
+    compare,
+    equilibrium_words,
+    figures,
+)
 from glasswell.compare.tempering import Temperings, temperings
 from glasswell.sim import Archive, archive, couplings, equilibrium, landscape, minimise, simulate
 from glasswell.sim.config import parse
@@ -45,6 +52,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Larger samples, stopped after four sweeps from v = 0."""
     path = tmp_path_factory.mktemp("hasty") / "samples.h5"
     stopped = {**RUN, "sizes": [32], "burn_in": 0, "sweeps": 4, "measure_every": 1}
+    stopped["temperatures"] = [0.3, 0.45, 1.5]
     simulate(MODEL, parse(stopped), path, chunk=32)
     return path
 
@@ -98,8 +106,9 @@ def test_a_report(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """All that the command does, except to solve the theory once more."""
+    """All that the command does, but for the theory and the figures of the lowest states."""
     monkeypatch.setattr(cli, "compare", lambda *_: comparison)
+    monkeypatch.setattr(figures, "draw", lambda _: {})
     assert cli.main(["compare", str(whole), "-o", str(tmp_path)]) == cli.OK
     printed = capsys.readouterr().out
     assert "bond energy e_J" in printed
