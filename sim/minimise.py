@@ -8,7 +8,7 @@ from typing import Any
 
 import array_api_compat
 
-from . import descent, newton
+from . import couplings, descent, newton
 from .errors import SimulationError
 from .landscape import energy, force, site_axis
 from .local import AnyModel
@@ -95,12 +95,15 @@ def minimise(
     ------
     ShapeError
         If v and J do not belong together.
+    CouplingError
+        If J is not a coupling matrix or a stack of them.
     SimulationError
         If tolerance or max_iterations is not positive.
     DeviceError
         If the kernels do not fit the arrays, or are not installed.
     """
     site_axis(v, J)
+    couplings.check(J)
     xp = array_api_compat.array_namespace(v, J)
     tolerance = gradient_tolerance(model) if tolerance is None else tolerance
     if tolerance <= 0.0 or max_iterations < 1:

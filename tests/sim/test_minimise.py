@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import ShapeError, SimulationError, Status, couplings, landscape, minimise
+from glasswell.sim import (
+    CouplingError,
+    ShapeError,
+    SimulationError,
+    Status,
+    couplings,
+    landscape,
+    minimise,
+)
 from glasswell.sim.scales import gradient_tolerance
 from glasswell.theory import Model
 from scipy.optimize import root
@@ -135,3 +143,16 @@ def test_bad_questions() -> None:
 
 def test_every_status_has_advice() -> None:
     assert all(status.advice for status in Status)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(np.nan, "finite"), (np.inf, "finite"), (1.0, "symmetric")]
+)
+def test_bad_couplings_are_refused(value: float, message: str) -> None:
+    """An asymmetric J has forces of its own that no energy has: it must not look converged."""
+    J = couplings.sample(Model(gamma=10.0), 8, seed=1)
+    J[2, 3] = value
+    if not np.isfinite(value):
+        J[3, 2] = value
+    with pytest.raises(CouplingError, match=message):
+        minimise(np.ones((8, 2)), J, Model(gamma=10.0))
