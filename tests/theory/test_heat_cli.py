@@ -77,7 +77,7 @@ def test_heat(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     ("command", "message"),
     [
         (["levels", "--gamma", "10", "--C", "1", "--count", "1"], "two or more"),
-        (["levels", "--gamma", "10", "--C", "1", "-o", "no/such/place.png"], "cannot be written"),
+        (["levels", "--gamma", "10", "--C", "1", "-o", "no/such/place.png"], "there is no folder"),
         (["heat", "--gamma", "0.4"], "no glass temperature"),
         (["heat", "--gamma", "10", "--rsb", "0", "--range", "0.1", "1"], "take more levels"),
         (["heat", "--gamma", "10", "--range", "1", "0.1"], "must increase"),
