@@ -86,6 +86,9 @@ def convex_envelope(W: EvenPolynomial) -> Envelope:
 
 def _positive_roots(coefficients: list[float]) -> Floats:
     """Real positive v with Σ c_n v^(2n) = 0, n = 0, 1, …"""
+    if len(coefficients) == 2:  # the quartic: an eigenvalue problem would cost ten times as much
+        square = -coefficients[0] / coefficients[1]
+        return np.sqrt([square]) if square > 0 else np.zeros(0)
     roots = np.roots(coefficients[::-1])
     real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
     return np.sort(np.sqrt(real[real > 0]))

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 
 from .envelope import Envelope, Jump, convex_envelope
 from .model import Model
@@ -145,7 +146,7 @@ class GroundSite:
         pieces = []
         for lower, upper in self.envelope.branches:
             if self.W.slope(lower) < reach:
-                top = min(upper, float(self.slope(np.array([reach]))[0]))
+                top = self._end(reach, lower, upper)
                 pieces.append(panel_rule(self._edges(lower, top, widest, smooth)))
         v = np.concatenate([nodes for nodes, _ in pieces])
         dv = np.concatenate([weights for _, weights in pieces])
@@ -155,6 +156,22 @@ class GroundSite:
         g = h * v - (W - self.W.value(self.envelope.v_0))
         grid = SiteGrid(h, dv * stiffness, g, v, 1 / stiffness, W, folded=True)
         return grid if folded else grid.unfolded()
+
+    def _end(self, reach: float, lower: float, upper: float) -> float:
+        """Where a branch reaches h = ``reach``, or its upper end if that is first."""
+        beyond = min(upper, self._beyond(reach, lower))
+        if self.W.slope(beyond) <= reach:
+            return beyond
+        tolerance = 4 * ROUNDING  # less is refused
+        return float(
+            optimize.brentq(
+                lambda v: self.W.slope(v) - reach,
+                lower,
+                beyond,
+                xtol=tolerance * beyond,
+                rtol=tolerance,
+            )
+        )
 
     def _edges(self, lower: float, upper: float, widest: float, smooth: int) -> Floats:
         """Panel edges in v: at most ``widest`` in h, and at least ``smooth`` of them."""
