@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import as_file, files
@@ -21,8 +22,9 @@ from glasswell.theory import cli as theory_cli
 from glasswell.theory.arguments import steps
 
 from . import config as compare_config
-from . import equilibrium_words, report, thermal_words, words
+from . import equilibrium_words, local_potentials, local_words, report, thermal_words, words
 from .comparison import Comparison, compare
+from .local_potentials import LocalPotentials
 from .record import as_dict
 from .statistics import check_samples
 
@@ -114,8 +116,16 @@ def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="ARCHIVE.h5",
         help="archives of the same model prepared otherwise, for the table by preparation",
     )
+    parser.add_argument(
+        "--local",
+        type=int,
+        metavar="n",
+        help="samples of each size whose local potentials are measured by constrained relaxation, "
+        "paths and random fields too; what the configuration says by default",
+    )
+    sim_cli.add_engine_options(parser)
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
-    parser.set_defaults(run=run_compare)
+    parser.set_defaults(run=run_compare, device="cpu")
 
 
 def run_crosscheck(arguments: argparse.Namespace) -> int:
@@ -141,7 +151,7 @@ def run_crosscheck(arguments: argparse.Namespace) -> int:
     if samples is None:
         print("run the same command again to go on", file=sys.stderr)
         return INTERRUPTED
-    return _compare(samples, settings, folder, as_json=arguments.json)
+    return _compare(samples, settings, folder, arguments)
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
@@ -156,29 +166,60 @@ def run_compare(arguments: argparse.Namespace) -> int:
     settings = compare_config.from_text(samples.provenance.config_text)
     if arguments.rsb is not None:
         settings = replace(settings, rsb=tuple(arguments.rsb))
+    if arguments.local is not None:
+        settings = replace(settings, local_samples=arguments.local)
     folder = Path(arguments.output)
     report.check_folder(folder)
     beside = [archive.read(path) for path in arguments.beside]
-    return _compare(samples, settings, folder, beside, as_json=arguments.json)
+    return _compare(samples, settings, folder, arguments, beside)
 
 
 def _compare(
     samples: archive.Archive,
     settings: compare_config.CompareConfig,
     folder: Path,
+    arguments: argparse.Namespace,
     beside: Sequence[archive.Archive] = (),
-    *,
-    as_json: bool,
 ) -> int:
-    comparison = compare(samples, settings, beside)
+    local = _local(samples, settings, arguments) if settings.local_samples else None
+    comparison = compare(samples, settings, beside, local)
     page = report.write(comparison, folder)
-    print(json.dumps(as_dict(comparison), allow_nan=False) if as_json else _text(comparison))
+    record = json.dumps(as_dict(comparison), allow_nan=False)
+    print(record if arguments.json else _text(comparison))
     print(f"report: {page}", file=sys.stderr)
     return OK if comparison.converged else NOT_CONVERGED
 
 
+def _local(
+    samples: archive.Archive,
+    settings: compare_config.CompareConfig,
+    arguments: argparse.Namespace,
+) -> dict[int, LocalPotentials]:
+    with ExitStack() as stack:
+        return local_potentials.measure(
+            samples,
+            settings.local_samples,
+            resamples=settings.resamples,
+            seed=settings.seed,
+            engine=sim_cli.engine_of(arguments),
+            workers=arguments.workers,
+            progress=sim_cli.progress_bar(stack, "local potentials"),
+        )
+
+
 def _text(comparison: Comparison) -> str:
     lines = [words.table(comparison), "", *words.summary(comparison)]
+    if comparison.model.coefficients is None:
+        wells = local_words.wells_lines(comparison)
+        lines += ["", words.aligned(local_words.wells_head(), wells)]
+        fits = local_words.fits_lines(comparison)
+        lines += ["", words.aligned(list(local_words.FITS_HEAD), fits)] if fits else []
+    if comparison.local:
+        fates = local_words.fate_lines(comparison)
+        lines += ["", words.aligned(local_words.fate_head(), fates)]
+        answers = local_words.response_lines(comparison)
+        lines += ["", words.aligned(list(local_words.RESPONSE_HEAD), answers)] if answers else []
+        lines += ["", *local_words.summary(comparison)]
     thermal = comparison.thermal
     if thermal is not None:
         evidence = words.aligned(equilibrium_words.head(thermal), equilibrium_words.rows(thermal))

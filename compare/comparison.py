@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from glasswell.theory.full import Theory
 from .config import CompareConfig
 from .errors import CompareError
 from .fields import Fit, field_fits
+from .local_potentials import LocalPotentials
 from .measured import LowestStates, check_sizes
 from .preparation import Prepared, by_preparation
 from .responses import ScatterLaw, scatter_law
@@ -43,6 +44,8 @@ class Comparison:
     beside: tuple[Archive, ...] = ()
     thermal: Temperings | None = None
     """What its temperings say, if there are any."""
+    local: Mapping[int, LocalPotentials] = field(default_factory=dict)
+    """Local potentials beyond their cavity form by N, if they were measured."""
 
     @cached_property
     def vibrations(self) -> dict[int, Vibrations]:
@@ -97,13 +100,20 @@ class Comparison:
         return distinct(self.solutions, stable=self.stable)
 
 
-def compare(archive: Archive, config: CompareConfig, beside: Sequence[Archive] = ()) -> Comparison:
+def compare(
+    archive: Archive,
+    config: CompareConfig,
+    beside: Sequence[Archive] = (),
+    local: Mapping[int, LocalPotentials] | None = None,
+) -> Comparison:
     """Solve the theory for the archive's model and hold its lowest states against it.
 
     Parameters
     ----------
     beside
         Archives of the same model prepared in other ways, for the table by preparation.
+    local
+        What ``local_potentials.measure`` found in the archive.
 
     Raises
     ------
@@ -141,6 +151,7 @@ def compare(archive: Archive, config: CompareConfig, beside: Sequence[Archive] =
         archive=archive,
         beside=tuple(beside),
         thermal=temperings(archive, config.rsb),
+        local=local or {},
     )
 
 

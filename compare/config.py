@@ -11,6 +11,8 @@ from typing import Any, Literal
 from glasswell.sim import ConfigError
 from glasswell.sim.config import refuse_unknown
 
+from .statistics import FEWEST_SAMPLES
+
 
 @dataclass(frozen=True)
 class CompareConfig:
@@ -26,6 +28,9 @@ class CompareConfig:
         Bootstrap resamples of the disorder samples.
     seed
         Of the bootstrap.
+    local_samples
+        Of every size, whose double wells are also measured by constrained relaxation and along
+        paths, and whose lowest states are looked for again in small random fields.
 
     Raises
     ------
@@ -37,6 +42,7 @@ class CompareConfig:
     temperature: float = 0.0
     resamples: int = 1000
     seed: int = 1
+    local_samples: int = 0
 
     def __post_init__(self) -> None:
         steps = self.rsb if isinstance(self.rsb, (tuple, list)) else (self.rsb,)
@@ -57,6 +63,11 @@ class CompareConfig:
             raise ConfigError(f"resamples must be an integer ≥ 100, got {self.resamples!r}")
         if not _whole(self.seed, 0):
             raise ConfigError(f"seed in [compare] must be an integer ≥ 0, got {self.seed!r}")
+        if not _whole(self.local_samples, 0) or 0 < self.local_samples < FEWEST_SAMPLES:
+            raise ConfigError(
+                f"local_samples must be 0 or an integer ≥ {FEWEST_SAMPLES}, for error bars, got "
+                f"{self.local_samples!r}"
+            )
 
 
 def _whole(value: object, least: int) -> bool:

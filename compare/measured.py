@@ -130,6 +130,12 @@ class LowestStates:
         estimate = self.resampling.estimate(inside, np.ones(self.samples))
         return counted(estimate, self.field.size * 2 * width)
 
+    def small_asymmetries(self, width: float) -> Estimate:
+        """Mean over Δ < width of the density of asymmetries per site: P0 at that resolution."""
+        small = self.wells.double & (self.wells.asymmetry < width)
+        estimate = self.resampling.estimate(small.mean(axis=1) / width, np.ones(self.samples))
+        return counted(estimate, self.field.size * width)
+
     def absolute_field_histogram(self, edges: Floats) -> Histogram:
         """The even part of P(h) in bins of |h|."""
         return histogram(np.abs(self.field), np.array(0.5), edges, self.resampling, self.N)

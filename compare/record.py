@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 from glasswell.sim.config import model_table
 from glasswell.sim.flags import describe
+from glasswell.sim.local_wells import Status
 from numpy.typing import NDArray
 
 from .comparison import Comparison
 from .fields import Fit
+from .local_potentials import LocalPotentials
 from .measured import LowestStates
 from .rows import WELL_NAMES, Row
 from .statistics import Estimate
 from .tempering import Tempering, Temperings
+from .three_ways import WAYS
+from .well_table import SHAPES, well_fits, well_rows
 
 Floats = NDArray[np.float64]
 
@@ -60,6 +64,18 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "table": [_row(row) for row in comparison.rows],
         "field_distribution": [_fit(fit) for fit in comparison.field_fits],
         "eigenvalue_distribution": [_fit(fit) for fit in comparison.vibration_fits],
+        "double_wells": [
+            {"name": row.name, "C": _value(row.C)}
+            | {key: _value(estimate) for key, estimate in row.values.items()}
+            for row in (well_rows(comparison) if comparison.model.coefficients is None else [])
+        ],
+        "well_distributions": {
+            name: {key: asdict(fit) for key, fit in zip(SHAPES, fits, strict=True)}
+            for name, fits in well_fits(comparison.distinct, comparison.largest).items()
+        }
+        if comparison.model.coefficients is None
+        else {},
+        "local_potentials": {str(N): _local(local) for N, local in comparison.local.items()},
         "thermal": None if comparison.thermal is None else _thermal(comparison.thermal),
     }
 
@@ -74,6 +90,35 @@ def _fit(fit: Fit) -> dict[str, Any]:
         "misplaced": deviation.misplaced,
         "misplaced_by_chance": deviation.misplaced_by_chance,
     }
+
+
+def _local(local: LocalPotentials) -> dict[str, Any]:
+    """Fate of the second wells, what the cavity form misses, and C in random fields."""
+    three, answer = local.wells, local.response
+    found: dict[str, Any] = {
+        "samples": len(three.wells),
+        "wells": len(three.status),
+        "confirmed": _value(three.confirmed()),
+        **{
+            status.name.lower(): _value(three.share(status))
+            for status in (Status.AVALANCHE, Status.ELSEWHERE, Status.NO_PARTNER)
+        },
+        "ratio": {way: {name: _value(three.ratio(name, way)) for name in SHAPES} for way in WAYS},
+        "scatter": {
+            way: {name: _value(three.scatter(name, way)) for name in SHAPES} for way in WAYS
+        },
+        "response": None,
+    }
+    if answer is not None:
+        found["response"] = {
+            "field": answer.field.tolist(),
+            "C_reg": _value(answer.hessian),
+            **{
+                name: [_value(estimate) for estimate in answer.averages(name)]
+                for name in ("followed", "whole", "crossings")
+            },
+        }
+    return found
 
 
 def _thermal(thermal: Temperings) -> dict[str, Any]:

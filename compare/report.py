@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from . import figures, thermal_page, vibration_page
+from . import figures, local_page, thermal_page, vibration_page
 from .comparison import Comparison
 from .errors import CompareError
 from .markup import cell, row, table
@@ -70,7 +70,7 @@ def write(comparison: Comparison, folder: Path) -> Path:
         If the folder cannot be written.
     """
     check_folder(folder)
-    drawn = figures.draw(comparison)
+    drawn = figures.draw(comparison) | local_page.figures(comparison)
     if comparison.thermal is not None:
         drawn |= thermal_page.figures(comparison.thermal, comparison.distinct)
     images = figures.save(drawn, folder)
@@ -97,6 +97,7 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
         table=_comparison_table(comparison),
         theory=_theory_table(comparison),
         samples=_sample_table(comparison),
+        local=local_page.section(comparison),
         vibrations=vibration_page.vibrations(comparison),
         preparation=vibration_page.preparation(comparison),
         thermal="" if comparison.thermal is None else thermal_page.section(comparison.thermal),
@@ -151,7 +152,7 @@ def _sample_table(comparison: Comparison) -> str:
 
 def _figure(name: str, path: Path) -> str:
     data = base64.b64encode(path.read_bytes()).decode()
-    caption = escape({**CAPTIONS, **thermal_page.CAPTIONS}[name])
+    caption = escape({**CAPTIONS, **local_page.CAPTIONS, **thermal_page.CAPTIONS}[name])
     return (
         f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
         f"<figcaption>{caption}</figcaption></figure>"

@@ -21,6 +21,9 @@ AGREES, PARTS = 2.0, 4.0
 NEAR_ZERO = 0.1
 """P(h → 0) is measured in |h| < NEAR_ZERO √(J² q), a tenth of the width of P_RS."""
 
+SMALL_ASYMMETRY = 0.5
+"""P0 is measured at Δ < SMALL_ASYMMETRY [Δ]: small, and yet with events enough."""
+
 WELL_NAMES = {
     "barrier": "barrier V",
     "asymmetry": "asymmetry Δ",
@@ -101,15 +104,18 @@ class Table:
 
     def _at_largest(self, key: str) -> Estimate:
         """At the largest size, with how far that may still be from N → ∞."""
-        if key == "P_h0":
-            width = near_zero_width(self.model, list(self.solutions.values()))
-            found = [states.near_zero(width) for states in self.measured[-2:]]
-        else:
-            found = [states.scalar(key) for states in self.measured[-2:]]
+        found = [self._measured(states, key) for states in self.measured[-2:]]
         if len(found) < 2:
             return found[-1]
         sizes = (self.measured[-2].N, self.measured[-1].N)
         return replace(found[-1], finite_size=remaining(found[0], found[1], sizes, self.omega))
+
+    def _measured(self, states: LowestStates, key: str) -> Estimate:
+        if key == "P_h0":
+            return states.near_zero(near_zero_width(self.model, list(self.solutions.values())))
+        if key == "P0":
+            return states.small_asymmetries(small_asymmetry(self.solutions))
+        return states.scalar(key)
 
     def _responses(self) -> list[Row]:
         J2 = self.model.J**2
@@ -131,6 +137,10 @@ class Table:
         solutions = self.solutions.values()
         fractions = [s.wells.fraction for s in solutions]
         rows = [self._row("dwp_fraction", "double-well fraction", None, fractions)]
+        width = small_asymmetry(self.solutions)
+        if math.isfinite(width):
+            small = [float(s.wells.count_below("asymmetry", width)) / width for s in solutions]
+            rows.append(self._row("P0", f"P0, mean of P(Δ) over Δ < {width:.2g}", None, small))
         for key, name in WELL_NAMES.items():
             means = [s.wells.mean(key) for s in solutions]
             row = self._row(key, f"mean {name} of double wells", None, means)
@@ -146,3 +156,12 @@ def _says_anything(row: Row) -> bool:
 def near_zero_width(model: Model, solutions: Sequence[Theory]) -> float:
     """Half-width of the bin at h = 0."""
     return NEAR_ZERO * model.J * math.sqrt(max(s.q_hat for s in solutions)) or NEAR_ZERO
+
+
+def small_asymmetry(solutions: Mapping[str, Theory]) -> float:
+    """Δ below which P0 is measured: half the mean of the last theory that has double wells.
+
+    NaN if none has.
+    """
+    means = [s.wells.mean("asymmetry") for s in solutions.values() if s.wells.fraction > 0]
+    return SMALL_ASYMMETRY * means[-1] if means else math.nan

@@ -75,6 +75,11 @@ class Estimate:
             return 0.0 if same else math.nan
         return (self.value - prediction) / sigma
 
+    def over(self, unit: float) -> Estimate:
+        """The same in other units."""
+        parts = (self.value, self.error, self.finite_size, self.per_event)
+        return Estimate(*(part / unit for part in parts))
+
     def __str__(self) -> str:
         if not math.isfinite(self.value):
             return "-"

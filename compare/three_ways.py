@@ -92,6 +92,20 @@ class ThreeWays:
         """Fraction of the cavity double wells whose second well is a minimum of U."""
         return self.share(Status.REVERSIBLE, Status.AVALANCHE, among=among)
 
+    def per_site(self, among: Bools | None = None) -> Estimate:
+        """Double wells per site, of the cavity potentials or ``among`` them."""
+        sites = float(self.N * len(self.wells))
+        number = self._sums(np.ones(len(self.status)) if among is None else among)
+        estimate = self.resampling.estimate(number, np.full(len(self.wells), float(self.N)))
+        return counted(estimate, sites)
+
+    def mean(self, quantity: str, way: str, among: Bools) -> Estimate:
+        """Mean of a quantity over the wells ``among`` all, where it was measured."""
+        values = self.values(quantity, way)
+        known = among & np.isfinite(values)
+        total = self._sums(np.where(known, values, 0.0))
+        return self.resampling.estimate(total, self._sums(known))
+
     def ratio(self, quantity: str, way: str, among: Bools | None = None) -> Estimate:
         """Σ x_way/Σ x_cavity over confirmed wells: the bias of the cavity potential."""
         cavity, other, known = self._pairs(quantity, way, among)
@@ -116,27 +130,27 @@ class ThreeWays:
         return np.asarray(np.bincount(owner, weights, len(self.wells)), dtype=np.float64)
 
 
-def table(measured: Sequence[ThreeWays]) -> str:
-    """One line per size: counts, the fate of the second wells, and what the cavity form misses."""
-    return _lines("N", [(str(each.N), each, None) for each in measured])
+HEAD = ("", "wells", "confirmed", "avalanche", "elsewhere", "V", "Δ", "d", "d of path", "|δV|/V",
+        "|δΔ|/Δ")  # fmt: skip
+"""What ``line`` says; V to d are ratios to the cavity potential's."""
 
 
-def table_by(three: ThreeWays, name: str, values: Floats, edges: Sequence[float]) -> str:
+def line(label: str, three: ThreeWays, among: Bools | None = None) -> list[str]:
+    """Counts, the fate of the second wells, and what the cavity form misses, as HEAD has them."""
+    counted_in = np.ones(len(three.status), dtype=bool) if among is None else among
+    cells = [label, str(int(counted_in.sum())), str(three.confirmed(among))]
+    cells += [str(three.share(s, among=among)) for s in (Status.AVALANCHE, Status.ELSEWHERE)]
+    cells += [str(three.ratio(q, "path", among)) for q in ("barrier", "asymmetry")]
+    cells += [str(three.ratio("distance", way, among)) for way in WAYS]
+    cells += [str(three.scatter(q, "path", among)) for q in ("barrier", "asymmetry")]
+    return cells
+
+
+def lines_by(
+    three: ThreeWays, name: str, values: Floats, edges: Sequence[float]
+) -> list[list[str]]:
     """The same for one size, one line per bin of ``values``, e.g. of V, Δ or the tilt."""
-    bins = [(low, high, (values >= low) & (values < high)) for low, high in pairwise(edges)]
-    return _lines(name, [(f"{low:g} to {high:g}", three, inside) for low, high, inside in bins])
-
-
-def _lines(name: str, rows: Sequence[tuple[str, ThreeWays, Bools | None]]) -> str:
-    head = [name, "wells", "confirmed", "avalanche", "elsewhere", "V", "Δ", "d", "d of path"]
-    head += ["|δV|/V", "|δΔ|/Δ"]
-    lines = [head]
-    for label, three, among in rows:
-        counted_in = np.ones(len(three.status), dtype=bool) if among is None else among
-        cells = [label, str(int(counted_in.sum())), str(three.confirmed(among))]
-        cells += [str(three.share(s, among=among)) for s in (Status.AVALANCHE, Status.ELSEWHERE)]
-        cells += [str(three.ratio(q, "path", among)) for q in ("barrier", "asymmetry")]
-        cells += [str(three.ratio("distance", way, among)) for way in WAYS]
-        cells += [str(three.scatter(q, "path", among)) for q in ("barrier", "asymmetry")]
-        lines.append(cells)
-    return "\n".join("  ".join(f"{cell:>15}" for cell in line) for line in lines)
+    return [
+        line(f"{name} {low:g} to {high:g}", three, (values >= low) & (values < high))
+        for low, high in pairwise(edges)
+    ]

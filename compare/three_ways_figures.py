@@ -1,8 +1,8 @@
-"""The figure of one site's potential measured three ways."""
+"""The figures of one site's potential measured three ways, and of C with level crossings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from .drawing import COLOURS, SIZE_COLOURS, blank
+from .comparison import Comparison
+from .drawing import COLOURS, SIZE_COLOURS, blank, coloured
+from .field_response import FieldResponse
 from .three_ways import TILTS, WAYS, ThreeWays
 
 MARKERS = {"constrained": "o", "path": "x"}
@@ -72,3 +74,29 @@ def confirmed_by_tilt(ax: Axes, measured: Sequence[ThreeWays]) -> None:
     ax.set(xlabel="Δ/2V of the cavity potential", ylabel="second well is a minimum of U")
     ax.set_ylim(-0.05, 1.1)
     ax.legend(fontsize="small")
+
+
+def response_figure(comparison: Comparison, answers: Mapping[int, FieldResponse]) -> Figure:
+    """C of the followed and of the lowest state against the random field, and C_reg, by size."""
+    figure = blank(6.4, 4.4)
+    ax = figure.subplots()
+    for (N, answer), colour in zip(answers.items(), SIZE_COLOURS[-len(answers) :], strict=False):
+        for name, style in (("followed", "s--"), ("whole", "o-")):
+            found = answer.averages(name)
+            ax.errorbar(
+                answer.field,
+                [estimate.value for estimate in found],
+                [estimate.error for estimate in found],
+                fmt=style,
+                mfc="none",
+                color=colour,
+                label=f"N = {N}, {'lowest state' if name == 'whole' else 'state followed'}",
+            )
+    last = answers[max(answers)]
+    ax.axhline(last.hessian.value, color="#222222", lw=0.8, ls="--")
+    for name, solution, colour in coloured(comparison):
+        J2 = comparison.model.J**2
+        ax.axhline(J2 * solution.C, color=colour, lw=1.2, label=f"{name}: $J^2 C$")
+    ax.set(xscale="log", xlabel="random field δ", ylabel="C")
+    ax.legend(fontsize="x-small", ncols=2)
+    return figure

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from html import escape
 
+import numpy as np
+from glasswell.theory.full import Theory
+
 from .comparison import Comparison
+from .fields import bin_density
 from .markup import row, table
+from .rows import near_zero_width
 from .statistics import Estimate
 from .words import vibration_sentence
 
 
 def vibrations(comparison: Comparison) -> str:
+    """Soft modes and the scatter of C_i by size, then theory."""
     head = ["", "lowest λ", "sites in its mode", "Tr H⁻²/N", "scatter of C_i"]
     law = comparison.scatter
     scatter = dict(zip(law.sizes.tolist(), zip(law.values, law.errors, strict=True), strict=True))
@@ -50,10 +56,32 @@ PREPARED = {
 
 
 def preparation(comparison: Comparison) -> str:
+    """One line per way of preparing minima, then theory: of the lowest of all minima."""
     shown = {k: v for k, v in PREPARED.items() if any(k in p.values for p in comparison.prepared)}
     head = [f"N = {comparison.largest.N}", "minima", *shown.values()]
     rows = [
         row([kind.name, str(kind.minima), *(str(kind.values[key]) for key in shown)])
         for kind in comparison.prepared
     ]
+    width = near_zero_width(comparison.model, list(comparison.solutions.values()))
+    for name, solution in comparison.distinct.items():
+        values = predicted(solution, width)
+        rows.append(row([name, "", *(str(Estimate(values[key], math.nan)) for key in shown)]))
     return table(head, rows)
+
+
+def predicted(solution: Theory, width: float) -> dict[str, float]:
+    """What theory says of the columns of PREPARED; NaN for what it does not."""
+    near = bin_density(solution, np.array([-width, width]), signed=True)
+    values = {
+        "energy": solution.free_energy,
+        "softest": solution.hessian_spectrum.lower_edge if solution.model.J > 0 else math.nan,
+        "q": solution.q_hat,
+        "C": solution.model.J**2 * solution.C_reg,
+        "P_h0": near[0],
+    }
+    if solution.model.coefficients is None:
+        wells = solution.wells
+        values["dwp_fraction"] = wells.fraction
+        values |= {key: wells.mean(key) for key in ("barrier", "asymmetry", "distance")}
+    return {key: float(value) for key, value in values.items()}

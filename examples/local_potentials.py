@@ -16,8 +16,9 @@ import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
-from glasswell.compare.three_ways import TILTS, ThreeWays, table, table_by
+from glasswell.compare.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
 from glasswell.compare.three_ways_figures import confirmed_by_tilt, side_by_side
+from glasswell.compare.words import aligned
 from glasswell.sim import (
     SimulationConfig,
     cavity,
@@ -49,8 +50,8 @@ for sample in range(samples):
     if shown is None and np.any(found.real & found.direct):
         shown = v, J, int(np.flatnonzero(found.real & found.direct)[0]), found
 three = ThreeWays.of(wells, rng=np.random.default_rng(0))
-print(table([three]))
-print(table_by(three, "Δ/2V", three.tilt, TILTS))
+lines = [line(f"N = {N}", three), *lines_by(three, "Δ/2V", three.tilt, TILTS)]
+print(aligned(list(HEAD), lines))
 
 # %%
 figure, axes = plt.subplots(2, 2, figsize=(10.5, 8.4), layout="constrained")

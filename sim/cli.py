@@ -41,10 +41,20 @@ def _add_simulate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where and how samples are simulated."""
     parser.add_argument("--device", choices=devices.NAMES, default="cpu")
+    add_engine_options(parser)
+
+
+def add_engine_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how samples are spread over processes."""
     parser.add_argument(
         "--engine", choices=engines.NAMES, help="process on the cpu, inline on cuda by default"
     )
     parser.add_argument("--workers", type=int, metavar="n", help="processes; all cores by default")
+
+
+def engine_of(arguments: argparse.Namespace) -> str:
+    """The engine that was asked for, or the one that suits the device."""
+    return str(arguments.engine or ("process" if arguments.device == "cpu" else "inline"))
 
 
 def _add_inspect(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -98,19 +108,18 @@ def run_with_progress(
     GlasswellError
         As ``simulate``.
     """
-    engine = arguments.engine or ("process" if arguments.device == "cpu" else "inline")
     try:
         with ExitStack() as stack:
             return simulate(
                 model,
                 config,
                 path,
-                engine=engine,
+                engine=engine_of(arguments),
                 workers=arguments.workers,
                 device=arguments.device,
                 resume=resume,
                 overwrite=overwrite,
-                progress=_bar(stack),
+                progress=progress_bar(stack, "simulate"),
                 config_text=text,
             )
     except KeyboardInterrupt:
@@ -119,14 +128,14 @@ def run_with_progress(
         return None
 
 
-def _bar(stack: ExitStack) -> Progress:
+def progress_bar(stack: ExitStack, name: str) -> Progress:
     """A progress bar that begins with the work: what is refused before leaves stderr clean."""
     bars: list[tqdm[None]] = []
 
     def show(done: int, total: int) -> None:
         if not bars:
             # Samples of an earlier run say nothing about this one's rate.
-            bar = tqdm(unit="sample", file=sys.stderr, desc="simulate", initial=done, total=total)
+            bar = tqdm(unit="sample", file=sys.stderr, desc=name, initial=done, total=total)
             bars.append(stack.enter_context(bar))
         bars[0].update(done - bars[0].n)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from glasswell.compare import CompareError
-from glasswell.compare.three_ways import TILTS, ThreeWays, table, table_by
+from glasswell.compare.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
 from glasswell.compare.three_ways_figures import three_ways_figure
 from glasswell.sim.double_wells import Wells
 from glasswell.sim.local_wells import LocalWells, Status
@@ -99,10 +99,12 @@ def test_sizes_are_not_mixed_and_few_samples_have_no_error() -> None:
 
 def test_table_and_figure_show_every_size() -> None:
     measured = [_three(), _three(seed=2, N=128)]
-    lines = table(measured).splitlines()
-    assert [line.split()[0] for line in lines] == ["N", "64", "128"]
-    by_tilt = table_by(measured[0], "tilt", measured[0].tilt, TILTS).splitlines()
-    assert sum(int(line.split()[3]) for line in by_tilt[1:]) == len(measured[0].status)
+    whole = line("all", measured[0])
+    assert len(whole) == len(HEAD)
+    assert int(whole[1]) == len(measured[0].status)
+    by_tilt = lines_by(measured[0], "tilt", measured[0].tilt, TILTS)
+    assert [cells[0] for cells in by_tilt] == [f"tilt {x:g} to {x + 0.25:g}" for x in TILTS[:-1]]
+    assert sum(int(cells[1]) for cells in by_tilt) == len(measured[0].status)
     figure = three_ways_figure(measured)
     assert [text.get_text() for text in figure.axes[3].get_legend().get_texts()] == [
         "N = 64",
