@@ -22,8 +22,17 @@ from glasswell.theory import cli as theory_cli
 from glasswell.theory.arguments import steps
 
 from . import config as compare_config
-from . import equilibrium_words, local_potentials, local_words, report, thermal_words, words
+from . import (
+    equilibrium_words,
+    heat_page,
+    local_potentials,
+    local_words,
+    report,
+    thermal_words,
+    words,
+)
 from .comparison import Comparison, compare
+from .heat import Heats
 from .local_potentials import LocalPotentials
 from .record import as_dict
 from .statistics import check_samples
@@ -142,6 +151,8 @@ def run_crosscheck(arguments: argparse.Namespace) -> int:
     settings = compare_config.parse(table)
     for N in config.sizes:
         check_samples(config.samples_of(N))
+    if settings.local_samples:
+        local_potentials.check(model)
     devices.resolve(arguments.device)
     folder = Path(arguments.output)
     report.check_folder(folder)
@@ -216,10 +227,12 @@ def _text(comparison: Comparison) -> str:
         lines += ["", words.aligned(list(local_words.FITS_HEAD), fits)] if fits else []
     if comparison.local:
         fates = local_words.fate_lines(comparison)
-        lines += ["", words.aligned(local_words.fate_head(), fates)]
+        lines += ["", words.aligned(local_words.fate_head(), fates)] if fates else []
         answers = local_words.response_lines(comparison)
         lines += ["", words.aligned(list(local_words.RESPONSE_HEAD), answers)] if answers else []
         lines += ["", *local_words.summary(comparison)]
+    if isinstance(comparison.heats, Heats):
+        lines += ["", words.aligned(list(heat_page.HEAD), heat_page.lines(comparison.heats))]
     thermal = comparison.thermal
     if thermal is not None:
         evidence = words.aligned(equilibrium_words.head(thermal), equilibrium_words.rows(thermal))

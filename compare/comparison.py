@@ -8,12 +8,13 @@ from functools import cached_property
 
 import numpy as np
 from glasswell.sim import Archive
-from glasswell.theory import Model, solve
+from glasswell.theory import LevelsError, Model, solve
 from glasswell.theory.full import Theory
 
 from .config import CompareConfig
 from .errors import CompareError
 from .fields import Fit, field_fits
+from .heat import Heats
 from .local_potentials import LocalPotentials
 from .measured import LowestStates, check_sizes
 from .preparation import Prepared, by_preparation
@@ -63,6 +64,21 @@ class Comparison:
         """How well each theory's resolvent fits the Hessians' eigenvalues."""
         sizes = list(self.vibrations.values())
         return spectrum_fits(self.distinct, sizes, self.omega) if sizes else ()
+
+    @cached_property
+    def heats(self) -> Heats | LevelsError | None:
+        """Specific heats in the glass phase at J0 = H = 0, or why there are none; else None.
+
+        None, too, where sites differ: there low temperatures need more kinds of site than the rule
+        that solves the theory has.
+        """
+        model = self.model
+        if self.stable or model.random or not model.symmetric or model.J0 != 0.0:
+            return None
+        try:
+            return Heats.of(self.distinct, self.largest, self.config.seed)
+        except LevelsError as error:
+            return error
 
     @cached_property
     def scatter(self) -> ScatterLaw:

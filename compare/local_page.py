@@ -47,7 +47,7 @@ def section(comparison: Comparison) -> str:
         fates = [row(line) for line in local_words.fate_lines(comparison)]
         sentences = "".join(f"<li>{escape(text)}</li>" for text in local_words.summary(comparison))
         parts += ["<h2>Local potentials three ways</h2>", f"<ul>{sentences}</ul>"]
-        parts.append(table(local_words.fate_head(), fates))
+        parts.append(table(local_words.fate_head(), fates) if fates else "")
         answers = [row(line) for line in local_words.response_lines(comparison)]
         parts.append(table(local_words.RESPONSE_HEAD, answers) if answers else "")
     return "".join(parts)

@@ -83,11 +83,7 @@ def measure(
     SimulationError
         If the engine is unknown, workers < 1, or a worker died.
     """
-    if archive.model.random:
-        raise CompareError(
-            "local potentials are measured three ways only where all sites are alike: set "
-            "local_samples = 0"
-        )
+    check(archive.model)
     jobs = [job for N in sorted(archive.sizes) for job in _jobs(archive, N, samples)]
     done: dict[tuple[int, int], tuple[LocalWells, Response | None]] = {}
     for N, row, wells, answer in engines.run(_measure, jobs, engine=engine, workers=workers):
@@ -103,6 +99,21 @@ def measure(
         average = FieldResponse.of(answers, three.resampling) if answers else None
         by_size[N] = LocalPotentials(three, average)
     return by_size
+
+
+def check(model: Model) -> None:
+    """Refuse a model whose samples cannot be measured so, before they are made.
+
+    Raises
+    ------
+    CompareError
+        If sites differ in their parameters.
+    """
+    if model.random:
+        raise CompareError(
+            "local potentials are measured three ways only where all sites are alike: set "
+            "local_samples = 0"
+        )
 
 
 def _jobs(archive: Archive, N: int, samples: int) -> list[_Job]:

@@ -44,8 +44,12 @@ def fate_head() -> list[str]:
 
 
 def fate_lines(comparison: Comparison) -> list[list[str]]:
-    """One per size."""
-    return [line(f"N = {N}", local.wells) for N, local in comparison.local.items()]
+    """One per size that has any."""
+    return [
+        line(f"N = {N}", local.wells)
+        for N, local in comparison.local.items()
+        if len(local.wells.status)
+    ]
 
 
 def response_lines(comparison: Comparison) -> list[list[str]]:

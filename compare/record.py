@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .comparison import Comparison
 from .fields import Fit
+from .heat import Heats
 from .local_potentials import LocalPotentials
 from .measured import LowestStates
 from .rows import WELL_NAMES, Row
@@ -76,6 +77,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         if comparison.model.coefficients is None
         else {},
         "local_potentials": {str(N): _local(local) for N, local in comparison.local.items()},
+        "specific_heat": _heat(comparison.heats) if isinstance(comparison.heats, Heats) else None,
         "thermal": None if comparison.thermal is None else _thermal(comparison.thermal),
     }
 
@@ -89,6 +91,26 @@ def _fit(fit: Fit) -> dict[str, Any]:
         "p_value": deviation.p_value,
         "misplaced": deviation.misplaced,
         "misplaced_by_chance": deviation.misplaced_by_chance,
+    }
+
+
+def _heat(heats: Heats) -> dict[str, Any]:
+    """C(T) of theories and samples, and the numbers of the table."""
+    where, exponent = heats.exponent
+    return {
+        "T_g": heats.T_g,
+        "temperature": heats.band.temperature.tolist(),
+        "theory": {
+            name: {**curve.to_dict(heats.T_g), "capacity": curve.heat.capacity.tolist()}
+            for name, curve in heats.predictions.items()
+        },
+        "samples": {
+            "N": heats.N,
+            "samples": len(heats.band.by_sample),
+            "T_b": _value(heats.bump),
+            "exponent": {**_value(exponent), "at": where},
+            **{name: getattr(heats.band, name).tolist() for name in ("capacity", "low", "high")},
+        },
     }
 
 

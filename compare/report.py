@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from . import figures, local_page, thermal_page, vibration_page
+from . import figures, heat_page, local_page, thermal_page, vibration_page
 from .comparison import Comparison
 from .errors import CompareError
 from .markup import cell, row, table
@@ -42,6 +42,14 @@ CAPTIONS = {
 }
 
 
+_CAPTIONS = {
+    **CAPTIONS,
+    **local_page.CAPTIONS,
+    **heat_page.CAPTIONS,
+    **thermal_page.CAPTIONS,
+}
+
+
 def check_folder(folder: Path) -> None:
     """Make the folder and prove that it can be written, before any work is done.
 
@@ -71,6 +79,7 @@ def write(comparison: Comparison, folder: Path) -> Path:
     """
     check_folder(folder)
     drawn = figures.draw(comparison) | local_page.figures(comparison)
+    drawn |= heat_page.figures(comparison)
     if comparison.thermal is not None:
         drawn |= thermal_page.figures(comparison.thermal, comparison.distinct)
     images = figures.save(drawn, folder)
@@ -98,6 +107,7 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
         theory=_theory_table(comparison),
         samples=_sample_table(comparison),
         local=local_page.section(comparison),
+        heat=heat_page.section(comparison),
         vibrations=vibration_page.vibrations(comparison),
         preparation=vibration_page.preparation(comparison),
         thermal="" if comparison.thermal is None else thermal_page.section(comparison.thermal),
@@ -152,7 +162,7 @@ def _sample_table(comparison: Comparison) -> str:
 
 def _figure(name: str, path: Path) -> str:
     data = base64.b64encode(path.read_bytes()).decode()
-    caption = escape({**CAPTIONS, **local_page.CAPTIONS, **thermal_page.CAPTIONS}[name])
+    caption = escape(_CAPTIONS[name])
     return (
         f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
         f"<figcaption>{caption}</figcaption></figure>"

@@ -63,7 +63,7 @@ def well_rows(comparison: Comparison) -> list[WellRow]:
     for states in comparison.measured:
         rows.append(_cavity(states, width))
         local = comparison.local.get(states.N)
-        if local is not None:
+        if local is not None and len(local.wells.status):
             rows += _other_ways(local, width)
     return rows + _theory(comparison, width)
 

@@ -61,6 +61,8 @@ def _changed(tiny: Path, old: str, new: str) -> list[str]:
         ("rsb = [0, 1]", "temperature = nan", "temperature = 0"),
         ("resamples = 200", "resamples = 5", "resamples must be"),
         ("resamples = 200", "seed = -1", "seed in [compare]"),
+        ("resamples = 200", "local_samples = 3", "local_samples must be 0 or"),
+        ("[compare]", "[compare]\nlocal_samples = true", "local_samples must be 0 or"),
         ("[model]", "[model", "not valid TOML"),
     ],
 )
