@@ -73,7 +73,8 @@ class Comparison:
         that solves the theory has.
         """
         model = self.model
-        if self.stable or model.random or not model.symmetric or model.J0 != 0.0:
+        known = self.distinct and model.symmetric and not model.random
+        if self.stable or not known or model.J0 != 0.0:
             return None
         try:
             return Heats.of(self.distinct, self.largest, self.config.seed)

@@ -87,8 +87,7 @@ def summary(comparison: Comparison) -> list[str]:
     return [
         "Of the cavity potentials' double wells this share has a second minimum of U behind it: "
         + _by_size(sizes, "confirmed")
-        + "; where it is missing, mostly near the spinodal, the site slides back as its "
-        "neighbours follow.",
+        + "; where it is missing, the site slides back as its neighbours follow.",
         "Where it is there, the cavity potential's V and Δ differ from the path's by "
         + "; ".join(
             f"{_percent(local.wells.scatter('barrier', 'path'))} and "

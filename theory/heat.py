@@ -59,10 +59,11 @@ class HeatCurve:
 
     @property
     def exponent(self) -> Floats:
-        """d ln C/d ln T at every temperature; NaN with fewer than two."""
+        """d ln C/d ln T at every temperature; NaN with fewer than two, and where C underflows."""
         if len(self.temperature) < 2:
             return np.full(len(self.temperature), np.nan)
-        return np.gradient(np.log(self.capacity), np.log(self.temperature))
+        known = np.where(self.capacity > 0, self.capacity, np.nan)
+        return np.gradient(np.log(known), np.log(self.temperature))
 
     @property
     def bump(self) -> tuple[float, float]:
@@ -243,7 +244,9 @@ def bump(temperature: Floats, heat: Floats) -> tuple[float, float]:
 
     NaN where C/T³ has no interior maximum.
     """
-    x, y = np.log(temperature), np.log(heat) - 3 * np.log(temperature)
+    # Without double wells C underflows at low T.
+    x = np.log(temperature)
+    y = np.log(np.maximum(heat, np.finfo(np.float64).tiny)) - 3 * x
     inside = np.flatnonzero((y[1:-1] > y[:-2]) & (y[1:-1] >= y[2:])) + 1
     if not len(inside):
         return np.nan, np.nan

@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 
 COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
 MEASURED = "#222222"
+SHOWN = 1e-6
+"""The part of the largest C/T³ down to which it is shown."""
+
 PARTS = (("two_level", "two-level systems", "--"), ("harmonic", "wells' vibrations", "-."))
 
 
@@ -43,8 +46,10 @@ def heat_figure(
         _measured(left, name, band, glass_temperature)
     name, first = next(iter(curves.items()))
     _parts(right, first.heat, glass_temperature)
-    lowest = min(curve.heat.over_cube.min() for curve in curves.values())
     highest = max(curve.heat.over_cube.max() for curve in curves.values())
+    lowest = min(curve.heat.over_cube.min() for curve in curves.values())
+    # Without double wells C vanishes exponentially: the figure need not follow.
+    lowest = max(lowest, SHOWN * highest)
     for ax, heading in ((left, "(a)"), (right, f"(b) {name}, by origin")):
         ax.set(xscale="log", yscale="log", xlabel=r"$T/T_g$", ylim=(lowest / 2, 2 * highest))
         ax.set_title(heading, loc="left")

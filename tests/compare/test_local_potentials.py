@@ -117,7 +117,7 @@ def test_page_and_record(
     assert record["local_potentials"]["48"]["wells"] == len(local[48].wells.status)
     names = [row["name"] for row in record["double_wells"]]
     assert names[0] == "N = 32, cavity, 24 samples"
-    assert names[3] == "N = 32, minimum-energy path, 16 samples"
+    assert "N = 48, minimum-energy path, 16 samples" in names
     assert names[-1].startswith("1RSB")
     assert [line[0] for line in wells_lines(comparison)] == names
     assert " % at N = 48" in summary(comparison)[0]
