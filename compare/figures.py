@@ -16,6 +16,7 @@ from .pseudogap_figures import pseudogap_figure, scatter_figure
 from .rows import near_zero_width
 from .scaling import OMEGA_STABLE
 from .spectrum_figures import spectrum_figure
+from .theories import predicted
 from .titles import model_title
 from .well_figures import delta_lambda, wells_figure
 
@@ -182,9 +183,11 @@ def fraction(ax: Axes, comparison: Comparison) -> None:
                 zorder=3,
             )
     for name, solution, colour in coloured(comparison):
-        if solution.wells.fraction > 0:
-            label = f"{name}: {solution.wells.fraction:.4f}"
-            ax.axhline(solution.wells.fraction, color=colour, label=label)
+        limit = predicted(solution, lambda s: s.wells.fraction)
+        if limit > 0:
+            doubt = f" ± {limit.error:.4f}" if limit.error > 0 else ""
+            ax.axhline(limit, color=colour, label=f"{name}: {limit:.4f}{doubt}")
+            ax.axhspan(limit - limit.error, limit + limit.error, color=colour, alpha=0.2, lw=0)
         else:
             ax.plot([], [], color=colour, label=f"{name}: 0")
     if np.any(seen):

@@ -17,8 +17,9 @@ CAPTIONS = {
     "against constrained relaxation and the minimum-energy path, whose length is in the space of "
     "all sites. Last: the share of second wells that are minima of U, from symmetric to spinodal.",
     "field_response": "C in random fields δ, of the state that was lowest without a field and of "
-    "the lowest in it: what the crossings add is the trace of the theory's jump part. Dashed: "
-    "C_reg of the Hessian. The search for the lowest state is as good as the archive's states.",
+    "the lowest in it: what the crossings add is the trace of the theory's jump part. Lines: C "
+    "within one state or one cluster of states, and χ of all of them, 1/J where replica symmetry "
+    "is fully broken. The search for the lowest state is as good as the archive's states.",
 }
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from glasswell.theory import Model
+from glasswell.theory import Limit, Model, Solution
 from glasswell.theory.full import Theory
 
 from .fields import bin_density
 from .measured import LowestStates
 from .scaling import Extrapolation, remaining
 from .statistics import Estimate
+from .theories import predicted
 
 AGREES, PARTS = 2.0, 4.0
 """|z| below which two numbers agree and above which they part, in standard deviations."""
@@ -120,32 +121,37 @@ class Table:
     def _responses(self) -> list[Row]:
         J2 = self.model.J**2
         solutions = self.solutions.values()
-        row = self._limit("C", "mean C_i against J² C", [J2 * s.C for s in solutions])
+        row = self._limit("C", "mean C_i against J² C", [_times(J2, s.C) for s in solutions])
         if all(s.C_jump == 0 for s in solutions):
             return [row]
-        regular = self._limit("C", "mean C_i against J² C_reg", [J2 * s.C_reg for s in solutions])
+        regular = self._limit(
+            "C", "mean C_i against J² C_reg", [_times(J2, s.C_reg) for s in solutions]
+        )
         return [row, replace(regular, key="C_reg")]
 
     def _near_zero(self) -> Row:
         solutions = list(self.solutions.values())
         width = near_zero_width(self.model, solutions)
-        edges = np.array([-width, width])
-        values = [float(bin_density(s, edges, signed=True)[0]) for s in solutions]
+        values = [predicted(s, lambda s: mean_density(s, width)) for s in solutions]
         return self._row("P_h0", f"P(h), mean over |h| < {width:.2g}", None, values)
 
     def _wells(self) -> list[Row]:
         solutions = self.solutions.values()
-        fractions = [s.wells.fraction for s in solutions]
+        fractions = [predicted(s, lambda s: s.wells.fraction) for s in solutions]
         rows = [self._row("dwp_fraction", "double-well fraction", None, fractions)]
         width = small_asymmetry(self.solutions)
         if math.isfinite(width):
-            small = [float(s.wells.count_below("asymmetry", width)) / width for s in solutions]
+            small = [predicted(s, lambda s: few_below(s, width)) for s in solutions]
             rows.append(self._row("P0", f"P0, mean of P(Δ) over Δ < {width:.2g}", None, small))
         for key, name in WELL_NAMES.items():
-            means = [s.wells.mean(key) for s in solutions]
+            means = [predicted(s, mean_of(key)) for s in solutions]
             row = self._row(key, f"mean {name} of double wells", None, means)
             rows.append(replace(row, key=f"mean_{key}"))
         return rows
+
+
+def _times(factor: float, value: float) -> Limit:
+    return Limit(factor * value, factor * value.error if isinstance(value, Limit) else 0.0)
 
 
 def _says_anything(row: Row) -> bool:
@@ -156,6 +162,25 @@ def _says_anything(row: Row) -> bool:
 def near_zero_width(model: Model, solutions: Sequence[Theory]) -> float:
     """Half-width of the bin at h = 0."""
     return NEAR_ZERO * model.J * math.sqrt(max(s.q_hat for s in solutions)) or NEAR_ZERO
+
+
+def mean_density(solution: Solution, width: float) -> float:
+    """P(h) averaged over |h| < width."""
+    return float(bin_density(solution, np.array([-width, width]), signed=True)[0])
+
+
+def mean_of(quantity: str) -> Callable[[Solution], float]:
+    """The mean of V, Δ, d or λ over a solution's double wells."""
+
+    def mean(solution: Solution) -> float:
+        return solution.wells.mean(quantity)
+
+    return mean
+
+
+def few_below(solution: Solution, width: float) -> float:
+    """P(Δ) averaged over Δ < width."""
+    return float(solution.wells.count_below("asymmetry", width)) / width
 
 
 def small_asymmetry(solutions: Mapping[str, Theory]) -> float:

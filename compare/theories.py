@@ -1,10 +1,10 @@
-"""Which of the theories that a simulation is held against are one and the same."""
+"""Which of the theories that a simulation is held against are one, and what they predict."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from glasswell.theory import FullSolution, Status
+from glasswell.theory import FullSolution, Limit, Solution, Status
 from glasswell.theory.full import Theory
 
 
@@ -21,3 +21,10 @@ def distinct(theories: Mapping[str, Theory], *, stable: bool) -> dict[str, Theor
     if stable:
         return {" = ".join(theories): next(iter(theories.values()))}
     return {name: theory for name, theory in theories.items() if theory.converged}
+
+
+def predicted(theory: Theory, quantity: Callable[[Solution], float]) -> Limit:
+    """A number of a solution, exactly, or its limit k → ∞ with an error."""
+    if isinstance(theory, FullSolution):
+        return theory.limit_of(quantity)
+    return Limit(quantity(theory), 0.0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+from glasswell.theory import FullSolution
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
@@ -73,30 +74,33 @@ def confirmed_by_tilt(ax: Axes, measured: Sequence[ThreeWays]) -> None:
         ax.plot([], [], "o", color=colour, label=f"N = {three.N}")
     ax.set(xlabel="Δ/2V of the cavity potential", ylabel="second well is a minimum of U")
     ax.set_ylim(-0.05, 1.1)
-    ax.legend(fontsize="small")
+    ax.legend(fontsize="small", loc="lower left")
 
 
 def response_figure(comparison: Comparison, answers: Mapping[int, FieldResponse]) -> Figure:
-    """C of the followed and of the lowest state against the random field, and C_reg, by size."""
-    figure = blank(6.4, 4.4)
+    """C of the followed and of the lowest state against the random field, by size, and theory."""
+    figure = blank(8.4, 4.6)
     ax = figure.subplots()
+    unit = np.sqrt(comparison.largest.scalar("q").value)
     for (N, answer), colour in zip(answers.items(), SIZE_COLOURS[-len(answers) :], strict=False):
-        for name, style in (("followed", "s--"), ("whole", "o-")):
+        for name, style, what in (("whole", "o-", "lowest state"), ("followed", "s--", "followed")):
             found = answer.averages(name)
             ax.errorbar(
-                answer.field,
+                answer.field / unit,
                 [estimate.value for estimate in found],
                 [estimate.error for estimate in found],
                 fmt=style,
                 mfc="none",
                 color=colour,
-                label=f"N = {N}, {'lowest state' if name == 'whole' else 'state followed'}",
+                label=f"N = {N}, {what}",
             )
-    last = answers[max(answers)]
-    ax.axhline(last.hessian.value, color="#222222", lw=0.8, ls="--")
     for name, solution, colour in coloured(comparison):
+        longest = solution.longest if isinstance(solution, FullSolution) else solution
         J2 = comparison.model.J**2
         ax.axhline(J2 * solution.C, color=colour, lw=1.2, label=f"{name}: $J^2 C$")
-    ax.set(xscale="log", xlabel="random field δ", ylabel="C")
-    ax.legend(fontsize="x-small", ncols=2)
+        ax.axhline(longest.susceptibility, color=colour, lw=1.0, ls=":", label=f"{name}: χ")
+    ax.set(xscale="log", xlabel=r"random field $\delta/\sqrt{[v^2]}$", ylabel="C")
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    figure.legend(fontsize="small", loc="outside right upper")
     return figure

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from html import escape
 
-import numpy as np
 from glasswell.theory.full import Theory
 
 from .comparison import Comparison
-from .fields import bin_density
 from .markup import row, table
-from .rows import near_zero_width
+from .rows import mean_density, mean_of, near_zero_width
 from .statistics import Estimate
+from .theories import predicted
 from .words import vibration_sentence
 
 
@@ -65,23 +64,22 @@ def preparation(comparison: Comparison) -> str:
     ]
     width = near_zero_width(comparison.model, list(comparison.solutions.values()))
     for name, solution in comparison.distinct.items():
-        values = predicted(solution, width)
+        values = lowest_states(solution, width)
         rows.append(row([name, "", *(str(Estimate(values[key], math.nan)) for key in shown)]))
     return table(head, rows)
 
 
-def predicted(solution: Theory, width: float) -> dict[str, float]:
+def lowest_states(theory: Theory, width: float) -> dict[str, float]:
     """What theory says of the columns of PREPARED; NaN for what it does not."""
-    near = bin_density(solution, np.array([-width, width]), signed=True)
+    edge = theory.hessian_spectrum.lower_edge if theory.model.J > 0 else math.nan
     values = {
-        "energy": solution.free_energy,
-        "softest": solution.hessian_spectrum.lower_edge if solution.model.J > 0 else math.nan,
-        "q": solution.q_hat,
-        "C": solution.model.J**2 * solution.C_reg,
-        "P_h0": near[0],
+        "energy": theory.free_energy,
+        "softest": edge,
+        "q": theory.q_hat,
+        "C": theory.model.J**2 * theory.C_reg,
+        "P_h0": predicted(theory, lambda s: mean_density(s, width)),
+        "dwp_fraction": predicted(theory, lambda s: s.wells.fraction),
     }
-    if solution.model.coefficients is None:
-        wells = solution.wells
-        values["dwp_fraction"] = wells.fraction
-        values |= {key: wells.mean(key) for key in ("barrier", "asymmetry", "distance")}
+    for key in ("barrier", "asymmetry", "distance"):
+        values[key] = predicted(theory, mean_of(key))
     return {key: float(value) for key, value in values.items()}

@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from glasswell.theory import Limit
 from glasswell.theory.full import Theory
 from numpy.typing import NDArray
 
 from .comparison import Comparison
 from .local_potentials import LocalPotentials
 from .measured import LowestStates
-from .rows import small_asymmetry
+from .rows import few_below, mean_of, small_asymmetry
 from .statistics import Estimate
+from .theories import predicted
 from .three_ways import WAYS
 
 Floats = NDArray[np.float64]
@@ -91,14 +93,20 @@ def _other_ways(local: LocalPotentials, width: float) -> list[WellRow]:
 
 def _theory(comparison: Comparison, width: float) -> list[WellRow]:
     rows = []
-    for name, solution in comparison.solutions.items():
-        wells = solution.wells
-        small = float(wells.count_below("asymmetry", np.array(width))) / width
-        values = {key: _exactly(wells.mean(key)) for key in SHAPES}
-        values |= {"fraction": _exactly(wells.fraction), "P0": _exactly(small)}
+    for name, theory in comparison.solutions.items():
+        values = {
+            "fraction": _of(predicted(theory, lambda s: s.wells.fraction)),
+            "P0": _of(predicted(theory, lambda s: few_below(s, width))),
+        }
+        for key in SHAPES:
+            values[key] = _of(predicted(theory, mean_of(key)))
         J2 = comparison.model.J**2
-        rows.append(WellRow(f"{name}, C_reg for C", _exactly(J2 * solution.C_reg), values))
+        rows.append(WellRow(f"{name}, C_reg for C", _of(Limit(J2 * theory.C_reg, 0.0)), values))
     return rows
+
+
+def _of(limit: Limit) -> Estimate:
+    return Estimate(float(limit), limit.error if limit.error > 0 else math.nan)
 
 
 @dataclass(frozen=True)
@@ -143,10 +151,6 @@ def _distance(theory: Theory, quantity: str, states: LowestStates) -> Distance:
     D = float(np.max(np.abs(below - expected)))
     null = np.max(np.abs(resampled - measured), axis=1)
     return Distance(D, (np.count_nonzero(null >= D) + 1) / (len(null) + 1))
-
-
-def _exactly(value: float) -> Estimate:
-    return Estimate(float(value), math.nan)
 
 
 _NOTHING = Estimate(math.nan, math.nan)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from glasswell.theory import FullSolution, Status
+from glasswell.theory import FullSolution, Limit, Status
 
 from .comparison import Comparison
 from .rows import Prediction, Row
 from .scaling import OMEGA_STABLE
-from .statistics import Deviation
+from .statistics import Deviation, Estimate
 
 LARGE_Z = 1000.0
 """Beyond this a z-score is only said to be beyond this."""
@@ -42,8 +42,15 @@ def value_and_z(prediction: Prediction) -> str:
     """A prediction and its z-score, such as ``-37.62 (+4.4)``."""
     if not math.isfinite(prediction.value):
         return "-"
-    value = f"{prediction.value:.5g}" if abs(prediction.value) > 1e-99 else "0"
+    value = _value_text(prediction.value)
     return f"{value} ({z_text(prediction.z)})" if math.isfinite(prediction.z) else value
+
+
+def _value_text(value: float) -> str:
+    """Five digits, or as many as an error leaves."""
+    if isinstance(value, Limit) and value.error > 0:
+        return str(Estimate(float(value), value.error))
+    return f"{value:.5g}" if abs(value) > 1e-99 else "0"
 
 
 def z_text(z: float) -> str:
@@ -163,8 +170,9 @@ def caveats(comparison: Comparison) -> list[str]:
 def _limit_note(full: FullSolution) -> str:
     numbers = ", ".join(f"{name} = {getattr(full, name)}" for name in ("free_energy", "q_hat", "C"))
     return (
-        f"Full RSB is the limit of staircases with up to {full.rsb} steps: {numbers}. Its P(h) and "
-        "its double wells are those of the longest one, and near h = 0 they would still fall."
+        f"Full RSB is the limit of staircases with up to {full.rsb} steps: {numbers}. Its numbers "
+        "are limits, whose errors z contains; its distributions are those of the longest "
+        "staircase, and near h = 0 they would still fall."
     )
 
 

@@ -11,9 +11,10 @@ from .errors import (
     PrecisionWarning,
     SolveError,
 )
-from .full import FullSolution, Limit, solve_full
+from .full import FullSolution, solve_full
 from .heat import HeatBand, HeatCurve
 from .levels import Spectrum, levels
+from .limits import Limit
 from .local_ensemble import Component, LocalEnsemble, local_ensemble
 from .model import Model
 from .onsite import EvenPolynomial

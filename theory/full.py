@@ -3,26 +3,22 @@
 A staircase with k steps stands for the function q(y) as a midpoint rule stands for an integral,
 with the best of all rules, since overlaps and breakpoints are stationary. The free energy's
 distance from its limit therefore falls as k^-4, that of C as k^-2 (both are seen in the solutions
-to three digits of the exponent), and
-
-    X_k = X_∞ + A (k + s)^(-n)
-
-through the last three members gives the limit. Its error is stated as the larger of two doubts:
-how much the limit moved with the last step, and half of what n ± 1/2 would change.
+to three digits of the exponent), that of P_k(0) as k^(-5/3): ``limits`` takes it from there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import interpolate, optimize
+from scipy import interpolate
 
 from .double_wells import DoubleWells
+from .limits import FEWEST, Limit, extrapolated
 from .model import Model
 from .resolvent import HessianSpectrum
 from .solution import Solution, Status
@@ -36,31 +32,13 @@ Floats = NDArray[np.float64]
 STEPS = 6
 """Steps of the longest staircase by default: 1e-6 in f at γ = 10, where f = -36.5."""
 
-FEWEST = 4
-"""Members that an extrapolation with an error needs."""
-
-ROUNDING = 1e-12
-"""A relative step of a quantity below this is none."""
-
 ORDERS = {"free_energy": 4, "energy": 4, "q_hat": 4, "C": 2, "C_reg": 2}
 """The power n with which each quantity approaches its limit."""
 
+AT_ZERO = 5 / 3
+"""That of P_k(0), whose limit at T = 0 is zero: P_k(0)^(-3/5) is linear in k to a per cent."""
 
 LIMITS = ("free_energy", "energy", "entropy", "q_hat", "C")
-
-
-class Limit(float):
-    """The value for k → ∞, a float like any other, with its stated ``error``."""
-
-    error: float
-
-    def __new__(cls, value: float, error: float) -> Limit:
-        limit = super().__new__(cls, value)
-        limit.error = error
-        return limit
-
-    def __str__(self) -> str:
-        return f"{float(self):.8g} ± {self.error:.1g}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +46,8 @@ class FullSolution:
     """The solutions with k = 0, 1, … steps, and the limits that they approach.
 
     If replica symmetry is stable there is one solution only and the limits are exact. What is a
-    function - the density of fields and the wells - is that of the longest staircase.
+    function - the density of fields and the wells - is that of the longest staircase; ``limit_of``
+    extrapolates any number.
     """
 
     solutions: tuple[Solution, ...]
@@ -216,8 +195,13 @@ class FullSolution:
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON: those of the longest staircase, and limits where there are."""
         limits = {name: getattr(self, name) for name in LIMITS}
+        longest = self.longest.to_dict()
+        limits["dwp_fraction"] = self.limit_of(lambda s: s.wells.fraction)
+        limits["P0"] = self.limit_of(lambda s: s.wells.P0, AT_ZERO)
+        if longest["P_h0"] is not None:
+            limits["P_h0"] = self.limit_of(lambda s: float(s.field_density(0.0)), AT_ZERO)
         return {
-            **self.longest.to_dict(),
+            **longest,
             "rsb": "full",
             "steps": self.longest.rsb,
             **{name: _finite(limit) for name, limit in limits.items()},
@@ -238,14 +222,33 @@ class FullSolution:
             for s in self.solutions
         ]
         limits = [f"  {name:<12}→ {getattr(self, name)}" for name in LIMITS]
+        limits.append(f"  {'wells':<12}→ {self.limit_of(lambda s: s.wells.fraction)}")
         title = f"full RSB at T = {self.temperature:g} of {self.model}"
         return "\n".join([title, head, *rows, *limits, f"  {self.status.value}"])
 
+    def limit_of(self, quantity: Callable[[Solution], float], order: float = 2.0) -> Limit:
+        """The limit k → ∞ of any number that a solution gives, with its error.
+
+        Parameters
+        ----------
+        quantity
+            Of one solution; not negative, and neither is its limit.
+        order
+            The power n of its approach, k^(-n): 5/3 where P(0) alone matters, 2 where it is
+            integrated with bounds that follow C, as the number of double wells.
+        """
+        limit = self._extrapolated(
+            [float(quantity(solution)) for solution in self.solutions], order
+        )
+        return Limit(max(float(limit), 0.0), limit.error)
+
     def _limit(self, name: str) -> Limit:
-        values = [float(getattr(solution, name)) for solution in self.solutions]
+        return self._extrapolated([float(getattr(s, name)) for s in self.solutions], ORDERS[name])
+
+    def _extrapolated(self, values: list[float], order: float) -> Limit:
         if self.longest.status is Status.COLLAPSED:
             return Limit(values[-1], 0.0)
-        return extrapolated(values[1:], ORDERS[name])
+        return extrapolated(values[1:], order)
 
 
 Theory = Solution | FullSolution
@@ -275,39 +278,6 @@ def solve_full(
         if solution.status is not Status.CONVERGED:
             break
     return FullSolution(tuple(solutions))
-
-
-def extrapolated(values: Sequence[float], order: int) -> Limit:
-    """X_∞ of X_k = X_∞ + A (k + s)^(-order), with its error; NaN from too few members."""
-    if len(values) < FEWEST:
-        return Limit(values[-1], np.nan)
-    limit, before = _limit_of(values[-3:], order), _limit_of(values[-4:-1], order)
-    either_side = [_limit_of(values[-3:], order + shift) for shift in (-0.5, 0.5)]
-    doubt = max(abs(limit - before), abs(either_side[1] - either_side[0]) / 2)
-    return Limit(limit, doubt)
-
-
-def _limit_of(values: Sequence[float], order: float) -> float:
-    """X_∞ from three members: (X_k - X_∞)^(-1/order) is linear in k."""
-    first, second, third = values
-    ahead = third - second
-    if abs(ahead) < ROUNDING * abs(third):
-        return third
-    if (second - first) / ahead <= 1.0:
-        return np.nan
-
-    scaled = [(value - third) / ahead for value in values]
-
-    def bend(reach: float) -> float:
-        a, b, c = (abs(value - reach) ** (-1 / order) for value in scaled)
-        return float(a - 2 * b + c)
-
-    reach = 1.0
-    while bend(reach) > 0 and reach < 1e6:
-        reach *= 2
-    if bend(reach) > 0:
-        return np.nan
-    return third + ahead * float(optimize.brentq(bend, 1e-6, reach, xtol=1e-12))
 
 
 def _finite(value: float) -> float | None:

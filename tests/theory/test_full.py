@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.theory import FullSolution, Model, SolveError, Status, solve, solve_full
-from glasswell.theory.full import extrapolated
+from glasswell.theory.full import AT_ZERO
+from glasswell.theory.limits import extrapolated
 
 T_G = 59.597460195143256
 
@@ -142,3 +143,27 @@ def test_what_makes_no_sense_is_refused() -> None:
         solve(model, 1.5)  # type: ignore[call-overload]
     with pytest.raises(SolveError, match="temperature"):
         solve(model, "full", -1.0)
+
+
+def test_pseudogap_and_wells_in_the_limit() -> None:
+    """P(0) → 0 within its error, with a slope in k^(5/3) that a smaller power does not give.
+
+    And the wells' limit from six steps holds with eight, and is that of the fields within the
+    limit's own spinodal field.
+    """
+    model = Model(gamma=10.0)
+    shorter, longer = solve_full(model), solve_full(model, steps=8)
+    at_zero = longer.limit_of(lambda s: float(s.field_density(0.0)), AT_ZERO)
+    assert float(at_zero) <= at_zero.error < 1e-3
+    powers = [float(s.field_density(0.0)) ** -0.6 for s in longer.solutions[1:]]
+    steps = np.diff(powers)
+    assert np.ptp(steps) < 0.05 * steps.mean()
+    six, eight = (s.limit_of(lambda s: s.wells.fraction) for s in (shorter, longer))
+    assert eight.error < six.error < 5e-4
+    assert abs(six - eight) < six.error
+    C, gamma = float(longer.C), model.gamma
+    h_s = (2 / 3) * (C - 1 / gamma) * np.sqrt(6 * gamma * (C - 1 / gamma) / 3)
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    inside = longer.limit_of(lambda s: float(h_s * weights @ s.field_density(h_s * nodes)))
+    assert abs(inside - eight) < inside.error + eight.error
+    assert longer.longest.wells.fraction > eight + 5 * eight.error
