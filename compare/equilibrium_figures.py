@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 from glasswell.sim.overlap_distribution import overlap_distribution
-from glasswell.theory import Solution, Status, solve
+from glasswell.theory import FullSolution, Status
 from glasswell.theory.full import Theory
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .drawing import COLOURS, SIZE_COLOURS, blank
 from .tempering import Tempering, Temperings
+from .thermal_theory import solved
 
 TEMPERATURES_SHOWN = 4
 BINS = 41
@@ -84,7 +85,7 @@ def overlaps(ax: Axes, thermal: Temperings, T: float) -> None:
         ax.errorbar(
             found.centres, overall.value[0], overall.error[0], color=colour, label=f"N = {size.N}"
         )
-    _mark(ax, solve(model, rsb=max(thermal.steps), temperature=T), mirrored=model.symmetric)
+    _mark(ax, solved(model, thermal.steps[-1], T), mirrored=model.symmetric)
     ax.set_title(f"{_axis(thermal)} = {T / thermal.unit:.3g}", loc="left")
     ax.set(xlabel="q", ylabel="P(q)")
     ax.legend(fontsize="small")
@@ -111,8 +112,9 @@ def inherent_figure(thermal: Temperings, ground: Mapping[str, Theory]) -> Figure
     return figure
 
 
-def _mark(ax: Axes, solution: Solution, *, mirrored: bool) -> None:
+def _mark(ax: Axes, theory: Theory, *, mirrored: bool) -> None:
     """Overlaps of theory as lines, the darker the more weight they have."""
+    solution = theory.longest if isinstance(theory, FullSolution) else theory
     broken = solution.rsb > 0 and solution.status is not Status.COLLAPSED
     weights = np.diff([0.0, *solution.breakpoints, 1.0]) if broken else np.ones(1)
     name = f"{solution.rsb}RSB" if broken else "RS"

@@ -17,9 +17,6 @@ from .thermal_data import ThermalData
 
 Floats = NDArray[np.float64]
 
-STEPS = (0, 1)
-"""Steps of breaking to compare with, where the configuration names none but "full"."""
-
 
 @dataclass(frozen=True)
 class Tempering:
@@ -46,8 +43,8 @@ class Temperings:
     """All sizes, smallest first, and their observables beside theory."""
 
     sizes: tuple[Tempering, ...]
-    steps: tuple[int, ...]
-    """Of replica-symmetry breaking, one theory each."""
+    steps: tuple[int | str, ...]
+    """Of replica-symmetry breaking, one theory each; "full" for their limit."""
     comparison: ThermalComparison
 
     @property
@@ -65,8 +62,8 @@ def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
     """Judge all temperings of an archive and hold them against theory; None if there are none.
 
     A temperature at which the evidence refutes equilibrium keeps its values and loses its error
-    bars, and with them every verdict. Theory is solved with the finite numbers of steps in
-    ``rsb``: their limit takes a minute per temperature.
+    bars, and with them every verdict. Theory with "full" breaking takes about five seconds per
+    temperature.
 
     Raises
     ------
@@ -81,9 +78,8 @@ def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
     )
     if not sizes:
         return None
-    steps = tuple(k for k in rsb if isinstance(k, int)) or STEPS
-    comparison = compare_thermal(model, [_data(size) for size in sizes], steps)
-    return Temperings(sizes, steps, comparison)
+    comparison = compare_thermal(model, [_data(size) for size in sizes], rsb)
+    return Temperings(sizes, tuple(rsb), comparison)
 
 
 def _judged(data: SizeData, run: Tempered, model: Model, seed: int) -> Tempering:

@@ -77,7 +77,7 @@ class ThermalComparison:
 def compare_thermal(
     model: Model,
     data: Sequence[ThermalData],
-    rsb: Sequence[int] = (0, 1),
+    rsb: Sequence[int | str] = (0, 1),
     guides: Sequence[float] = GUIDES,
 ) -> ThermalComparison:
     """Solve the theory at every temperature measured and hold the observables against it.

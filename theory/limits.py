@@ -16,8 +16,8 @@ from scipy import optimize
 FEWEST = 4
 """Members that an extrapolation with an error needs."""
 
-ROUNDING = 1e-12
-"""A relative step of a quantity below this is none."""
+ROUNDING = 1e-10
+"""A relative step of a quantity below this is none: the equations are solved to about as much."""
 
 
 class Limit(float):

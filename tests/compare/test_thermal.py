@@ -12,7 +12,7 @@ from glasswell.compare.scaling import extrapolate_errors
 from glasswell.compare.thermal import ThermalComparison, compare_thermal
 from glasswell.compare.thermal_data import NAMES, ThermalData
 from glasswell.compare.thermal_theory import Curve, overlap_moment, predict
-from glasswell.theory import Model, glass_temperature, solve
+from glasswell.theory import Model, glass_temperature, solve, solve_full
 from scipy import integrate
 
 GLASS = Model(gamma=10.0)
@@ -66,6 +66,21 @@ def test_binder_of_theory() -> None:
     assert math.isnan(rs.at("chi_SG", T[0]))
     assert rs.stability(T[0]) < 0 < rs.stability(T[1])
     assert math.isnan(broken.stability(T[0]))
+
+
+def test_full_breaking_is_a_theory_like_others() -> None:
+    """Beyond 2RSB on the side away from RS; above T_g it is RS, and replica symmetry stable."""
+    T = [0.5 * T_G, 1.2 * T_G]
+    rs, two, full = (predict(GLASS, rsb, T) for rsb in (0, 2, "full"))
+    assert full.name == "full RSB"
+    for key in ("energy", "q_hat", "heat_capacity", "binder"):
+        steps = [curve.at(key, T[0]) for curve in (rs, two, full)]
+        assert abs(steps[2] - steps[1]) < 0.3 * abs(steps[1] - steps[0])
+        assert (steps[2] - steps[1]) * (steps[1] - steps[0]) > 0
+        assert full.at(key, T[1]) == pytest.approx(rs.at(key, T[1]), rel=1e-9)
+    assert full.at("energy", T[0]) == pytest.approx(float(solve_full(GLASS, T[0]).energy), abs=1e-5)
+    assert math.isnan(full.stability(T[0]))
+    assert full.stability(T[1]) == pytest.approx(rs.stability(T[1]))
 
 
 @pytest.fixture(scope="module")
