@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .ergodic import glass_temperature
 from .model import Model
-from .phases import J0_GP, check, gamma_AT, gamma_DWP, gamma_EG, gamma_EP
+from .phases import J0_GP, check, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
 
 Track = Callable[[Iterable[float]], Iterable[float]]
 """Wraps an iteration over γ or J0 to show progress; the identity by default."""
@@ -40,6 +40,8 @@ class PhaseDiagram:
     """Per J0."""
     gamma_DWP_at_J0: tuple[float | None, ...]
     """Per J0."""
+    T_AT: dict[float, tuple[float, ...]] = field(default_factory=dict)
+    """By γ, where asked for, and per J0: replica symmetry is unstable below; T_g for J0 ≤ J."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON."""
@@ -54,6 +56,7 @@ class PhaseDiagram:
             "gamma_EP": list(self.gamma_EP),
             "gamma_AT": list(self.gamma_AT),
             "gamma_DWP_at_J0": list(self.gamma_DWP_at_J0),
+            "T_AT": [{"gamma": gamma, "T": list(line)} for gamma, line in self.T_AT.items()],
         }
 
     def __repr__(self) -> str:
@@ -76,6 +79,15 @@ class PhaseDiagram:
                     self.gamma_AT,
                     self.gamma_DWP_at_J0,
                 ),
+                *(
+                    table(
+                        ["J0", *(f"T_AT, γ = {gamma:g}" for gamma in self.T_AT)],
+                        self.J0s,
+                        *self.T_AT.values(),
+                    )
+                    if self.T_AT
+                    else []
+                ),
             ]
         )
 
@@ -86,9 +98,13 @@ def phase_diagram(
     J0s: Sequence[float],
     rsb: int = 0,
     *,
+    thermal: Sequence[float] = (),
     track: Track = lambda values: values,
 ) -> PhaseDiagram:
     """All boundaries along ``gammas`` and ``J0s``; ``model`` supplies J and G.
+
+    ``thermal`` are values of γ at which the AT line is followed in temperature, along ``J0s``:
+    seconds for every J0 > J.
 
     Raises
     ------
@@ -107,6 +123,10 @@ def phase_diagram(
         (gamma_EP(at), gamma_AT(at), gamma_DWP(at, rsb))
         for at in (replace(model, J0=J0) for J0 in track(J0s))
     ]
+    T_AT = {
+        gamma: tuple(temperature_AT(replace(model, gamma=gamma, J0=J0)) for J0 in track(J0s))
+        for gamma in thermal
+    }
     return PhaseDiagram(
         model=model,
         rsb=rsb,
@@ -119,4 +139,5 @@ def phase_diagram(
         gamma_EP=tuple(EP for EP, _, _ in across),
         gamma_AT=tuple(AT for _, AT, _ in across),
         gamma_DWP_at_J0=tuple(DWP for _, _, DWP in across),
+        T_AT=T_AT,
     )

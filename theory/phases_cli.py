@@ -15,7 +15,7 @@ from .arguments import add_couplings, picture
 from .diagram import PhaseDiagram, phase_diagram
 from .errors import SolveError
 from .model import Model
-from .plots import plot_glass_temperature, plot_ground_phases
+from .plots import plot_AT_temperatures, plot_glass_temperature, plot_ground_phases
 
 GAMMAS = (*np.arange(0.5, 1.5, 0.1).round(1).tolist(), *np.arange(1.5, 10.1, 0.5).tolist())
 J0S = tuple(np.arange(0.0, 2.05, 0.1).round(1).tolist())
@@ -32,6 +32,14 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     add_couplings(parser)
     parser.add_argument(
         "--rsb", type=int, default=0, metavar="K", help="steps of breaking for the lines they move"
+    )
+    parser.add_argument(
+        "--thermal",
+        type=float,
+        nargs="+",
+        default=[],
+        metavar="G",
+        help="also follow the AT line in temperature at these γ: seconds for every J0 > J",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("-o", "--output", metavar="FILE.png", help="draw the diagram")
@@ -56,7 +64,9 @@ def run_phases(arguments: argparse.Namespace) -> int:
     def track(values: Iterable[float]) -> Iterable[float]:
         yield from tqdm(values, desc="phases", unit="point", leave=False, disable=None)
 
-    diagram = phase_diagram(model, gammas, J0s, arguments.rsb, track=track)
+    diagram = phase_diagram(
+        model, gammas, J0s, arguments.rsb, thermal=sorted(arguments.thermal), track=track
+    )
     if path is not None:
         draw(diagram).savefig(path, dpi=150)
     print(json.dumps(diagram.to_dict(), allow_nan=False) if arguments.json else diagram)
@@ -64,10 +74,13 @@ def run_phases(arguments: argparse.Namespace) -> int:
 
 
 def draw(diagram: PhaseDiagram) -> Figure:
-    """T_g(γ) and the phases at T = 0, side by side, drawn without any window system."""
-    figure = Figure(figsize=(9.6, 4.4), layout="constrained")
+    """T_g(γ), the phases at T = 0 and, where there are any, AT lines in T, side by side."""
+    panels = 3 if diagram.T_AT else 2
+    figure = Figure(figsize=(4.8 * panels, 4.4), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
-    plot_glass_temperature(diagram, left)
-    plot_ground_phases(diagram, right)
+    axes = figure.subplots(1, panels)
+    plot_glass_temperature(diagram, axes[0])
+    plot_ground_phases(diagram, axes[1])
+    if diagram.T_AT:
+        plot_AT_temperatures(diagram, axes[2])
     return figure

@@ -101,6 +101,23 @@ def plot_ground_phases(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plot_AT_temperatures(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
+    """The temperature below which replica symmetry is unstable, against J0, at some γ."""
+    ax = _axes(ax)
+    for gamma, line in diagram.T_AT.items():
+        # Zero, where replica symmetry is stable at T = 0, is nowhere on a logarithmic axis.
+        ax.plot(
+            diagram.J0s,
+            np.where(np.array(line) > 0, line, np.nan),
+            "o-",
+            label=rf"$\gamma$ = {gamma:g}",
+        )
+    ax.set(xlabel="$J_0$", ylabel="$T_{AT}$", yscale="log")
+    ax.set_title("AT line")
+    ax.legend()
+    return ax
+
+
 def _line(start: list[float], x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
     """The points with two coordinates, behind the one where all lines meet."""
     points = np.column_stack([x, y])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -139,6 +140,19 @@ def test_AT_temperature() -> None:
         1 - temperature_AT(Model(gamma=2.0, field=H)) / temperature_AT(glass) for H in (1e-3, 1e-2)
     ]
     assert math.log10(depth[1] / depth[0]) == pytest.approx(2 / 3, abs=0.02)
+
+
+def test_AT_line_in_temperature(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Its end at T = 0 is where the line at T = 0 is, and it begins at T_g."""
+    picture = f"{tmp_path}/phases.png"
+    words = ["--gamma", "2", "--J0", "1.0", "1.3", "2.0", "--thermal", "2", "--json", "-o", picture]
+    assert main(["phases", *words]) == 0
+    (line,) = json.loads(capsys.readouterr().out)["T_AT"]
+    assert line["gamma"] == 2.0
+    T_g = glass_temperature(Model(gamma=2.0))
+    assert line["T"][0] == T_g
+    assert 0 < line["T"][1] < T_g
+    assert line["T"][2] == 0.0  # γ_AT(J0 = 2) > 2
 
 
 def test_models_without_phases_are_refused() -> None:
