@@ -57,7 +57,7 @@ clean:
 # What the package needs, again only when pyproject.toml changes.
 $(VENV)/.crosscheck: EXTRAS := [fast]
 $(VENV)/.dev: EXTRAS := [dev]
-$(VENV)/.bench: EXTRAS := [fast]
+$(VENV)/.bench: EXTRAS := [bench]
 $(VENV)/.crosscheck $(VENV)/.dev $(VENV)/.bench: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"glasswell needs Python 3.11 or later: make PYTHON=python3.12 ...")'

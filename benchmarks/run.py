@@ -14,6 +14,7 @@ from pathlib import Path
 import leapfrog
 import levels
 import minimisation
+import peers
 import scaling
 from table import Row, as_markdown
 from threadpoolctl import threadpool_limits
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "leapfrog": lambda turns: leapfrog.against_the_product(turns),
     "workers": lambda turns: leapfrog.two_workers(max(turns // 3, 3)),
     "minimise": lambda turns: minimisation.against_scipy(max(turns // 3, 3)),
+    "peers": lambda turns: peers.against_optimistix(max(turns // 3, 3)),
     "cost": lambda turns: scaling.cost_against_size(turns),
     "memory": lambda _: scaling.memory(),
     "theory": lambda _: [*theory.solves(), *theory.against_scipy()],

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory import glass_temperature, heat
+from glasswell.theory import HeatBand, glass_temperature, heat
 from glasswell.theory.full import Theory
-from glasswell.theory.heat import HeatBand
 from glasswell.theory.heat_prediction import HeatPrediction
+from glasswell.theory.measured import measured_heat
 from numpy.typing import NDArray
 
 from .measured import LowestStates
@@ -56,7 +56,7 @@ class Heats:
         T = T_g * np.geomspace(*RANGE, POINTS)
         samples = min(states.samples, max(2, POTENTIALS // states.N))
         h, C = states.field[:samples], states.response[:samples]
-        band = heat.measured(h, C, model, T, seed=seed)
+        band = measured_heat(h, C, model, T, seed=seed)
         rng = np.random.default_rng([seed, states.N])
         return cls(
             T_g=T_g,
@@ -72,7 +72,7 @@ class Heats:
         n = self._lowest
         T = self.band.temperature[n:]
         tops = np.array([heat.bump(T, capacity)[0] for capacity in self._resampled[:, n:]])
-        top, _ = heat.bump(T, self.band.capacity[n:])
+        top, _ = heat.bump(T, self.band.capacity.value[n:])
         return Estimate(top / self.T_g, spread(tops / self.T_g))
 
     @property
@@ -85,17 +85,17 @@ class Heats:
             rise = np.log(capacity[..., n + 1] / capacity[..., n - 1])
             return np.asarray(rise / np.log(T[n + 1] / T[n - 1]))
 
-        estimate = Estimate(float(slope(self.band.capacity)), spread(slope(self._resampled)))
+        estimate = Estimate(float(slope(self.band.capacity.value)), spread(slope(self._resampled)))
         return float(T[n]) / self.T_g, estimate
 
     @property
     def _lowest(self) -> int:
         """The first temperature at which samples are sure of C, with two more above it."""
-        sure = self.band.low > SURE * self.band.capacity
+        sure = self.band.capacity.low > SURE * self.band.capacity.value
         return min(int(np.argmax(sure)), len(sure) - 3)
 
     @property
     def _resampled(self) -> Floats:
         """C(T) of resampled samples, (B, t)."""
         counts = self.resampling.counts
-        return np.asarray(counts @ self.band.by_sample / len(self.band.by_sample))
+        return np.asarray(counts @ self.band.capacity.by_sample / counts.shape[1])

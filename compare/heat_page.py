@@ -33,7 +33,7 @@ def lines(heats: Heats) -> list[list[str]]:
         lowest = f"{curve.heat.temperature[0] / heats.T_g:.1e}"
         found.append([name, T_b, P0, power, lowest, law])
     where, power_of_samples = heats.exponent
-    samples = f"{len(heats.band.by_sample)} samples of N = {heats.N}"
+    samples = f"{len(heats.band.capacity.by_sample)} samples of N = {heats.N}"
     found.append([samples, str(heats.bump), "", str(power_of_samples), f"{where:.1e}", ""])
     return found
 

@@ -10,6 +10,7 @@ import numpy as np
 from glasswell.sim.config import model_table
 from glasswell.sim.flags import describe
 from glasswell.sim.local_wells import Status
+from glasswell.theory import Band
 from numpy.typing import NDArray
 
 from .comparison import Comparison
@@ -101,17 +102,26 @@ def _heat(heats: Heats) -> dict[str, Any]:
         "T_g": heats.T_g,
         "temperature": heats.band.temperature.tolist(),
         "theory": {
-            name: {**curve.to_dict(heats.T_g), "capacity": curve.heat.capacity.tolist()}
+            name: {
+                **curve.to_dict(heats.T_g),
+                "capacity": curve.heat.capacity.tolist(),
+                "entropy": curve.heat.entropy.tolist(),
+            }
             for name, curve in heats.predictions.items()
         },
         "samples": {
             "N": heats.N,
-            "samples": len(heats.band.by_sample),
+            "samples": len(heats.band.capacity.by_sample),
             "T_b": _value(heats.bump),
             "exponent": {**_value(exponent), "at": where},
-            **{name: getattr(heats.band, name).tolist() for name in ("capacity", "low", "high")},
+            "capacity": _band(heats.band.capacity),
+            "entropy": _band(heats.band.entropy),
         },
     }
+
+
+def _band(band: Band) -> dict[str, list[float]]:
+    return {name: getattr(band, name).tolist() for name in ("value", "low", "high")}
 
 
 def _local(local: LocalPotentials) -> dict[str, Any]:

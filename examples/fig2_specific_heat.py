@@ -18,9 +18,9 @@ import argparse
 import h5py
 import numpy as np
 from glasswell.theory import Model, glass_temperature, heat, solve
-from glasswell.theory.heat import HeatBand
 from glasswell.theory.heat_figure import heat_figure
 from glasswell.theory.heat_prediction import HeatPrediction
+from glasswell.theory.measured import HeatBand, measured_heat
 from glasswell.theory.units import LaboratoryUnits
 
 MODEL = Model(gamma=10.0)
@@ -50,7 +50,7 @@ def main() -> None:
     measured = {}
     if arguments.archive:
         N, band = of_archive(arguments.archive, T)
-        samples = len(band.by_sample)
+        samples = len(band.capacity.by_sample)
         measured[f"{samples} samples of N = {N}"] = band
         report(f"N = {N}", band, T_g)
 
@@ -70,14 +70,16 @@ def of_archive(path: str, T: np.ndarray) -> tuple[int, HeatBand]:
         h = group["cavity_field"][:samples, 0]
         C = group["cavity_susceptibility"][:samples, 0]
     known = np.isfinite(h).any(axis=1)
-    return N, heat.measured(h[known], C[known], MODEL, T, seed=1)
+    return N, measured_heat(h[known], C[known], MODEL, T, seed=1)
 
 
 def report(name: str, band: HeatBand, T_g: float) -> None:
     """T_b/T_g of the mean, and the exponent at low T as far as samples have low levels."""
-    top, _ = heat.bump(band.temperature, band.capacity)
-    slope = np.gradient(np.log(band.capacity), np.log(band.temperature))
-    sure = band.low > 0.5 * band.capacity
+    capacity = band.capacity
+    top, _ = heat.bump(band.temperature, capacity.value)
+    known = np.where(capacity.value > 0, capacity.value, np.nan)
+    slope = np.gradient(np.log(known), np.log(band.temperature))
+    sure = capacity.low > 0.5 * capacity.value
     lowest = int(np.argmax(sure))
     at = band.temperature[lowest] / T_g
     print(f"{name:<9} {top / T_g:.3e}  exponent {slope[lowest]:.2f} at T/T_g = {at:.1e}")

@@ -27,7 +27,8 @@ from pathlib import Path
 import numpy as np
 from glasswell.compare.measured import LowestStates
 from glasswell.sim import SimulationConfig, simulate
-from glasswell.theory import Component, Model, Solution, geometry, glass_temperature, heat, solve
+from glasswell.theory import Component, Model, Solution, geometry, glass_temperature, solve
+from glasswell.theory.measured import measured_heat
 from glasswell.theory.tunnelling import two_level
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -129,11 +130,11 @@ def measured(model: Model, samples: int) -> dict[str, float]:
         data = simulate(model, config, Path(folder) / "samples.h5").sizes[SIZE]
     states = LowestStates.of(data, model, 200, 1, polarised=False)
     wells, double = states.wells, states.wells.double
-    band = heat.measured(
+    band = measured_heat(
         states.field, states.response, states.sites, T_G * np.geomspace(1e-3, 3e-3, 3), seed=1
     )
     row = {
-        "warm exponent": slope(band.temperature, band.capacity),
+        "warm exponent": slope(band.temperature, band.capacity.value),
         "wells": float(double.mean()),
         "number": float(double.sum()),
     }

@@ -12,10 +12,11 @@ from .errors import (
     SolveError,
 )
 from .full import FullSolution, solve_full
-from .heat import HeatBand, HeatCurve
+from .heat import HeatCurve
 from .levels import Spectrum, levels
 from .limits import Limit
 from .local_ensemble import Component, LocalEnsemble, local_ensemble
+from .measured import Band, HeatBand
 from .model import Model
 from .onsite import EvenPolynomial
 from .phases import J0_GP, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
@@ -29,6 +30,7 @@ from .wells import Geometry, geometry
 
 __all__ = [
     "J0_GP",
+    "Band",
     "Component",
     "DoubleWells",
     "EvenPolynomial",

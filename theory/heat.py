@@ -20,17 +20,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import LevelsError
-from .levels import levels
 from .local_ensemble import LocalEnsemble
-from .onsite import EvenPolynomial, OnSite, SitePotential
 
 Floats = NDArray[np.float64]
 
 HIGHEST = 16.0
 """Levels must reach this many T above the ground state: e^-16 · 16² is 3e-5 of a k_B."""
-
-SAMPLES = 1000
-"""Bootstrap samples."""
 
 CHUNK = 2**17
 """Boltzmann factors made at a time: they stay in the cache."""
@@ -71,20 +66,6 @@ class HeatCurve:
         return bump(self.temperature, self.capacity)
 
 
-@dataclass(frozen=True)
-class HeatBand:
-    """C(T) measured on samples, (t,), with bootstrap errors over the samples.
-
-    ``low`` and ``high`` hold 68 % of the bootstrapped means; ``by_sample`` is (S, t).
-    """
-
-    temperature: Floats
-    capacity: Floats
-    low: Floats
-    high: Floats
-    by_sample: Floats
-
-
 def capacity(excitation: ArrayLike, temperature: ArrayLike) -> Floats:
     """c(T) of spectra with excitations E_n - E_0 (…, n) at temperatures (t,): (…, t).
 
@@ -93,7 +74,7 @@ def capacity(excitation: ArrayLike, temperature: ArrayLike) -> Floats:
     LevelsError
         If a temperature is not positive, or the levels do not reach HIGHEST times it.
     """
-    return _each(excitation, temperature)[0]
+    return moments(excitation, temperature)[0]
 
 
 def entropy(excitation: ArrayLike, temperature: ArrayLike) -> Floats:
@@ -104,12 +85,12 @@ def entropy(excitation: ArrayLike, temperature: ArrayLike) -> Floats:
     LevelsError
         As ``capacity``.
     """
-    return _each(excitation, temperature)[1]
+    return moments(excitation, temperature)[1]
 
 
 def schottky(energy: ArrayLike, temperature: ArrayLike) -> Floats:
     """c(T) = (x/2)²/cosh²(x/2), x = E/T, of two levels E (…) apart at temperatures (t,): (…, t)."""
-    T = _temperatures(temperature)
+    T = temperatures(temperature)
     half = np.asarray(energy, dtype=np.float64)[..., None] / (2 * T)
     # 1/cosh in a form that does not overflow.
     decay = np.exp(-2 * np.abs(half))
@@ -124,8 +105,8 @@ def curve(ensemble: LocalEnsemble, temperature: ArrayLike) -> HeatCurve:
     LevelsError
         As ``capacity``.
     """
-    T = _temperatures(temperature)
-    c, s = _each(ensemble.excitation, T)
+    T = temperatures(temperature)
+    c, s = moments(ensemble.excitation, T)
     weight, pair = ensemble.weight, ensemble.pair
     double = np.where(np.isnan(pair), np.nan, pair > 0)
     two_level = (weight * double) @ schottky(pair, T)
@@ -137,65 +118,6 @@ def curve(ensemble: LocalEnsemble, temperature: ArrayLike) -> HeatCurve:
         harmonic=(weight * double) @ c - two_level,
         single_well=(weight * (1 - double)) @ c,
     )
-
-
-def measured(
-    h: ArrayLike,
-    C: ArrayLike,
-    model: SitePotential,
-    temperature: ArrayLike,
-    *,
-    seed: int,
-    count: int = 40,
-    hbar: float = 1.0,
-    mass: float = 1.0,
-) -> HeatBand:
-    """C(T) per site of measured local potentials {(h_i, C_i)}, with errors over samples.
-
-    Parameters
-    ----------
-    h, C
-        Cavity fields and coefficients C_i of -v²/2 as they are measured, (S, N): samples first. NaN
-        where a site is not known.
-    model
-        The model that was sampled; where sites differ, γ and the coefficients of G as (S, N).
-    temperature
-        (t,)
-    seed
-        Of the bootstrap.
-    count, hbar, mass
-        As for ``levels``.
-
-    Raises
-    ------
-    LevelsError
-        If there is one sample only, a sample has no known site, or as ``capacity``.
-    """
-    T = _temperatures(temperature)
-    h, C = np.broadcast_arrays(np.asarray(h, dtype=np.float64), np.asarray(C, dtype=np.float64))
-    if h.ndim != 2 or len(h) < 2:
-        raise LevelsError(f"h must be (samples, sites) with two samples or more, got {h.shape}")
-    known = np.isfinite(h) & np.isfinite(C)
-    sites = known.sum(axis=1)
-    if not sites.all():
-        raise LevelsError(f"{np.sum(sites == 0)} samples hold no local potential: leave them out")
-    own = _chosen(model, known)
-    excitation = levels(h[known], C[known], own, count=count, hbar=hbar, mass=mass).excitation
-    # A site's share of its sample's mean, so that the sums below need no padding.
-    sample = np.repeat(np.arange(len(h)), sites)
-    by_sample = np.zeros((len(h), len(T)))
-    np.add.at(by_sample, sample, capacity(excitation, T) / sites[sample, None])
-    drawn = np.random.default_rng(seed).integers(len(h), size=(SAMPLES, len(h)))
-    means = np.stack([by_sample[chosen].mean(axis=0) for chosen in drawn])
-    low, high = np.quantile(means, [0.16, 0.84], axis=0)
-    return HeatBand(T, by_sample.mean(axis=0), low, high, by_sample)
-
-
-def _chosen(model: SitePotential, known: NDArray[np.bool_]) -> OnSite:
-    gamma, *coefficients = (
-        np.broadcast_to(x, known.shape)[known] for x in (model.gamma, *model.G.coefficients)
-    )
-    return OnSite(gamma, EvenPolynomial(tuple(coefficients)))
 
 
 def density_of_states(ensemble: LocalEnsemble, edges: ArrayLike) -> Floats:
@@ -256,16 +178,29 @@ def bump(temperature: Floats, heat: Floats) -> tuple[float, float]:
     return float(np.exp(top)), float(np.exp(parabola(top)))
 
 
-def _temperatures(temperature: ArrayLike) -> Floats:
+def temperatures(temperature: ArrayLike) -> Floats:
+    """As an array (t,), refused unless positive and finite.
+
+    Raises
+    ------
+    LevelsError
+        If they are not.
+    """
     T = np.atleast_1d(np.asarray(temperature, dtype=np.float64))
     if T.ndim != 1 or not np.all((T > 0) & np.isfinite(T)):
         raise LevelsError("temperatures must be a list of positive numbers")
     return T
 
 
-def _each(excitation: ArrayLike, temperature: ArrayLike) -> tuple[Floats, Floats]:
-    """c and s of every spectrum, (…, t)."""
-    E, T = np.asarray(excitation, dtype=np.float64), _temperatures(temperature)
+def moments(excitation: ArrayLike, temperature: ArrayLike) -> tuple[Floats, Floats]:
+    """c and s of every spectrum, (…, t), in one pass.
+
+    Raises
+    ------
+    LevelsError
+        As ``capacity``.
+    """
+    E, T = np.asarray(excitation, dtype=np.float64), temperatures(temperature)
     reached = float(E[..., -1].min()) / HIGHEST if E.size else np.inf
     if T.max() > reached:
         raise LevelsError(

@@ -10,8 +10,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from .heat import HeatBand, HeatCurve
+from .heat import HeatCurve
 from .heat_prediction import HeatPrediction
+from .measured import HeatBand
 from .units import LaboratoryUnits
 
 Floats = NDArray[np.float64]
@@ -42,8 +43,8 @@ def heat_figure(
     for n, (name, curve) in enumerate(curves.items()):
         _predicted(left, name, curve, glass_temperature, COLOURS[n % len(COLOURS)])
     left.plot([], [], ":", color=MEASURED, lw=1, label=r"law $(\pi^2/6)\,P_0 T$ of each")
-    for name, band in (measured or {}).items():
-        _measured(left, name, band, glass_temperature)
+    for name, heat in (measured or {}).items():
+        _measured(left, name, heat, glass_temperature)
     name, first = next(iter(curves.items()))
     _parts(right, first.heat, glass_temperature)
     highest = max(curve.heat.over_cube.max() for curve in curves.values())
@@ -74,12 +75,12 @@ def _predicted(ax: Axes, name: str, curve: HeatPrediction, T_g: float, colour: s
         ax.plot(top / T_g, value, "v", color=colour, ms=6)
 
 
-def _measured(ax: Axes, name: str, band: HeatBand, T_g: float) -> None:
-    T = band.temperature
+def _measured(ax: Axes, name: str, heat: HeatBand, T_g: float) -> None:
+    T, band = heat.temperature, heat.capacity
     # Where the band reaches zero the samples hold no soft double well, and a logarithm no value.
     seen = band.low > 0
     label = f"{name}, 68 % band"
-    ax.plot(T[seen] / T_g, (band.capacity / T**3)[seen], color=MEASURED, lw=1.2, label=label)
+    ax.plot(T[seen] / T_g, (band.value / T**3)[seen], color=MEASURED, lw=1.2, label=label)
     ax.fill_between(
         T[seen] / T_g,
         (band.low / T**3)[seen],

@@ -40,12 +40,12 @@ def test_sites_drawn_from_theory_have_its_heat(heats: Heats) -> None:
     """C within errors from 5e-4 T_g on, and T_b; twice as many wells would be seen."""
     predicted = heats.predictions["RS"].heat
     T, band = heats.band.temperature, heats.band
-    assert len(band.by_sample) == POTENTIALS // 150
-    width = (band.high - band.low) / 2
+    assert len(band.capacity.by_sample) == POTENTIALS // 150
+    width = (band.capacity.high - band.capacity.low) / 2
     above = T > 5e-4 * heats.T_g
-    z = ((band.capacity - predicted.capacity) / width)[above]
+    z = ((band.capacity.value - predicted.capacity) / width)[above]
     assert np.max(np.abs(z)) < 3.5
-    assert np.max(np.abs((band.capacity - 2 * predicted.capacity) / width)[above]) > 8.0
+    assert np.max(np.abs((band.capacity.value - 2 * predicted.capacity) / width)[above]) > 8.0
     assert abs(heats.bump.z(predicted.bump[0] / heats.T_g)) < 3.5
     where, exponent = heats.exponent
     n = int(np.argmin(np.abs(T - where * heats.T_g)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from glasswell.theory import Component, LevelsError, Model, Solution, heat, levels, local_ensemble
+from glasswell.theory.measured import measured_heat, measured_states
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -189,27 +190,47 @@ def test_measured_samples_against_their_own_theory(solved: Solved) -> None:
     T = np.array([0.1, 0.2, 0.3, 0.4])
     theory = heat.curve(local_ensemble(solution, T[0], count=16), T).capacity
     h = drawn(solution, 40, 50, seed=5)
-    found = heat.measured(h, solution.C, MODEL, T, seed=1, count=16)
+    found = measured_heat(h, solution.C, MODEL, T, seed=1, count=16).capacity
     assert found.by_sample.shape == (40, 4)
     sigma = (found.high - found.low) / 2
     expected = found.by_sample.std(axis=0, ddof=1) / np.sqrt(40)
     np.testing.assert_allclose(sigma, expected, rtol=0.2)
-    assert np.all(np.abs(found.capacity - theory) < 3 * sigma)
-    wrong = heat.measured(h, solution.C - 0.15, MODEL, T, seed=1, count=16)
-    assert np.max(np.abs(wrong.capacity - theory) / sigma) > 6
+    assert np.all(np.abs(found.value - theory) < 3 * sigma)
+    wrong = measured_heat(h, solution.C - 0.15, MODEL, T, seed=1, count=16).capacity
+    assert np.max(np.abs(wrong.value - theory) / sigma) > 6
+
+
+def test_measured_entropy_and_density_of_states(solved: Solved) -> None:
+    """S and n(E) of samples drawn from a theory are the theory's, and not those of another C."""
+    solution = solved(MODEL)
+    T = np.array([0.1, 0.4])
+    ensemble = local_ensemble(solution, T[0], count=16)
+    h = drawn(solution, 40, 50, seed=6)
+    entropy = measured_heat(h, solution.C, MODEL, T, seed=1, count=16).entropy
+    sigma = (entropy.high - entropy.low) / 2
+    assert np.all(np.abs(entropy.value - heat.curve(ensemble, T).entropy) < 3 * sigma)
+    edges = np.array([0.2, 0.6, 1.0, 1.4, 1.8])
+    expected = heat.density_of_states(ensemble, edges)
+    found = measured_states(h, solution.C, MODEL, edges, seed=1, count=16)
+    sigma = (found.high - found.low) / 2
+    assert np.all(np.abs(found.value - expected) < 3 * sigma)
+    wrong = measured_states(h, solution.C - 0.15, MODEL, edges, seed=1, count=16)
+    assert np.max(np.abs(wrong.value - expected) / sigma) > 6
+    with pytest.raises(LevelsError, match="edges must be increasing"):
+        measured_states(h, solution.C, MODEL, edges[::-1], seed=1)
 
 
 def test_measured_samples_with_gaps() -> None:
     """A site that is not known is left out of its sample's mean; refusals are one line."""
     h = np.array([[0.3, np.nan, 5.0], [0.1, 2.0, -4.0]])
     T = np.array([0.3])
-    found = heat.measured(h, np.full(h.shape, 0.9), MODEL, T, seed=0)
+    found = measured_heat(h, np.full(h.shape, 0.9), MODEL, T, seed=0).capacity
     c = heat.capacity(levels(np.array([0.3, 5.0]), 0.9, MODEL).excitation, T)
     assert found.by_sample[0] == pytest.approx(c.mean(axis=0), rel=1e-12)
     with pytest.raises(LevelsError, match="two samples or more"):
-        heat.measured(h[:1], 0.9, MODEL, T, seed=0)
+        measured_heat(h[:1], 0.9, MODEL, T, seed=0)
     with pytest.raises(LevelsError, match="hold no local potential"):
-        heat.measured([[np.nan], [1.0]], 0.9, MODEL, T, seed=0)
+        measured_heat([[np.nan], [1.0]], 0.9, MODEL, T, seed=0)
 
 
 def test_what_is_refused(solved: Solved) -> None:

@@ -119,6 +119,6 @@ def test_fig2_reads_an_archive(
     T = 59.6 * np.geomspace(1e-3, 8e-3, 12)
     N, band = example.of_archive(str(archive), T)
     assert N == 20
-    assert band.by_sample.shape == (5, 12)
+    assert band.capacity.by_sample.shape == (5, 12)
     example.report("N = 20", band, 59.6)
     assert "T/T_g" in capsys.readouterr().out

@@ -18,9 +18,9 @@ from glasswell.theory import (
     Random,
     Solution,
     glass_temperature,
-    heat,
     solve,
 )
+from glasswell.theory.measured import measured_heat
 from glasswell.theory.mixture import levels_of
 from glasswell.theory.onsite import OnSite
 from glasswell.theory.phases import gamma_DWP, gamma_EG
@@ -338,15 +338,15 @@ def test_measured_heat_of_sites_that_differ() -> None:
     gamma, k = np.array([[4.0, 6.0], [8.0, 10.0]]), np.array([[1.0, 0.8], [1.2, 1.0]])
     h, C, T = np.array([[0.1, np.nan], [1.0, 2.0]]), 0.2, np.array([0.05, 0.1])
     sites = OnSite(gamma, EvenPolynomial.quartic(k, 1.0))
-    found = heat.measured(h, C, sites, T, seed=1, count=12)
+    found = measured_heat(h, C, sites, T, seed=1, count=12).capacity
 
     def alone(n: int, m: int) -> Floats:
         model = Model(gamma=float(gamma[n, m]), k=float(k[n, m]))
         one = np.full((2, 1), h[n, m])
-        return heat.measured(one, C, model, T, seed=1, count=12).capacity
+        return measured_heat(one, C, model, T, seed=1, count=12).capacity.value
 
     np.testing.assert_allclose(found.by_sample[0], alone(0, 0), rtol=1e-8)
     second = (alone(1, 0) + alone(1, 1)) / 2
     np.testing.assert_allclose(found.by_sample[1], second, rtol=1e-8)
-    same = heat.measured(h, C, Model(gamma=7.0), T, seed=1, count=12)
+    same = measured_heat(h, C, Model(gamma=7.0), T, seed=1, count=12).capacity
     assert np.abs(same.by_sample / found.by_sample - 1).max() > 1e-2
