@@ -17,6 +17,7 @@ from . import ladder
 from .errors import ConfigError, SimulationError
 
 METHODS = ("anneal", "quench", "temper")
+PRECISIONS = ("double", "single")
 TABLES = ("model", "simulation", "theory", "compare")
 MODEL_KEYS = tuple(field.name for field in fields(Model))
 
@@ -48,6 +49,9 @@ class SimulationConfig:
         Ends of the anneal in units of the model's own transition temperature.
     friction
         Friction of the Langevin dynamics in units of its fastest frequency.
+    precision
+        "single" anneals in float32, half the memory and up to twice the speed, and minimises what
+        comes out in float64 all the same: states are as exact as with "double".
     coldest, hottest
         Ends of the tempering's ladder in units of the model's own transition temperature; the
         temperatures between are tuned to equal exchange rates on four samples.
@@ -80,6 +84,7 @@ class SimulationConfig:
     start_temperature: float = 0.6
     final_temperature: float = 0.02
     friction: float = 0.05
+    precision: str = "double"
     coldest: float = 0.1
     hottest: float = 1.5
     rungs: int | None = None
@@ -116,6 +121,16 @@ class SimulationConfig:
         if self.method not in METHODS:
             raise SimulationError(
                 f"unknown method {self.method!r}: choose one of {', '.join(METHODS)}"
+            )
+
+        if self.precision not in PRECISIONS:
+            raise SimulationError(
+                f"unknown precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}"
+            )
+        if self.precision != "double" and self.method != "anneal":
+            raise SimulationError(
+                f'precision "{self.precision}" is for anneals: leave it out with method '
+                f'"{self.method}"'
             )
 
     def _check_temperatures(self) -> None:

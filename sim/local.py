@@ -123,9 +123,13 @@ def beside(model: AnyModel, v: Array) -> AnyModel:
 
 def _beside(model: LocalModel, v: Array) -> LocalModel:
     xp, device = array_api_compat.array_namespace(v), array_api_compat.device(v)
-    return _mapped(
-        model, lambda x: x if isinstance(x, (int, float)) else xp.asarray(x, device=device)
-    )
+
+    def moved(values: Array) -> Array:
+        if isinstance(values, (int, float)):
+            return values
+        return xp.asarray(values, dtype=v.dtype, device=device)
+
+    return _mapped(model, moved)
 
 
 def _mapped(model: LocalModel, change: Callable[[Array], Array]) -> LocalModel:

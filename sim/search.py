@@ -85,19 +85,23 @@ def search(
     v = xp.asarray(starts(own, config, N, sample))
     here = beside(own, v)
     if config.method == "anneal":
+        dtype = xp.float32 if config.precision == "single" else xp.float64
+        coarse = xp.astype(v, dtype)
         temperatures = [float(T) for T in schedule(model, config, N)]
-        frequency = fastest_frequency(own, temperatures[0])
-        v = langevin(
-            v,
-            J,
-            here,
+        # A number of Python's, which leaves the arrays in their precision.
+        frequency = float(fastest_frequency(own, temperatures[0]))
+        ends = langevin(
+            coarse,
+            xp.astype(J, dtype),
+            beside(own, coarse),
             temperatures,
             time_step=TIME_STEP / frequency,
             friction=config.friction * frequency,
-            normals=_noise(config, N, sample, device),
+            normals=_noise(config, N, sample, device, dtype),
             noise_every=NOISE_EVERY,
             shake=_mirror_moves(own, config, J, sample),
         )
+        v = xp.astype(ends, v.dtype)
     return minimise(_towards_field(v, own), J, here)
 
 
@@ -119,7 +123,7 @@ def _towards_field(v: Array, model: AnyModel) -> Array:
     return v * xp.where(along < 0.0, -xp.ones_like(along), xp.ones_like(along))
 
 
-def _noise(config: SimulationConfig, N: int, sample: int, device: str) -> Normals:
+def _noise(config: SimulationConfig, N: int, sample: int, device: str, dtype: Any) -> Normals:
     """Noise keyed by the sample; made where it is used, so that nothing crosses the bus.
 
     The devices' streams differ: the couplings of a sample are the same on both, the paths are not.
@@ -131,9 +135,9 @@ def _noise(config: SimulationConfig, N: int, sample: int, device: str) -> Normal
 
         key = int(bits.random_raw()) % 2**32
         generator = cupy.random.Generator(cupy.random.Philox4x3210(key))
-        return lambda: generator.standard_normal(shape)
+        return lambda: generator.standard_normal(shape, dtype=dtype)
     # The ziggurat is several times faster than the inverse of Φ; and chaos would undo bitwise
     # agreement between machines anyway.
     host = np.random.Generator(bits)
-    buffer = np.empty(shape)
-    return lambda: host.standard_normal(out=buffer)
+    buffer = np.empty(shape, dtype=dtype)
+    return lambda: host.standard_normal(out=buffer, dtype=dtype)

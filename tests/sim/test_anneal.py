@@ -10,6 +10,7 @@ from glasswell.sim import SimulationConfig, couplings
 from glasswell.sim.anneal import langevin
 from glasswell.sim.tasks import run_sample
 from glasswell.theory import Model
+from scipy import stats
 
 SITES = Model(gamma=1.0, J=0.0)
 T = 1.3
@@ -113,3 +114,35 @@ def test_in_a_field_the_better_mirror_image_is_minimised() -> None:
     assert np.all(data.displacement[0].sum(axis=-1) > 0.0)
     free = run_sample(Model(gamma=10.0), SimulationConfig(sizes=(32,), starts=16, steps=200), 32, 0)
     assert np.any(free.displacement[0].sum(axis=-1) < 0.0)
+
+
+@pytest.mark.parametrize(
+    "model", [Model(gamma=10.0), Model(gamma=8.0, k=-1.0), Model(gamma=stats.uniform(8.0, 4.0))]
+)
+def test_single_precision_anneals_as_well(model: Model) -> None:
+    """Annealed in float32, minimised in float64: the same lowest states, to rounding."""
+    found = []
+    for precision in ("double", "single"):
+        config = SimulationConfig(sizes=(32,), samples=6, starts=24, precision=precision)
+        runs = [run_sample(model, config, 32, sample) for sample in range(6)]
+        assert all(np.all(run.status == 0) for run in runs)
+        assert max(float(run.gradient_norm.max()) for run in runs) <= 1e-9
+        found.append(np.array([run.energy[0, 0] for run in runs]))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
+
+
+def test_single_precision_walks_beside_double() -> None:
+    """For as long as chaos lets it, to a few units of float32's rounding; and it is used."""
+    model, rng = Model(gamma=10.0), np.random.default_rng(3)
+    J = couplings.sample(model, 48, seed=1)
+    v, noise = 8.0 * rng.standard_normal((48, 4)), rng.standard_normal((8, 48, 4))
+
+    def walk(dtype: Any) -> Any:
+        steps = iter(noise.astype(dtype))
+        how = {"time_step": 0.1, "friction": 0.2, "normals": lambda: next(steps)}
+        return langevin(v.astype(dtype), J.astype(dtype), model, [5.0] * 8, **how)
+
+    single, double = walk(np.float32), walk(np.float64)
+    assert single.dtype == np.float32
+    apart = float(np.max(np.abs(single - double)))
+    assert 0.0 < apart < 1e-4

@@ -161,6 +161,8 @@ def test_missing_and_binary_files(tmp_path: Path) -> None:
         ({"states": 0}, "at least 1"),
         ({"method": "magic"}, "choose one of anneal, quench"),
         ({"method": 3}, "choose one of"),
+        ({"precision": "half"}, "choose one of double, single"),
+        ({"precision": "single", "method": "quench"}, "is for anneals"),
         ({"method": "temper", "starts": 5}, "starts must be even"),
         ({"coldest": 2.0}, "a ladder climbs"),
         ({"coldest": 0.0}, "coldest must be positive"),
