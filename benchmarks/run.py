@@ -61,7 +61,7 @@ def main() -> int:
 def describe() -> dict[str, str]:
     """The machine, and the versions that matter for speed."""
     versions = []
-    for package in ("glasswell", "numpy", "scipy", "numba"):
+    for package in ("glasswell", "numpy", "scipy", "numba", "jax", "optimistix"):
         try:
             versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:
