@@ -37,6 +37,7 @@ lint: $(VENV)/.dev $(VENV)/.package
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --config-file= --ignore-missing-imports examples
 
 bench: $(VENV)/.bench $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/python benchmarks/run.py -o benchmarks/results.json

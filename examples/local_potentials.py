@@ -41,7 +41,7 @@ fields = (0.01, 0.03, 0.1, 0.3)
 wells, responses, shown = [], [], None
 for sample in range(samples):
     J = couplings.sample(model, N, seed=config.seed, sample=sample)
-    minima = search(model, config, J, sample=sample, device="cpu", xp=resolve("cpu"))
+    minima = search(model, model, config, J, sample=sample, device="cpu", xp=resolve("cpu"))
     v = minima.v[:, np.argmin(minima.energy)]
     found = local_wells.measure(v, J, model)
     wells.append(found)
@@ -56,6 +56,7 @@ print(aligned(list(HEAD), lines))
 # %%
 figure, axes = plt.subplots(2, 2, figsize=(10.5, 8.4), layout="constrained")
 ax = axes[0, 0]
+assert shown is not None, "none of these samples has a real double well: take more"
 v, J, n, found = shown
 site = int(found.site[n])
 U_0 = landscape.energy(v, J, model)

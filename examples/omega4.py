@@ -61,7 +61,8 @@ participants = N * np.array([m.participation for m in modes])
 # %%
 theory = solve(model).hessian_spectrum
 resampling = Resampling.draw(SAMPLES, 400, np.random.default_rng(1))
-sliding = windows(*np.quantile(omega, [1e-4, 0.3]), RATIO)
+lowest, highest = np.quantile(omega, [1e-4, 0.3])
+sliding = windows(lowest, highest, RATIO)
 laws = [measured(omega, *window, resampling) for window in sliding]
 expected = [predicted(theory.frequency_density, *window) for window in sliding]
 

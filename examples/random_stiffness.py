@@ -73,7 +73,7 @@ class Tunnelling:
         for site in Component.of(solution, sites):
             zero = np.zeros(1)
             wells = geometry(zero, site.C, site.model)
-            if wells.double[0]:
+            if wells.double[0] and site.density is not None:
                 density = site.weight * 2 * site.density(zero)[0] / wells.distance[0]
                 pair = two_level(zero, site.C, site.model, wkb=True)
                 rows.append((density, wells.distance[0], pair.tunnelling[0]))
