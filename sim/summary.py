@@ -77,7 +77,7 @@ def _finite(value: Any) -> float | None:
 
 def as_text(content: dict[str, Any]) -> str:
     """The dictionary of ``inspect`` for people."""
-    model = ", ".join(f"{k} = {v}" for k, v in content["model"].items() if v is not None)
+    model = ", ".join(f"{k} = {_shown(v)}" for k, v in content["model"].items() if v is not None)
     versions = ", ".join(f"{name} {v}" for name, v in content["versions"].items())
     simulation = content["simulation"]
     lines = [
@@ -94,6 +94,14 @@ def as_text(content: dict[str, Any]) -> str:
     if tempered:
         lines.append(f"series      {', '.join(next(iter(tempered.values()))['series'])}")
     return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """A number, or a distribution as "uniform(low = 8, high = 12)"."""
+    if not isinstance(value, dict):
+        return str(value)
+    parameters = ", ".join(f"{k} = {v:g}" for k, v in value.items() if k != "distribution")
+    return f"{value['distribution']}({parameters})"
 
 
 def _series_line(N: str, series: dict[str, Any]) -> str:

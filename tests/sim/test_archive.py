@@ -232,6 +232,12 @@ def test_inspect(path: Path) -> None:
     assert len(text.splitlines()) == 7
 
 
+def test_inspect_names_distributions(path: Path) -> None:
+    content = inspect(path)
+    content["model"]["gamma"] = {"distribution": "uniform", "loc": 8.0, "scale": 4.0}
+    assert "gamma = uniform(loc = 8, scale = 4)" in as_text(content)
+
+
 def test_inspect_says_null_where_nothing_converged(tmp_path: Path) -> None:
     failed = SizeData(**{**vars(DATA[6]), "smallest_eigenvalue": np.full((2, 2), np.nan)})
     archive.write(tmp_path / "minima.h5", {6: failed}, PROVENANCE)
