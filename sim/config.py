@@ -41,6 +41,11 @@ class SimulationConfig:
         "quench": a minimisation from random displacements;
         "temper": parallel tempering of two independent replicas, whose coldest states are
         minimised at intervals, half of ``starts`` from each; equilibrium is measured on the way.
+    least_hits
+        Starts that must have ended in a sample's lowest state, or all starts are made anew, and
+        the new states join the old, until they have or ``rounds`` are over.
+    rounds
+        Searches per sample at most.
     states
         How many of the starts, lowest first, are kept per sample; None keeps all.
     steps
@@ -79,6 +84,8 @@ class SimulationConfig:
     starts: int = 32
     seed: int = 1
     method: str = "anneal"
+    least_hits: int = 1
+    rounds: int = 8
     states: int | None = None
     steps: int | None = None
     start_temperature: float = 0.6
@@ -109,6 +116,8 @@ class SimulationConfig:
         else:
             _integer("samples", self.samples, least=1)
         _integer("starts", self.starts, least=1)
+        _integer("least_hits", self.least_hits, least=1)
+        _integer("rounds", self.rounds, least=1)
         _integer("seed", self.seed, least=0)
         for name in ("steps", "states"):
             if getattr(self, name) is not None:
@@ -123,6 +132,10 @@ class SimulationConfig:
                 f"unknown method {self.method!r}: choose one of {', '.join(METHODS)}"
             )
 
+        if self.least_hits > 1 and self.method == "temper":
+            raise SimulationError(
+                'least_hits repeats anneals and quenches: leave it out with method "temper"'
+            )
         if self.precision not in PRECISIONS:
             raise SimulationError(
                 f"unknown precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}"

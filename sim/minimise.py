@@ -62,6 +62,13 @@ class Minima:
         return self.status == int(Status.CONVERGED)
 
 
+def joined(one: Minima, other: Minima) -> Minima:
+    """The columns of both."""
+    xp = array_api_compat.array_namespace(one.v)
+    pairs = {name: [array, getattr(other, name)] for name, array in vars(one).items()}
+    return Minima(**{name: xp.concat(pair, axis=-1) for name, pair in pairs.items()})
+
+
 def minimise(
     v: Array,
     J: Array,

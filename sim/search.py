@@ -40,12 +40,14 @@ def steps_of(config: SimulationConfig, N: int) -> int:
     return config.steps if config.steps is not None else max(STEPS_PER_SITE * N, LEAST_STEPS)
 
 
-def starts(own: AnyModel, config: SimulationConfig, N: int, sample: int) -> Floats:
+def starts(
+    own: AnyModel, config: SimulationConfig, N: int, sample: int, attempt: int = 0
+) -> Floats:
     """Random displacements, (N, R), uniform within each site's amplitude: uncorrelated starts.
 
     Bounded, because a Gaussian's tail would begin on walls too stiff for the time step.
     """
-    bits = bit_stream(Purpose.DISPLACEMENTS, seed=config.seed, N=N, sample=sample)
+    bits = _stream(Purpose.DISPLACEMENTS, config, N, sample, attempt)
     R = config.starts
     return amplitudes(own)[:, None] * (2.0 * uniforms(bits, N * R).reshape(N, R) - 1.0)
 
@@ -65,6 +67,7 @@ def search(
     sample: int,
     device: str,
     xp: Any,
+    attempt: int = 0,
 ) -> Minima:
     """The minima that all starts of one sample end in, (N, R).
 
@@ -80,9 +83,11 @@ def search(
         Its number: the key of starts and noise.
     device, xp
         Where to compute, and its namespace.
+    attempt
+        Another one has other starts and other noise.
     """
     N = J.shape[0]
-    v = xp.asarray(starts(own, config, N, sample))
+    v = xp.asarray(starts(own, config, N, sample, attempt))
     here = beside(own, v)
     if config.method == "anneal":
         dtype = xp.float32 if config.precision == "single" else xp.float64
@@ -97,20 +102,20 @@ def search(
             temperatures,
             time_step=TIME_STEP / frequency,
             friction=config.friction * frequency,
-            normals=_noise(config, N, sample, device, dtype),
+            normals=_noise(config, N, sample, attempt, device, dtype),
             noise_every=NOISE_EVERY,
-            shake=_mirror_moves(own, config, J, sample),
+            shake=_mirror_moves(own, config, J, sample, attempt),
         )
         v = xp.astype(ends, v.dtype)
     return minimise(_towards_field(v, own), J, here)
 
 
 def _mirror_moves(
-    model: AnyModel, config: SimulationConfig, J: Array, sample: int
+    model: AnyModel, config: SimulationConfig, J: Array, sample: int, attempt: int
 ) -> mirror.Moves | None:
     if not mirror.needed(model):
         return None
-    bits = bit_stream(Purpose.MIRROR, seed=config.seed, N=J.shape[0], sample=sample)
+    bits = _stream(Purpose.MIRROR, config, J.shape[0], sample, attempt)
     return mirror.moves(J, model, np.random.Generator(bits), count=MIRROR_MOVES)
 
 
@@ -123,12 +128,22 @@ def _towards_field(v: Array, model: AnyModel) -> Array:
     return v * xp.where(along < 0.0, -xp.ones_like(along), xp.ones_like(along))
 
 
-def _noise(config: SimulationConfig, N: int, sample: int, device: str, dtype: Any) -> Normals:
+def _stream(
+    purpose: Purpose, config: SimulationConfig, N: int, sample: int, attempt: int
+) -> np.random.Philox:
+    """The sample's stream, 2¹²⁸ numbers on for every attempt."""
+    bits = bit_stream(purpose, seed=config.seed, N=N, sample=sample)
+    return bits.jumped(attempt) if attempt else bits
+
+
+def _noise(
+    config: SimulationConfig, N: int, sample: int, attempt: int, device: str, dtype: Any
+) -> Normals:
     """Noise keyed by the sample; made where it is used, so that nothing crosses the bus.
 
     The devices' streams differ: the couplings of a sample are the same on both, the paths are not.
     """
-    bits = bit_stream(Purpose.NOISE, seed=config.seed, N=N, sample=sample)
+    bits = _stream(Purpose.NOISE, config, N, sample, attempt)
     shape = (N, config.starts)
     if device == "cuda":
         import cupy

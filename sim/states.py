@@ -51,6 +51,17 @@ def order(minima: Minima) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     return np.lexsort((to_host(minima.energy), ~stationary))
 
 
+def lowest_hits(minima: Minima, model: AnyModel, origin: Array | None = None) -> int:
+    """How many origins of ``hits`` have a column that is the lowest state; 0 without a state."""
+    ranked = order(minima)
+    ranked = ranked[to_host(minima.status)[ranked] <= int(Status.MARGINAL)]
+    if not len(ranked):
+        return 0
+    energy = to_host(minima.energy)[ranked] / minima.v.shape[0]
+    source = None if origin is None else origin[ranked]
+    return hits(energy, to_host(minima.v)[:, ranked], model, source)
+
+
 def collect(
     sample: int,
     minima: Minima,
@@ -66,12 +77,7 @@ def collect(
     N = minima.v.shape[0]
     ranked = order(minima)
     energy = to_host(minima.energy)[ranked] / N
-    stationary = to_host(minima.status)[ranked] <= int(Status.MARGINAL)
     v = to_host(minima.v)[:, ranked]
-    count = 0
-    if stationary[0]:
-        source = None if origin is None else origin[ranked][stationary]
-        count = hits(energy[stationary], v[:, stationary], model, source)
     lowest = ranked[:kept]
     h, C = _cavity(minima, J, model, lowest)
     return SizeData(
@@ -83,7 +89,7 @@ def collect(
         gradient_norm=to_host(minima.gradient_norm)[lowest][None],
         smallest_eigenvalue=to_host(minima.smallest_eigenvalue)[lowest][None],
         status=to_host(minima.status)[lowest][None],
-        hits=np.asarray([count]),
+        hits=np.asarray([lowest_hits(minima, model, origin)]),
     )
 
 

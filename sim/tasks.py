@@ -13,8 +13,9 @@ from .archive_layout import Provenance, SizeData, concatenate
 from .config import SimulationConfig
 from .devices import resolve
 from .errors import SimulationError
+from .minimise import Minima, joined
 from .search import search
-from .states import collect
+from .states import collect, lowest_hits
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,15 @@ def run_sample(
     J = xp.asarray(couplings.sample(model, N, seed=config.seed, sample=sample))
     parameters = local.local_parameters(model, N, seed=config.seed, sample=sample)
     own = local.with_parameters(model, parameters)
-    minima = search(model, own, config, J, sample=sample, device=device, xp=xp)
+
+    def attempt(n: int) -> Minima:
+        return search(model, own, config, J, sample=sample, device=device, xp=xp, attempt=n)
+
+    minima = attempt(0)
+    for n in range(1, config.rounds):
+        if lowest_hits(minima, own) >= config.least_hits:
+            break
+        minima = joined(minima, attempt(n))
     data = collect(sample, minima, J, own, config.kept)
     return replace(data, parameters={name: x[None] for name, x in parameters.items()})
 

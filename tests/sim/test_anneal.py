@@ -146,3 +146,25 @@ def test_single_precision_walks_beside_double() -> None:
     assert single.dtype == np.float32
     apart = float(np.max(np.abs(single - double)))
     assert 0.0 < apart < 1e-4
+
+
+def test_samples_are_searched_again_until_hit_twice() -> None:
+    """Energies can only fall and hits are those of all rounds; samples that were hit at once keep
+    their states bit by bit."""
+    model = Model(gamma=10.0)
+    how: dict[str, Any] = {"sizes": (64,), "samples": 12, "starts": 4, "states": 3, "steps": 300}
+    once = SimulationConfig(**how)
+    again = SimulationConfig(**how, least_hits=2, rounds=20)
+    first = [run_sample(model, once, 64, sample) for sample in range(12)]
+    last = [run_sample(model, again, 64, sample) for sample in range(12)]
+    hits = np.array([[int(run.hits[0]) for run in runs] for runs in (first, last)])
+    assert np.any(hits[0] < 2)
+    assert np.all(hits[1] >= 2)
+    for before, after, hit in zip(first, last, hits[0], strict=True):
+        assert after.energy.shape == (1, 3)
+        assert after.energy[0, 0] <= before.energy[0, 0]
+        if hit >= 2:
+            np.testing.assert_array_equal(after.displacement, before.displacement)
+    assert min(float(a.energy[0, 0] - b.energy[0, 0]) for a, b in zip(last, first, strict=True)) < 0
+    short = SimulationConfig(**how, least_hits=5, rounds=1)
+    assert int(run_sample(model, short, 64, 0).hits[0]) == hits[0, 0]

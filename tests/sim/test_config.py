@@ -161,6 +161,8 @@ def test_missing_and_binary_files(tmp_path: Path) -> None:
         ({"states": 0}, "at least 1"),
         ({"method": "magic"}, "choose one of anneal, quench"),
         ({"method": 3}, "choose one of"),
+        ({"least_hits": 0}, "least_hits must be"),
+        ({"least_hits": 2, "method": "temper"}, "repeats anneals and quenches"),
         ({"precision": "half"}, "choose one of double, single"),
         ({"precision": "single", "method": "quench"}, "is for anneals"),
         ({"method": "temper", "starts": 5}, "starts must be even"),
