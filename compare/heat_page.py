@@ -18,8 +18,8 @@ HEAD = ("specific heat, ħ = m0 = 1", "T_b/T_g", "P0", "d ln C/d ln T", "at T/T_
 
 CAPTIONS = {
     "heat": "C/T³ of local potentials against T/T_g, as in Fig. 2 of Kühn and Horstmann: theory, "
-    "and the measured ones of the largest N with 68 % of their resampled means. Full RSB stands "
-    "for its longest staircase. Right: where the first theory's heat comes from.",
+    "and the measured ones of the largest N with 68 % of their resampled means. Right: "
+    "where the first theory's heat comes from.",
 }
 
 

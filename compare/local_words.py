@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from glasswell.theory import FullSolution
-
 from .comparison import Comparison
 from .local_potentials import LocalPotentials
 from .statistics import Estimate
@@ -65,9 +63,8 @@ def response_lines(comparison: Comparison) -> list[list[str]]:
             ratio = delta / math.sqrt(_size(comparison, N).value)
             lines.append([f"N = {N}", f"{ratio:.3g}", *(str(cell) for cell in cells)])
     for name, solution in comparison.distinct.items() if lines else ():
-        longest = solution.longest if isinstance(solution, FullSolution) else solution
         J2 = comparison.model.J**2
-        numbers = (J2 * solution.C_reg, J2 * solution.C, longest.susceptibility)
+        numbers = (J2 * solution.C_reg, J2 * solution.C, solution.susceptibility)
         C_reg, C, chi = (f"{float(x):.4f}" for x in numbers)
         lines.append([name, "", f"J² C_reg = {C_reg}", f"J² C = {C}, χ = {chi}", ""])
     return lines

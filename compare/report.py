@@ -31,8 +31,7 @@ CAPTIONS = {
     "predicted densities have integrable divergences, shown as averages over narrow bins.",
     "vibrations": "Vibrations about the lowest states. (a) Density of states. (b) Its soft end. "
     "(c) Participation ratios, which fall with N; Gaussian modes that prefer no site have 1/3. "
-    "(d) Tr H⁻²/N of the Hessian H. Theory is the resolvent for each theory's P(h); for full RSB "
-    "that of its longest staircase.",
+    "(d) Tr H⁻²/N of the Hessian H. Theory is the resolvent for each theory's P(h).",
     "pseudogap": "Left: P(h) in logarithmic bins; numbers count the fields of a bin at the largest "
     "N. Right: maximum-likelihood exponent of P(h) ~ h^θ in windows that slide over h, "
     "each half way into the last.",

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
-from glasswell.theory import FullSolution
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
@@ -95,10 +94,9 @@ def response_figure(comparison: Comparison, answers: Mapping[int, FieldResponse]
                 label=f"N = {N}, {what}",
             )
     for name, solution, colour in coloured(comparison):
-        longest = solution.longest if isinstance(solution, FullSolution) else solution
         J2 = comparison.model.J**2
         ax.axhline(J2 * solution.C, color=colour, lw=1.2, label=f"{name}: $J^2 C$")
-        ax.axhline(longest.susceptibility, color=colour, lw=1.0, ls=":", label=f"{name}: χ")
+        ax.axhline(solution.susceptibility, color=colour, lw=1.0, ls=":", label=f"{name}: χ")
     ax.set(xscale="log", xlabel=r"random field $\delta/\sqrt{[v^2]}$", ylabel="C")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(NullFormatter())

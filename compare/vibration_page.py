@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
+from glasswell.theory import Limit
 from glasswell.theory.full import Theory
 
 from .comparison import Comparison
@@ -31,8 +32,7 @@ def vibrations(comparison: Comparison) -> str:
         for N, modes in comparison.vibrations.items()
     ]
     for name, solution in comparison.distinct.items() if comparison.vibrations else ():
-        spectrum = solution.hessian_spectrum
-        numbers = (spectrum.lower_edge, spectrum.inverse_square_trace)
+        numbers = (softest(solution), softness(solution))
         edge, chi = (f"{x:.4g}" if math.isfinite(x) else "∞" for x in numbers)
         rows.append(row([name, edge, "", chi, ""]))
     if math.isfinite(law.exponent.error):
@@ -69,12 +69,24 @@ def preparation(comparison: Comparison) -> str:
     return table(head, rows)
 
 
+def softest(theory: Theory) -> Limit:
+    """The lower edge of the Hessian's spectrum."""
+    return predicted(theory, lambda s: s.hessian_spectrum.lower_edge)
+
+
+def softness(theory: Theory) -> float:
+    """Tr H⁻²/N; infinite where the spectrum reaches zero, within the error of its edge."""
+    edge = softest(theory)
+    if edge <= edge.error:
+        return math.inf
+    return float(predicted(theory, lambda s: s.hessian_spectrum.inverse_square_trace))
+
+
 def lowest_states(theory: Theory, width: float) -> dict[str, float]:
     """What theory says of the columns of PREPARED; NaN for what it does not."""
-    edge = theory.hessian_spectrum.lower_edge if theory.model.J > 0 else math.nan
     values = {
         "energy": theory.free_energy,
-        "softest": edge,
+        "softest": softest(theory) if theory.model.J > 0 else math.nan,
         "q": theory.q_hat,
         "C": theory.model.J**2 * theory.C_reg,
         "P_h0": predicted(theory, lambda s: mean_density(s, width)),

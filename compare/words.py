@@ -169,10 +169,15 @@ def caveats(comparison: Comparison) -> list[str]:
 
 def _limit_note(full: FullSolution) -> str:
     numbers = ", ".join(f"{name} = {getattr(full, name)}" for name in ("free_energy", "q_hat", "C"))
+    steps = f"the limit of staircases with up to {full.solutions[-1].rsb} steps"
+    if full.continuum:
+        return (
+            f"Full RSB is {steps}, and of the continuous equations at "
+            f"{full.continuum.fine.rsb} overlaps: {numbers}. z contains the errors."
+        )
     return (
-        f"Full RSB is the limit of staircases with up to {full.rsb} steps: {numbers}. Its numbers "
-        "are limits, whose errors z contains; its distributions are those of the longest "
-        "staircase, and near h = 0 they would still fall."
+        f"Full RSB is {steps}: {numbers}. Its numbers are limits, whose errors z contains; its "
+        "distributions are those of the longest staircase, and near h = 0 they would still fall."
     )
 
 

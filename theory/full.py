@@ -4,19 +4,25 @@ A staircase with k steps stands for the function q(y) as a midpoint rule stands 
 with the best of all rules, since overlaps and breakpoints are stationary. The free energy's
 distance from its limit therefore falls as k^-4, that of C as k^-2 (both are seen in the solutions
 to three digits of the exponent), that of P_k(0) as k^(-5/3): ``limits`` takes it from there.
+
+At T = 0, without field and polarisation, the longest staircase is also where the solution of the
+continuous equations begins (``parisi``, ``continuum``). It has the pseudogap, which a staircase
+never reaches, and so the fields and wells of the limit itself; its free energy and q̂ are about as
+good as those of the sequence, and an independent check of them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import interpolate
 
+from .continuum import Resolved, applies, resolved
 from .double_wells import DoubleWells
 from .limits import FEWEST, Limit, extrapolated
 from .model import Model
@@ -32,13 +38,13 @@ Floats = NDArray[np.float64]
 STEPS = 6
 """Steps of the longest staircase by default: 1e-6 in f at γ = 10, where f = -36.5."""
 
-ORDERS = {"free_energy": 4, "energy": 4, "q_hat": 4, "C": 2, "C_reg": 2}
+ORDERS = {"free_energy": 4, "energy": 4, "q_hat": 4, "C": 2, "C_reg": 2, "susceptibility": 2}
 """The power n with which each quantity approaches its limit."""
 
 AT_ZERO = 5 / 3
 """That of P_k(0), whose limit at T = 0 is zero: P_k(0)^(-3/5) is linear in k to a per cent."""
 
-LIMITS = ("free_energy", "energy", "entropy", "q_hat", "C")
+LIMITS = ("free_energy", "energy", "entropy", "q_hat", "C", "susceptibility")
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,13 @@ class FullSolution:
     """The solutions with k = 0, 1, … steps, and the limits that they approach.
 
     If replica symmetry is stable there is one solution only and the limits are exact. What is a
-    function - the density of fields and the wells - is that of the longest staircase; ``limit_of``
-    extrapolates any number.
+    function - q(y), the density of fields, the wells - is that of ``longest``; ``limit_of`` has
+    the limit of any number. ``continuum`` is None where the continuous equations are not solved:
+    at T > 0, in a field, polarised, with local randomness, or if v* jumps elsewhere than at h = 0.
     """
 
     solutions: tuple[Solution, ...]
+    continuum: Resolved | None = None
 
     @property
     def model(self) -> Model:
@@ -64,8 +72,8 @@ class FullSolution:
 
     @property
     def longest(self) -> Solution:
-        """The last member: its overlaps, fields and wells stand for those of the limit."""
-        return self.solutions[-1]
+        """The one closest to the limit: of the continuous equations, else the last staircase."""
+        return self.continuum.fine if self.continuum else self.solutions[-1]
 
     @property
     def converged(self) -> bool:
@@ -75,14 +83,14 @@ class FullSolution:
     @property
     def status(self) -> Status:
         """Why the climb ended."""
-        status = self.longest.status
+        status = self.solutions[-1].status
         if status is Status.CONVERGED and len(self.solutions) <= FEWEST:
             return Status.TOO_FEW
         return status
 
     @property
     def residual(self) -> float:
-        """The largest residual of all members."""
+        """The largest residual of all staircases; the continuum has its own."""
         return max(solution.residual for solution in self.solutions)
 
     @property
@@ -113,11 +121,9 @@ class FullSolution:
     def C(self) -> Limit:
         """Local susceptibility. Its jump part vanishes with k, so that C_reg has the same limit.
 
-        C_k falls towards it, C_reg,k approaches it from elsewhere and often sooner: of the two
-        extrapolations the one with the smaller error is taken.
+        C_k falls towards it, C_reg,k approaches it from elsewhere and often sooner.
         """
-        both = self._limit("C"), self._limit("C_reg")
-        return min(both, key=lambda limit: limit.error if limit.error >= 0 else math.inf)
+        return _better(self._limit("C"), self._limit("C_reg"))
 
     @property
     def C_reg(self) -> Limit:
@@ -130,23 +136,28 @@ class FullSolution:
         return 0.0
 
     @property
+    def susceptibility(self) -> Limit:
+        """χ, which is 1/J where nothing is polarised (Parisi and Toulouse)."""
+        return self._limit("susceptibility")
+
+    @property
     def name(self) -> str:
         """full RSB."""
         return "full RSB"
 
     @property
     def rsb(self) -> int:
-        """Steps of the longest staircase."""
+        """Steps or intervals of ``longest``."""
         return self.longest.rsb
 
     @property
     def p(self) -> float:
-        """Polarisation, of the longest staircase."""
+        """Polarisation, of ``longest``."""
         return self.longest.p
 
     @property
     def overlaps(self) -> Floats:
-        """q_0 … q_k of the longest staircase."""
+        """q_0 … q_k of ``longest``."""
         return self.longest.overlaps
 
     @property
@@ -155,21 +166,21 @@ class FullSolution:
         return self.longest.breakpoints
 
     def field_density(self, h: Floats | float) -> Floats:
-        """P_k(h) of the longest staircase: at T = 0 it still falls with k near h = 0."""
+        """P(h) of ``longest``: if that is a staircase, it still falls with k near h = 0."""
         return self.longest.field_density(h)
 
     @property
     def wells(self) -> DoubleWells:
-        """The double wells of the longest staircase."""
+        """The double wells of ``longest``."""
         return self.longest.wells
 
     @property
     def hessian_spectrum(self) -> HessianSpectrum:
-        """The Hessian's spectrum of the longest staircase."""
+        """The Hessian's spectrum of ``longest``."""
         return self.longest.hessian_spectrum
 
     def overlap_function(self, y: ArrayLike) -> Floats:
-        """q(y), monotone between the points where the longest staircase's jumps are halved.
+        """q(y), monotone between the points where the jumps of ``longest`` are halved.
 
         For y beyond the last breakpoint it is held at q_k; as a function of x = T y for T > 0.
         """
@@ -184,8 +195,8 @@ class FullSolution:
         return np.asarray(curve(np.minimum(y, known_y[-1])))
 
     def plot_overlaps(self, ax: Axes | None = None) -> Axes:
-        """Draw q(y), or q(x) at T > 0, on ``ax``: the longest staircase and the curve in it."""
-        ax = self.longest.plot_overlaps(ax)
+        """Draw q(y), or q(x) at T > 0, on ``ax``: the last staircase and the curve in it."""
+        ax = self.solutions[-1].plot_overlaps(ax)
         beta = 1 / (self.temperature or 1.0)
         x = np.linspace(*ax.get_xlim(), 400)
         x = x[x >= 0]
@@ -193,7 +204,7 @@ class FullSolution:
         return ax
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers for JSON: those of the longest staircase, and limits where there are."""
+        """Plain numbers for JSON: those of ``longest``, and limits where there are."""
         limits = {name: getattr(self, name) for name in LIMITS}
         longest = self.longest.to_dict()
         limits["dwp_fraction"] = self.limit_of(lambda s: s.wells.fraction)
@@ -234,21 +245,31 @@ class FullSolution:
         quantity
             Of one solution; not negative, and neither is its limit.
         order
-            The power n of its approach, k^(-n): 5/3 where P(0) alone matters, 2 where it is
-            integrated with bounds that follow C, as the number of double wells.
+            The power n of its approach, k^(-n), where staircases are all there is: 5/3 where P(0)
+            alone matters, 2 where it is integrated with bounds that follow C, as the number of
+            double wells.
         """
-        limit = self._extrapolated(
-            [float(quantity(solution)) for solution in self.solutions], order
-        )
+        if self.continuum:
+            limit = self.continuum.limit_of(quantity)
+        else:
+            limit = self._extrapolated([float(quantity(s)) for s in self.solutions], order)
         return Limit(max(float(limit), 0.0), limit.error)
 
     def _limit(self, name: str) -> Limit:
-        return self._extrapolated([float(getattr(s, name)) for s in self.solutions], ORDERS[name])
+        steps = self._extrapolated([float(getattr(s, name)) for s in self.solutions], ORDERS[name])
+        if not self.continuum:
+            return steps
+        return _better(steps, self.continuum.limit_of(lambda s: float(getattr(s, name))))
 
     def _extrapolated(self, values: list[float], order: float) -> Limit:
-        if self.longest.status is Status.COLLAPSED:
+        if self.solutions[-1].status is Status.COLLAPSED:
             return Limit(values[-1], 0.0)
         return extrapolated(values[1:], order)
+
+
+def _better(*limits: Limit) -> Limit:
+    """The one with the smallest error."""
+    return min(limits, key=lambda limit: limit.error if limit.error >= 0 else math.inf)
 
 
 Theory = Solution | FullSolution
@@ -258,7 +279,7 @@ Theory = Solution | FullSolution
 def solve_full(
     model: Model, temperature: float = 0.0, *, steps: int = STEPS, resolution: float = 1.0
 ) -> FullSolution:
-    """Solve with 0, 1, …, ``steps`` steps, each from the last, for the limit k → ∞.
+    """Solve with 0, 1, …, ``steps`` steps, each from the last, and then without, for k → ∞.
 
     Members end before the first that does not converge, if there are enough by then, or where
     replica symmetry is stable.
@@ -277,7 +298,10 @@ def solve_full(
         solutions.append(solution)
         if solution.status is not Status.CONVERGED:
             break
-    return FullSolution(tuple(solutions))
+    full = FullSolution(tuple(solutions))
+    if full.status is Status.CONVERGED and applies(full.longest, full.C):
+        return replace(full, continuum=resolved(full.longest, full.C))
+    return full
 
 
 def _finite(value: float) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import heat
-from .full import Theory
+from .full import AT_ZERO, FullSolution, Theory
 from .heat import HeatCurve
 from .local_ensemble import local_ensemble
 
@@ -40,8 +40,7 @@ class HeatPrediction:
         """
         T = np.asarray(temperature, dtype=np.float64)
         ensemble = local_ensemble(solution, float(T.min()), count=count, hbar=hbar, mass=mass)
-        quartic = solution.model.coefficients is None
-        return cls(heat.curve(ensemble, T), solution.wells.P0 if quartic else math.nan)
+        return cls(heat.curve(ensemble, T), _P0(solution))
 
     def to_dict(self, glass_temperature: float) -> dict[str, float | None]:
         """T_b/T_g, P0, d ln C/d ln T and C/(π²/6 P0 T) at the lowest T; null for what is not."""
@@ -56,3 +55,13 @@ class HeatPrediction:
         return {
             name: float(value) if math.isfinite(value) else None for name, value in values.items()
         }
+
+
+def _P0(solution: Theory) -> float:
+    """With full replica-symmetry breaking the limit: zero if that is within its error."""
+    if solution.model.coefficients is not None:
+        return math.nan
+    if not isinstance(solution, FullSolution):
+        return solution.wells.P0
+    limit = solution.limit_of(lambda s: s.wells.P0, AT_ZERO)
+    return float(limit) if limit > limit.error else 0.0

@@ -79,7 +79,7 @@ class Component:
         One component if all sites are alike, else one for every node of the rule that averages
         over them, or for about ``sites`` kinds of site, evenly in the quantiles. The rule is made
         for smooth averages: at low T, where Δ0 ~ e^(-λ) differs by decades from node to node, it
-        is too coarse. Full replica-symmetry breaking stands for its longest staircase.
+        is too coarse. Full replica-symmetry breaking stands for its ``longest`` solution.
         """
         levels = solution.longest.levels if isinstance(solution, FullSolution) else solution.levels
         model, order = levels.model, levels.order
