@@ -49,6 +49,13 @@ class Comparison:
     """Local potentials beyond their cavity form by N, if they were measured."""
 
     @cached_property
+    def limit_field_fits(self) -> tuple[Fit, ...]:
+        """``field_fits`` of P(h) at N → ∞ in N^(-ω), where that is assumed; else empty."""
+        if self.stable or len(self.measured) < 2:
+            return ()
+        return field_fits(self.distinct, self.measured, self.omega)
+
+    @cached_property
     def vibrations(self) -> dict[int, Vibrations]:
         """Normal modes of the lowest states by N; empty without couplings. Costs N³ a sample."""
         if self.model.J == 0.0:

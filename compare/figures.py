@@ -14,7 +14,7 @@ from .drawing import MEASURED, blank, by_size, coloured, points, single
 from .fields import equal_widths
 from .pseudogap_figures import pseudogap_figure, scatter_figure
 from .rows import near_zero_width
-from .scaling import OMEGA_STABLE
+from .scaling import OMEGA_STABLE, limit_of_histograms
 from .spectrum_figures import spectrum_figure
 from .theories import predicted
 from .titles import model_title
@@ -123,6 +123,8 @@ def close_up(ax: Axes, comparison: Comparison) -> None:
     signed = comparison.largest.signed
     edges = np.linspace(-reach if signed else 0.0, reach, 37 if signed else 19)
     _field_points_and_curves(ax, comparison, edges)
+    if len(comparison.measured) > 1:
+        _limit_of_fields(ax, comparison, edges[::2])
     ax.set_xlim(edges[0], edges[-1])
     ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h) near h = 0")
 
@@ -132,6 +134,25 @@ def _field_points_and_curves(ax: Axes, comparison: Comparison, edges: Floats) ->
         points(ax, states.field_histogram(edges), f"samples, N = {states.N}", colour)
     _field_curves(ax, comparison, float(edges[0]), float(edges[-1]))
     ax.set_ylim(bottom=0)
+    ax.legend(fontsize="small")
+
+
+def _limit_of_fields(ax: Axes, comparison: Comparison, edges: Floats) -> None:
+    """Each bin's limit N → ∞, with the energy's exponent."""
+    sizes = [states.N for states in comparison.measured]
+    histograms = [states.field_histogram(edges) for states in comparison.measured]
+    limit = limit_of_histograms(sizes, histograms, comparison.omega)
+    ax.errorbar(
+        limit.centres,
+        limit.density,
+        limit.error,
+        fmt="D",
+        mfc="w",
+        color=MEASURED,
+        label="N → ∞ in $N^{-2/3}$",
+        capsize=3,
+        zorder=4,
+    )
     ax.legend(fontsize="small")
 
 
@@ -185,7 +206,7 @@ def fraction(ax: Axes, comparison: Comparison) -> None:
     for name, solution, colour in coloured(comparison):
         limit = predicted(solution, lambda s: s.wells.fraction)
         if limit > 0:
-            doubt = f" ± {limit.error:.4f}" if limit.error > 0 else ""
+            doubt = f" ± {limit.error:.4f}" if limit.error > 5e-5 else ""
             ax.axhline(limit, color=colour, label=f"{name}: {limit:.4f}{doubt}")
             ax.axhspan(limit - limit.error, limit + limit.error, color=colour, alpha=0.2, lw=0)
         else:

@@ -65,6 +65,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         ],
         "table": [_row(row) for row in comparison.rows],
         "field_distribution": [_fit(fit) for fit in comparison.field_fits],
+        "field_distribution_limit": [_fit(fit) for fit in comparison.limit_field_fits],
         "eigenvalue_distribution": [_fit(fit) for fit in comparison.vibration_fits],
         "double_wells": [
             {"name": row.name, "C": _value(row.C)}

@@ -20,7 +20,8 @@ from .words import summary
 CAPTIONS = {
     "crosscheck": "(a) Lowest energy per site, its extrapolation to N → ∞, and the free energy of "
     "each theory. (b) Density of cavity fields; in a glass its close-up near h = 0, where a finite "
-    "number of breaking steps has a finite density and the full theory a pseudogap. (c) Response "
+    "number of breaking steps has a finite density and the full theory a pseudogap; diamonds are "
+    "limits N → ∞ of wider bins, with the energy's exponent assumed. (c) Response "
     "C_i of the surroundings; dashed, the regular part of the theory's C, which is what linear "
     "response sees; full, all of C. (d) Fraction of sites whose cavity potential is a double well.",
     "energy": "Lowest energy per site, extrapolated to N → ∞.",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from glasswell.theory import FullSolution, Limit, Status
 
 from .comparison import Comparison
+from .fields import Fit
 from .rows import Prediction, Row
 from .scaling import OMEGA_STABLE
 from .statistics import Deviation, Estimate
@@ -65,7 +67,7 @@ def z_text(z: float) -> str:
 def summary(comparison: Comparison) -> list[str]:
     """What agrees and what does not, and by how much: a sentence per theory, then caveats."""
     sentences = [_about(comparison, theory) for theory in comparison.solutions]
-    sentences += [_field_sentence(comparison)] if comparison.field_fits else []
+    sentences += _field_sentences(comparison)
     return [*sentences, *caveats(comparison)]
 
 
@@ -107,29 +109,36 @@ def _miss(row: Row, prediction: Prediction) -> str:
     return f"theory {100 * (value - measured) / abs(measured):+.2g} % off"
 
 
-def _field_sentence(comparison: Comparison) -> str:
-    parts = [f"{fit.theory}: {_deviation(fit.deviation)}" for fit in comparison.field_fits]
+def _field_sentences(comparison: Comparison) -> list[str]:
+    """P(h) where it was measured or, in a stable phase, its limit; in a glass then both."""
     extrapolated = comparison.stable and len(comparison.measured) > 1
     where = (
         "extrapolated to N → ∞"
         if extrapolated
         else (f"at N = {comparison.largest.N}, without its finite-size corrections")
     )
-    return f"The whole of P(h) {where}, " + "; ".join(parts) + "."
+    tests = [(where, comparison.field_fits)]
+    if comparison.limit_field_fits:
+        where = f"extrapolated to N → ∞ in {exponent(comparison.omega)}, assumed as for the energy"
+        tests.append((where, comparison.limit_field_fits))
+    return [f"The whole of P(h) {where}, {_fits(fits)}." for where, fits in tests if fits]
+
+
+def _fits(fits: Sequence[Fit]) -> str:
+    return "; ".join(f"{fit.theory}: {_deviation(fit.deviation)}" for fit in fits)
 
 
 def vibration_sentence(comparison: Comparison) -> str:
     """How well each theory's resolvent fits the Hessians' eigenvalues; empty without any."""
     if not comparison.vibration_fits:
         return ""
-    parts = [f"{fit.theory}: {_deviation(fit.deviation)}" for fit in comparison.vibration_fits]
     where = f"at N = {comparison.largest.N}"
     if len(comparison.measured) > 1:
         assumed = "" if comparison.stable else ", assumed as for the energy"
         where = f"extrapolated to N → ∞ in {exponent(comparison.omega)}{assumed}"
     return (
         f"The eigenvalues of the Hessian {where}, against the resolvent of each theory's P(h), "
-        + "; ".join(parts).replace("all sites", "all modes")
+        + _fits(comparison.vibration_fits).replace("all sites", "all modes")
         + "."
     )
 

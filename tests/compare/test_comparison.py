@@ -113,6 +113,11 @@ def test_theory_agrees_with_samples_drawn_from_it(model: Model, sizes: tuple[int
     assert comparison.field_fits[0].deviation.p_value > 0.005
     glass = comparison.omega == OMEGA_GLASS
     assert glass == (solve(model).replicon < 0)
+    # In a glass the limit of P(h) is tested too, and said to rest on an assumed exponent.
+    assert bool(comparison.limit_field_fits) == (glass and len(sizes) > 1)
+    assert all(fit.deviation.p_value > 0.005 for fit in comparison.limit_field_fits)
+    text = " ".join(words.summary(comparison))
+    assert ("assumed as for the energy" in text) == (glass and len(sizes) > 1)
     wheres = {row.key: row.where for row in comparison.rows}
     assert wheres["energy"] == ("N → ∞" if len(sizes) > 1 else "N = 50")
 
