@@ -1,8 +1,9 @@
 """Fig. 2 of Kühn and Horstmann, PRL 78, 4067 (1997), and what nobody had added to it.
 
 C/T³ against T/T_g for γ = 10, J0 = 0 and ħ = m0 = 1, from the levels of the theory's local
-potentials: replica-symmetric, with one step of breaking, and with five, which stand for full
-replica-symmetry breaking. Given an archive of samples, their measured potentials too:
+potentials: replica-symmetric, with one step of breaking, and with full replica-symmetry breaking,
+whose pseudogap leaves nothing of a linear law. Given an archive of samples, their measured
+potentials too:
 
     python examples/fig2_specific_heat.py
     glasswell simulate my.toml -o samples.h5
@@ -24,7 +25,6 @@ from glasswell.theory.measured import HeatBand, measured_heat
 from glasswell.theory.units import LaboratoryUnits
 
 MODEL = Model(gamma=10.0)
-STEPS = {"RS": 0, "1RSB": 1, "5RSB": 5}
 POTENTIALS = 10_000
 """Local potentials taken from an archive at most: whole samples, the first ones."""
 
@@ -38,7 +38,8 @@ def main() -> None:
 
     T_g = glass_temperature(MODEL)
     T = T_g * np.geomspace(1e-4, 2e-2, 160)
-    curves = {name: HeatPrediction.of(solve(MODEL, rsb), T) for name, rsb in STEPS.items()}
+    solutions = (solve(MODEL, 0), solve(MODEL, 1), solve(MODEL, "full"))
+    curves = {solution.name: HeatPrediction.of(solution, T) for solution in solutions}
     print(f"γ = 10, J0 = 0: T_g = {T_g:.5f}")
     print("          T_b/T_g    P0         exponent   P0/P0(RS)")
     for name, curve in curves.items():

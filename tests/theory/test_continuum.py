@@ -9,9 +9,11 @@ import pytest
 from glasswell.theory import FullSolution, Limit, Model, solve, solve_full
 from glasswell.theory.continuum import Resolved, applies
 from glasswell.theory.graded_line import GradedLine
+from glasswell.theory.heat_prediction import HeatPrediction
 from glasswell.theory.parisi import Continuum, flow
 from glasswell.theory.rsb import Order, recursion
 from numpy.typing import NDArray
+from scipy import special
 
 GLASSES = [Model(gamma=10.0), Model(gamma=2.0), Model(gamma=3.0, J=2.0, a=0.5)]
 """With double wells, without, and with them in other units."""
@@ -144,3 +146,24 @@ def test_staircases_where_it_does_not_apply(model: Model) -> None:
     """In a field, polarised, or with jumps at h ≠ 0 the limit is that of the staircases."""
     staircase = solve(model, 2)
     assert not applies(staircase, staircase.C)
+
+
+def test_specific_heat_of_the_pseudogap() -> None:
+    """C = (9/2) ζ(3) α T²/(2 v_0²) from P(h) = α |h|, in place of the linear law.
+
+    Wells at h differ by Δ = 2 v_0 h, so that P(Δ) = 2α Δ/(2 v_0)², and a two-level system's heat
+    averages to ∫Δ (Δ/2T)²/cosh²(Δ/2T) dΔ = (9/2) ζ(3) T². ħ small leaves tunnelling aside, and
+    T small the curvature of P(h); what remains is the quantum shift of the wells' distance.
+    """
+    model, limit = GLASSES[0], full(GLASSES[0])
+    T = np.geomspace(0.002, 0.003, 9)
+    excess = float(limit.C) - 1 / model.gamma
+    v_0 = np.sqrt(6 * model.gamma * excess)
+    alpha = float(limit.field_density(0.001) / 0.001)
+    law = 4.5 * special.zeta(3) * alpha / (2 * v_0**2) * T**2
+    heat = HeatPrediction.of(limit, T, hbar=0.1)
+    np.testing.assert_allclose(heat.heat.capacity, law, rtol=0.05)
+    np.testing.assert_allclose(heat.heat.exponent, 2.0, atol=0.05)
+    assert heat.P0 == 0.0
+    linear = HeatPrediction.of(solve(model, 1), T, hbar=0.1)
+    np.testing.assert_allclose(linear.heat.exponent, 1.0, atol=0.05)
