@@ -124,6 +124,21 @@ class Resolved:
         return Limit(limit + beyond, abs(limit - before) + abs(beyond) / 2)
 
 
+@dataclass(frozen=True)
+class _Start:
+    """Where an iteration begins: C, q̂ and a at some s."""
+
+    C: float
+    q_hat: float
+    s: Floats
+    a: Floats
+
+    @classmethod
+    def of(cls, solution: Solution, scales: _Scales) -> _Start:
+        a = np.log(solution.breakpoints) - asymptote(scales.middle)
+        return cls(solution.C, solution.q_hat, scales.middle, a)
+
+
 def applies(staircase: Solution, C: float) -> bool:
     """True at T = 0 for like sites without field and polarisation, if v* jumps at h = 0 at most."""
     model = staircase.model
@@ -142,37 +157,37 @@ def resolved(staircase: Solution, C: float) -> Resolved | None:
     C
         An estimate of C in the limit, which says whether v* jumps.
     """
-    jump = bool(GroundSite.of(staircase.model, C).jumps)
-    depth = DEPTH if jump else DEPTH_WITHOUT_JUMP
     q = staircase.overlaps
     s = -np.log1p(-(q[1:] + q[:-1]) / (2 * staircase.q_hat))
     start = _Start(C, staircase.q_hat, s, np.log(staircase.breakpoints) - asymptote(s))
+    # Where jumps begin, an estimate of C may see one that is not there: then without.
+    return (
+        _at_all_resolutions(staircase, start, DEPTH, jump=True)
+        if GroundSite.of(staircase.model, C).jumps
+        else None
+    ) or _at_all_resolutions(staircase, start, DEPTH_WITHOUT_JUMP, jump=False)
+
+
+def _at_all_resolutions(
+    staircase: Solution, start: _Start, depth: float, *, jump: bool
+) -> Resolved | None:
     found: list[Solution] = []
-    for intervals in INTERVALS:
-        scales = _Scales.of(intervals, depth, jump=jump)
-        found.append(_solve(staircase, scales, start))
-        start = _Start.of(found[-1], scales)
-    scales = _Scales.of(INTERVALS[1], depth - SHALLOWER, jump=jump)
-    found.append(_solve(staircase, scales, start))
-    return Resolved(*found) if all(solution.converged for solution in found) else None
+    for intervals, s_n in [*((n, depth) for n in INTERVALS), (INTERVALS[1], depth - SHALLOWER)]:
+        scales = _Scales.of(intervals, s_n, jump=jump)
+        solution = _solve(staircase, scales, start)
+        if solution is None:
+            return None
+        found.append(solution)
+        start = _Start.of(solution, scales)
+    return Resolved(*found)
 
 
-@dataclass(frozen=True)
-class _Start:
-    """Where an iteration begins: C, q̂ and a at some s."""
-
-    C: float
-    q_hat: float
-    s: Floats
-    a: Floats
-
-    @classmethod
-    def of(cls, solution: Solution, scales: _Scales) -> _Start:
-        a = np.log(solution.breakpoints) - asymptote(scales.middle)
-        return cls(solution.C, solution.q_hat, scales.middle, a)
+class _DivergedError(Exception):
+    """An iteration has left the numbers."""
 
 
-def _solve(staircase: Solution, scales: _Scales, start: _Start) -> Solution:
+def _solve(staircase: Solution, scales: _Scales, start: _Start) -> Solution | None:
+    """The solution on the given intervals; None if the iteration does not converge."""
     model, free = staircase.model, scales.free
     width = model.J * float(np.sqrt(start.q_hat * scales.fractions[-1]))
     line = GradedLine(REACH * staircase.levels.reach, FINEST * width, POINTS)
@@ -185,25 +200,32 @@ def _solve(staircase: Solution, scales: _Scales, start: _Start) -> Solution:
         return flow(model, float(C), q_hat * scales.fractions, y, line)
 
     def lacks(x: Floats) -> Floats:
-        return _mismatch(flow_at(x), free, weight)
+        mismatch = _mismatch(flow_at(x), free, weight)
+        if not np.all(np.isfinite(mismatch)):
+            raise _DivergedError
+        return mismatch
 
     first = np.concatenate([np.log([start.C, start.q_hat]), weight * a])
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = optimize.root(
-            lacks,
-            first,
-            method="anderson",
-            options={
-                "fatol": TOL,
-                "maxiter": ITERATIONS,
-                "line_search": None,
-                "jac_options": {"alpha": DAMPING, "M": MEMORY},
-            },
-        )
+    try:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            found = optimize.root(
+                lacks,
+                first,
+                method="anderson",
+                options={
+                    "fatol": TOL,
+                    "maxiter": ITERATIONS,
+                    "line_search": None,
+                    "jac_options": {"alpha": DAMPING, "M": MEMORY},
+                },
+            )
+    except _DivergedError:
+        return None
     levels = Continuum.of(flow_at(found.x))
     residual = float(np.abs(_mismatch(levels.flow, free, weight)).max())
-    status = Status.CONVERGED if residual < TOL else Status.NOT_CONVERGED
-    return Solution(levels, len(scales.fractions), residual, found.nit, status)
+    if not residual < TOL:
+        return None
+    return Solution(levels, len(scales.fractions), residual, found.nit, Status.CONVERGED)
 
 
 def _mismatch(flow: Flow, free: slice, weight: Floats) -> Floats:

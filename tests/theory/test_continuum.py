@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from glasswell.theory import FullSolution, Limit, Model, solve, solve_full
-from glasswell.theory.continuum import Resolved, applies
+from glasswell.theory.continuum import Resolved, applies, resolved
 from glasswell.theory.graded_line import GradedLine
 from glasswell.theory.heat_prediction import HeatPrediction
 from glasswell.theory.parisi import Continuum, flow
@@ -167,3 +167,13 @@ def test_specific_heat_of_the_pseudogap() -> None:
     assert heat.P0 == 0.0
     linear = HeatPrediction.of(solve(model, 1), T, hbar=0.1)
     np.testing.assert_allclose(linear.heat.exponent, 1.0, atol=0.05)
+
+
+def test_where_jumps_begin() -> None:
+    """At γ = 2.55 a C slightly too large shows a jump that is not there: no matter."""
+    staircase = solve(Model(gamma=2.55), 3)
+    few, many = (resolved(staircase, C) for C in (0.385, 0.3926))
+    assert few is not None
+    assert many is not None
+    first, second = (found.limit_of(lambda s: s.C) for found in (few, many))
+    assert abs(first - second) < first.error + second.error < 2e-3
