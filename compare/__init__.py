@@ -1,4 +1,20 @@
-"""The two side by side: finite-N simulation against replica theory."""
+"""The two side by side: finite-N simulation against replica theory.
+
+How its files hang together, from the archive to the page:
+
+    told                config  errors
+    errors and limits   statistics  scaling  powerlaw
+    measured            measured: lowest states; fields, responses, spectra, preparation
+                        local_potentials: beyond the cavity form (three_ways, field_response)
+                        thermal_data, tempering: runs in equilibrium; heat: at low T
+    predicted           theories, thermal_theory
+    side by side        rows → comparison; thermal
+    in words            words, titles; local_words, well_table; equilibrium_words, thermal_words
+    in pictures         drawing → figures, well_figures, pseudogap_figures, spectrum_figures
+                        three_ways_figures, equilibrium_figures, thermal_figures
+    on the page         markup → local_page, vibration_page, heat_page, thermal_page → report, record
+    at the edge         cli
+"""
 
 from .comparison import Comparison, compare
 from .config import CompareConfig

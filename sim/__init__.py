@@ -1,4 +1,22 @@
-"""Finite N: what samples do."""
+"""Finite N: what samples do.
+
+How its files hang together, in the order of a run:
+
+    before              config  scales  devices  memory  provenance  errors
+    one sample          rng → couplings, local → landscape (linalg)
+    minima              anneal (fused) → descent (majorise, fused_descent) → newton → minimise
+                        search: from many starts; states: sorted, counted, measured
+    local potentials    cavity: (h_i, C_i); relaxation: driven (held, drive, curve, jumps)
+                        path: over the saddle (saddle, partners); local_wells: all three (double_wells)
+                        response: level crossings; spectrum: vibrations
+    equilibrium         hmc (noise, mirror, step_size) → exchange, ladder → tempering, tuning → temper
+                        moments, measurements: what is kept; tempered: what was
+    its proof           equilibrium: identities; drift, binning, autocorrelation, mixing
+                        jackknife; flags → evidence; observables, overlap_distribution
+    many samples        tasks → engines → ensemble; shards, checkpoint, interrupts
+    what is left        archive (archive_layout), summary
+    at the edge         cli
+"""
 
 from . import (
     archive,

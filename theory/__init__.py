@@ -1,4 +1,22 @@
-"""N → ∞: what replica theory predicts."""
+"""N → ∞: what replica theory predicts.
+
+How its files hang together, in the order of the equations:
+
+    the model           model  onsite  randomness (gauss_rule)
+    one site            singlesite at T = 0 (envelope, stationary, roots), thermal above
+    k steps             rsb: the recursion (quadrature, transition); mixture: averaged over sites
+                        saddle: stationarity (newton); guesses, staircase, steps: from the model alone
+                        ergodic, decoupled: phases and models with closed forms
+    all steps           full: k → ∞ (limits); continuum: Parisi's equations (parisi, graded_line)
+    what comes out      solve → solution (plots)
+    phases              phases: single lines; diagram: all of them
+    double wells        wells: geometry; stretch, double_wells: distributions; wkb, tunnelling
+                        soft_potential, yardsticks: other models of glasses
+    the Hessian         stiffness → resolvent
+    quantum levels      dvr, diagonalise → levels (transitions) → local_ensemble, measured → heat
+                        heat_prediction, conductivity, units; heat_figure, level_figure
+    at the edge         errors; arguments, cli, phases_cli, heat_cli
+"""
 
 from .diagram import PhaseDiagram, phase_diagram
 from .double_wells import DoubleWells
