@@ -12,7 +12,8 @@ How its files hang together, from the archive to the page:
     in words            words, titles; local_words, well_table; equilibrium_words, thermal_words
     in pictures         drawing → figures, well_figures, pseudogap_figures, spectrum_figures
                         three_ways_figures, equilibrium_figures, thermal_figures
-    on the page         markup → local_page, vibration_page, heat_page, thermal_page → report, record
+    on the page         markup → local_page, vibration_page, heat_page, thermal_page
+                        report, record
     at the edge         cli
 """
 

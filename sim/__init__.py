@@ -7,9 +7,11 @@ How its files hang together, in the order of a run:
     minima              anneal (fused) → descent (majorise, fused_descent) → newton → minimise
                         search: from many starts; states: sorted, counted, measured
     local potentials    cavity: (h_i, C_i); relaxation: driven (held, drive, curve, jumps)
-                        path: over the saddle (saddle, partners); local_wells: all three (double_wells)
+                        path: over the saddle (saddle, partners)
+                        local_wells: all three (double_wells)
                         response: level crossings; spectrum: vibrations
-    equilibrium         hmc (noise, mirror, step_size) → exchange, ladder → tempering, tuning → temper
+    equilibrium         hmc (noise, mirror, step_size) → exchange, ladder → tempering → temper
+                        tuning: of ladders
                         moments, measurements: what is kept; tempered: what was
     its proof           equilibrium: identities; drift, binning, autocorrelation, mixing
                         jackknife; flags → evidence; observables, overlap_distribution

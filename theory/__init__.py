@@ -5,7 +5,8 @@ How its files hang together, in the order of the equations:
     the model           model  onsite  randomness (gauss_rule)
     one site            singlesite at T = 0 (envelope, stationary, roots), thermal above
     k steps             rsb: the recursion (quadrature, transition); mixture: averaged over sites
-                        saddle: stationarity (newton); guesses, staircase, steps: from the model alone
+                        saddle: stationarity (newton)
+                        guesses, staircase → steps: from the model alone
                         ergodic, decoupled: phases and models with closed forms
     all steps           full: k → ∞ (limits); continuum: Parisi's equations (parisi, graded_line)
     what comes out      solve → solution (plots)
