@@ -232,8 +232,13 @@ class FullSolution:
             f"{float(s.field_density(0.0)):>10.6f} {s.wells.fraction:>9.6f}"
             for s in self.solutions
         ]
-        limits = [f"  {name:<12}→ {getattr(self, name)}" for name in LIMITS]
-        limits.append(f"  {'wells':<12}→ {self.limit_of(lambda s: s.wells.fraction)}")
+        shown = {name: getattr(self, name) for name in LIMITS}
+        shown["wells"] = self.limit_of(lambda s: s.wells.fraction)
+        limits = [
+            f"  {name:<15}→ {limit}" for name, limit in shown.items() if not math.isnan(limit)
+        ]
+        if self.continuum:
+            limits.append(f"  with Parisi's equations at {self.continuum.fine.rsb} overlaps")
         title = f"full RSB at T = {self.temperature:g} of {self.model}"
         return "\n".join([title, head, *rows, *limits, f"  {self.status.value}"])
 
