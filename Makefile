@@ -49,7 +49,7 @@ wheel: $(VENV)/.dev
 	$(CLEAN)/python $(PIP) dist/*.whl
 	$(CLEAN)/glasswell --help >/dev/null
 	$(CLEAN)/python $(PIP) pytest
-	$(CLEAN)/pytest tests/test_packaging.py
+	$(CLEAN)/pytest --noconftest tests/test_packaging.py
 	$(FRESH)
 
 clean:
