@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-from glasswell.theory import Limit
+from glasswell.theory import FullSolution, Limit
 from glasswell.theory.full import Theory
 
 from .comparison import Comparison
@@ -70,7 +70,9 @@ def preparation(comparison: Comparison) -> str:
 
 
 def softest(theory: Theory) -> Limit:
-    """The lower edge of the Hessian's spectrum."""
+    """The lower edge of the Hessian's spectrum; zero where theory says that there is no gap."""
+    if isinstance(theory, FullSolution) and theory.continuum and theory.continuum.gapless:
+        return Limit(0.0, 0.0)
     return predicted(theory, lambda s: s.hessian_spectrum.lower_edge)
 
 

@@ -30,10 +30,11 @@ Floats = NDArray[np.float64]
 INTERVALS = (60, 120, 240)
 """Of q; errors fall as their number squared."""
 
-DEPTH = 26.0
-"""Largest s where v* jumps. What lies beyond it changes C, say, by ~ e^(-s/2): 2e-5 of it."""
+DEPTHS = (16.0, 21.0, 26.0)
+"""Largest s where v* jumps, approached in steps: each solution is where the next begins. What lies
+beyond the last changes C, say, by ~ e^(-s/2): 2e-5 of it."""
 
-DEPTH_WITHOUT_JUMP = 16.0
+DEPTHS_WITHOUT_JUMP = (14.0, 18.0, 22.0)
 """The same where it does not jump: y may be finite, the rest is less and rounding more."""
 
 SHALLOWER = 4.0
@@ -110,6 +111,11 @@ class Resolved:
     fine: Solution
     shallow: Solution
 
+    @property
+    def gapless(self) -> bool:
+        """True if v* does not jump: J² ∫P (dv*/dh)² = 1 puts the Hessian's soft end at zero."""
+        return self.fine.C_jump == 0.0
+
     def limit_of(self, quantity: Callable[[Solution], float]) -> Limit:
         """A number's limit of many intervals and of infinite depth.
 
@@ -160,26 +166,30 @@ def resolved(staircase: Solution, C: float) -> Resolved | None:
     q = staircase.overlaps
     s = -np.log1p(-(q[1:] + q[:-1]) / (2 * staircase.q_hat))
     start = _Start(C, staircase.q_hat, s, np.log(staircase.breakpoints) - asymptote(s))
-    # Where jumps begin, an estimate of C may see one that is not there: then without.
-    return (
-        _at_all_resolutions(staircase, start, DEPTH, jump=True)
-        if GroundSite.of(staircase.model, C).jumps
-        else None
-    ) or _at_all_resolutions(staircase, start, DEPTH_WITHOUT_JUMP, jump=False)
+    # Where jumps begin, an estimate of C may see one that is not there, or miss one.
+    jump = bool(GroundSite.of(staircase.model, C).jumps)
+    first = _at_all_resolutions(staircase, start, jump=jump)
+    return first or _at_all_resolutions(staircase, start, jump=not jump)
 
 
-def _at_all_resolutions(
-    staircase: Solution, start: _Start, depth: float, *, jump: bool
-) -> Resolved | None:
+def _at_all_resolutions(staircase: Solution, start: _Start, *, jump: bool) -> Resolved | None:
+    """None if a solution does not converge, or jumps where it should not."""
+    depths = DEPTHS if jump else DEPTHS_WITHOUT_JUMP
+    first, *more = INTERVALS
+    tasks = [
+        *((first, depth) for depth in depths),
+        *((intervals, depths[-1]) for intervals in more),
+        (INTERVALS[1], depths[-1] - SHALLOWER),
+    ]
     found: list[Solution] = []
-    for intervals, s_n in [*((n, depth) for n in INTERVALS), (INTERVALS[1], depth - SHALLOWER)]:
-        scales = _Scales.of(intervals, s_n, jump=jump)
+    for intervals, depth in tasks:
+        scales = _Scales.of(intervals, depth, jump=jump)
         solution = _solve(staircase, scales, start)
-        if solution is None:
+        if solution is None or (solution.C_jump > 0) != jump:
             return None
         found.append(solution)
         start = _Start.of(solution, scales)
-    return Resolved(*found)
+    return Resolved(*found[len(depths) - 1 :])
 
 
 class _DivergedError(Exception):

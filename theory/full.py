@@ -54,7 +54,8 @@ class FullSolution:
     If replica symmetry is stable there is one solution only and the limits are exact. What is a
     function - q(y), the density of fields, the wells - is that of ``longest``; ``limit_of`` has
     the limit of any number. ``continuum`` is None where the continuous equations are not solved:
-    at T > 0, in a field, polarised, with local randomness, or if v* jumps elsewhere than at h = 0.
+    at T > 0, in a field, polarised, with local randomness, if v* jumps elsewhere than at h = 0, or
+    if their iteration does not converge.
     """
 
     solutions: tuple[Solution, ...]
@@ -188,9 +189,12 @@ class FullSolution:
         y = np.asarray(y, dtype=np.float64)
         if order.rsb == 0:
             return np.full(y.shape, order.q[0])
-        known_y = np.concatenate([[0.0], order.y, [2 * order.y[-1]]])
+        known_y = np.concatenate([[0.0], order.y, [2 * order.y.max()]])
         middles = (order.q[1:] + order.q[:-1]) / 2
         known_q = np.concatenate([order.q[:1], middles, order.q[-1:]])
+        # Where y stays finite, rounding makes its last values rise and fall.
+        rises = np.append(True, known_y[1:] > np.maximum.accumulate(known_y)[:-1])
+        known_y, known_q = known_y[rises], known_q[rises]
         curve = interpolate.PchipInterpolator(known_y, known_q)
         return np.asarray(curve(np.minimum(y, known_y[-1])))
 
@@ -209,6 +213,8 @@ class FullSolution:
         longest = self.longest.to_dict()
         limits["dwp_fraction"] = self.limit_of(lambda s: s.wells.fraction)
         limits["P0"] = self.limit_of(lambda s: s.wells.P0, AT_ZERO)
+        if self.continuum:
+            limits["replicon"] = self.continuum.limit_of(lambda s: s.replicon)
         if longest["P_h0"] is not None:
             limits["P_h0"] = self.limit_of(lambda s: float(s.field_density(0.0)), AT_ZERO)
         return {
@@ -219,6 +225,8 @@ class FullSolution:
             "C_reg": _finite(self.C),
             "C_jump": self.C_jump,
             "residual": self.residual,
+            "continuum_residual": self.continuum.fine.residual if self.continuum else None,
+            "evaluations": self.solutions[-1].evaluations,
             "errors": {name: _finite(limit.error) for name, limit in limits.items()},
             "converged": self.converged,
             "status": self.status.value,

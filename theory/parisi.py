@@ -142,7 +142,7 @@ class Continuum(Recursion):
     @cached_property
     def replicon(self) -> float:
         """1 - J² ∫P (m')², the same at every q and zero but for the finite intervals."""
-        return 1.0 - float(self.flow.marginality[0])
+        return min(0.0, 1.0 - float(self.flow.marginality[0]))
 
     @cached_property
     def reach(self) -> float:

@@ -6,7 +6,15 @@ from functools import cache
 
 import numpy as np
 import pytest
-from glasswell.theory import FullSolution, Limit, Model, solve, solve_full
+from glasswell.theory import (
+    FullSolution,
+    HessianSpectrum,
+    Limit,
+    Model,
+    Stiffness,
+    solve,
+    solve_full,
+)
 from glasswell.theory.continuum import Resolved, applies, resolved
 from glasswell.theory.graded_line import GradedLine
 from glasswell.theory.heat_prediction import HeatPrediction
@@ -125,13 +133,17 @@ def test_wells_are_those_within_the_spinodal_field() -> None:
 
 def test_without_jumps_the_hessian_has_no_gap() -> None:
     """J² ∫P (m')² = 1 with all of m' regular puts the spectrum's edge at zero; jumps open a gap."""
-    spectra = [
-        continuum(model).limit_of(lambda s: s.hessian_spectrum.lower_edge) for model in GLASSES[:2]
-    ]
-    gapped, gapless = spectra
-    assert gapped > 0.3
-    assert abs(gapless) < 2e-5
+    with_wells, without = (continuum(model) for model in GLASSES[:2])
+    assert without.gapless
+    assert not with_wells.gapless
+    assert abs(without.fine.hessian_spectrum.lower_edge) < 5e-6
     assert full(GLASSES[1]).solutions[-1].hessian_spectrum.lower_edge > 0.01
+    edges = [
+        HessianSpectrum(Stiffness.of(with_wells.fine.levels, pieces), 1.0).lower_edge
+        for pieces in (300, 600, 1200)
+    ]
+    assert edges[-1] == pytest.approx(0.3187, abs=1e-4)
+    assert abs(edges[1] - edges[2]) < 5e-6 < abs(edges[0] - edges[2])
 
 
 @pytest.mark.parametrize(
@@ -169,11 +181,26 @@ def test_specific_heat_of_the_pseudogap() -> None:
     np.testing.assert_allclose(linear.heat.exponent, 1.0, atol=0.05)
 
 
-def test_where_jumps_begin() -> None:
-    """At γ = 2.55 a C slightly too large shows a jump that is not there: no matter."""
-    staircase = solve(Model(gamma=2.55), 3)
-    few, many = (resolved(staircase, C) for C in (0.385, 0.3926))
-    assert few is not None
-    assert many is not None
-    first, second = (found.limit_of(lambda s: s.C) for found in (few, many))
-    assert abs(first - second) < first.error + second.error < 2e-3
+@pytest.mark.parametrize(("gamma", "estimates"), [(2.4, (0.41, 0.42)), (2.6, (0.38, 0.39))])
+def test_either_side_of_where_jumps_begin(gamma: float, estimates: tuple[float, float]) -> None:
+    """An estimate of C on the wrong side of 1/γ is not followed: γ C < 1 at 2.4, > 1 at 2.6."""
+    staircase = solve(Model(gamma=gamma), 4)
+    assert min(estimates) < 1 / gamma < max(estimates)
+    first, second = (resolved(staircase, C) for C in estimates)
+    assert first is not None
+    assert second is not None
+    assert first.gapless == second.gapless == (gamma < 2.5)
+    C, other = (found.limit_of(lambda s: s.C) for found in (first, second))
+    assert (C * gamma < 1) == first.gapless
+    assert abs(C - other) < C.error + other.error < 5e-4
+    P0 = first.limit_of(lambda s: s.wells.P0)
+    assert abs(P0) < 2 * P0.error + 1e-12
+
+
+def test_overlap_function_where_y_stays_finite() -> None:
+    """Rounding lets the last y rise and fall: q(y) is monotone all the same."""
+    weak = full(Model(gamma=0.7))
+    assert weak.continuum is not None
+    q = weak.overlap_function(np.linspace(0.0, 1.0, 200))
+    assert np.all(np.diff(q) >= 0)
+    assert q[-1] == pytest.approx(float(weak.q_hat), rel=1e-4)
