@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from glasswell.sim.overlap_distribution import overlap_distribution
-from glasswell.theory import FullSolution, Status
+from glasswell.theory import Status
 from glasswell.theory.full import Theory
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -114,7 +114,7 @@ def inherent_figure(thermal: Temperings, ground: Mapping[str, Theory]) -> Figure
 
 def _mark(ax: Axes, theory: Theory, *, mirrored: bool) -> None:
     """Overlaps of theory as lines, the darker the more weight they have."""
-    solution = theory.longest if isinstance(theory, FullSolution) else theory
+    solution = theory.longest
     broken = solution.rsb > 0 and solution.status is not Status.COLLAPSED
     weights = np.diff([0.0, *solution.breakpoints, 1.0]) if broken else np.ones(1)
     name = f"{solution.rsb}RSB" if broken else "RS"

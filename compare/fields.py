@@ -76,7 +76,13 @@ def _values(states: LowestStates) -> Floats:
 
 def tested_histogram(measured: Sequence[LowestStates], omega: float | None) -> Histogram:
     """P(h) in bins of equal counts: at the largest N or, given ω, each bin's limit N → ∞."""
-    edges = equal_counts(measured[-1])
+    return field_histogram(measured, equal_counts(measured[-1]), omega)
+
+
+def field_histogram(
+    measured: Sequence[LowestStates], edges: Floats, omega: float | None
+) -> Histogram:
+    """P(h) in given bins: at the largest N or, given ω, each bin's limit N → ∞."""
     histograms = [states.field_histogram(edges) for states in measured]
     return limit_of_histograms([states.N for states in measured], histograms, omega)
 

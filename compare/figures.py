@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from .comparison import Comparison
 from .drawing import MEASURED, blank, by_size, coloured, points, single
-from .fields import equal_widths
+from .fields import equal_widths, field_histogram
 from .pseudogap_figures import pseudogap_figure, scatter_figure
 from .rows import near_zero_width
-from .scaling import OMEGA_STABLE, limit_of_histograms
+from .scaling import OMEGA_STABLE
 from .spectrum_figures import spectrum_figure
-from .theories import predicted
 from .titles import model_title
 from .well_figures import delta_lambda, wells_figure
 
@@ -113,6 +112,7 @@ def fields(ax: Axes, comparison: Comparison) -> None:
         text = "all displacements, and so all cavity fields, are zero in theory"
         ax.text(0.5, 0.5, text, ha="center", transform=ax.transAxes)
     _field_points_and_curves(ax, comparison, edges)
+    ax.legend(fontsize="small")
     ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h)")
 
 
@@ -125,6 +125,7 @@ def close_up(ax: Axes, comparison: Comparison) -> None:
     _field_points_and_curves(ax, comparison, edges)
     if len(comparison.measured) > 1:
         _limit_of_fields(ax, comparison, edges[::2])
+    ax.legend(fontsize="small")
     ax.set_xlim(edges[0], edges[-1])
     ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h) near h = 0")
 
@@ -134,14 +135,11 @@ def _field_points_and_curves(ax: Axes, comparison: Comparison, edges: Floats) ->
         points(ax, states.field_histogram(edges), f"samples, N = {states.N}", colour)
     _field_curves(ax, comparison, float(edges[0]), float(edges[-1]))
     ax.set_ylim(bottom=0)
-    ax.legend(fontsize="small")
 
 
 def _limit_of_fields(ax: Axes, comparison: Comparison, edges: Floats) -> None:
     """Each bin's limit N → ∞, with the energy's exponent."""
-    sizes = [states.N for states in comparison.measured]
-    histograms = [states.field_histogram(edges) for states in comparison.measured]
-    limit = limit_of_histograms(sizes, histograms, comparison.omega)
+    limit = field_histogram(comparison.measured, edges, comparison.omega)
     ax.errorbar(
         limit.centres,
         limit.density,
@@ -153,7 +151,6 @@ def _limit_of_fields(ax: Axes, comparison: Comparison, edges: Floats) -> None:
         capsize=3,
         zorder=4,
     )
-    ax.legend(fontsize="small")
 
 
 def responses(ax: Axes, comparison: Comparison) -> None:
@@ -204,7 +201,7 @@ def fraction(ax: Axes, comparison: Comparison) -> None:
                 zorder=3,
             )
     for name, solution, colour in coloured(comparison):
-        limit = predicted(solution, lambda s: s.wells.fraction)
+        limit = solution.limit_of(lambda s: s.wells.fraction)
         if limit > 0:
             doubt = f" ± {limit.error:.4f}" if limit.error > 5e-5 else ""
             ax.axhline(limit, color=colour, label=f"{name}: {limit:.4f}{doubt}")

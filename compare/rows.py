@@ -14,7 +14,6 @@ from .fields import bin_density
 from .measured import LowestStates
 from .scaling import Extrapolation, remaining
 from .statistics import Estimate
-from .theories import predicted
 
 AGREES, PARTS = 2.0, 4.0
 """|z| below which two numbers agree and above which they part, in standard deviations."""
@@ -132,19 +131,19 @@ class Table:
     def _near_zero(self) -> Row:
         solutions = list(self.solutions.values())
         width = near_zero_width(self.model, solutions)
-        values = [predicted(s, lambda s: mean_density(s, width)) for s in solutions]
+        values = [s.limit_of(lambda s: mean_density(s, width)) for s in solutions]
         return self._row("P_h0", f"P(h), mean over |h| < {width:.2g}", None, values)
 
     def _wells(self) -> list[Row]:
         solutions = self.solutions.values()
-        fractions = [predicted(s, lambda s: s.wells.fraction) for s in solutions]
+        fractions = [s.limit_of(lambda s: s.wells.fraction) for s in solutions]
         rows = [self._row("dwp_fraction", "double-well fraction", None, fractions)]
         width = small_asymmetry(self.solutions)
         if math.isfinite(width):
-            small = [predicted(s, lambda s: few_below(s, width)) for s in solutions]
+            small = [s.limit_of(lambda s: few_below(s, width)) for s in solutions]
             rows.append(self._row("P0", f"P0, mean of P(Δ) over Δ < {width:.2g}", None, small))
         for key, name in WELL_NAMES.items():
-            means = [predicted(s, mean_of(key)) for s in solutions]
+            means = [s.limit_of(mean_of(key)) for s in solutions]
             row = self._row(key, f"mean {name} of double wells", None, means)
             rows.append(replace(row, key=f"mean_{key}"))
         return rows

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory import FullSolution, Model, Solution, Status, solve, solve_full
+from glasswell.theory import Model, Solution, Status, solve, solve_full
 from glasswell.theory.full import Theory
 from numpy.typing import NDArray
-
-from .theories import predicted
 
 Floats = NDArray[np.float64]
 
@@ -63,11 +61,13 @@ def predict(model: Model, rsb: int | str, temperatures: Sequence[float]) -> Curv
         If a temperature is not positive or ``rsb`` is negative.
     """
     T = np.asarray(temperatures, dtype=np.float64)
-    points = [_point(model, rsb, float(t)) for t in T]
+    points = []
+    for t in T:
+        theory = solved(model, rsb, float(t))
+        points.append(_point(theory))
     keys = points[0][0].keys()
     values = {key: np.array([point[key] for point, _ in points]) for key in keys}
-    name = {0: "RS", "full": "full RSB"}.get(rsb, f"{rsb}RSB")
-    return Curve(name, T, values, np.array([replicon for _, replicon in points]))
+    return Curve(theory.name, T, values, np.array([replicon for _, replicon in points]))
 
 
 def solved(model: Model, rsb: int | str, T: float) -> Theory:
@@ -89,14 +89,13 @@ def overlap_moment(solution: Solution, power: int) -> float:
     return float(weights @ q**power)
 
 
-def _point(model: Model, rsb: int | str, T: float) -> tuple[dict[str, float], float]:
-    theory = solved(model, rsb, T)
-    longest = theory.longest if isinstance(theory, FullSolution) else theory
+def _point(theory: Theory) -> tuple[dict[str, float], float]:
+    longest = theory.longest
     values = {
         "energy": theory.energy,
         "q_hat": theory.q_hat,
         "heat_capacity": _heat_capacity(longest),
-        "binder": predicted(theory, _binder),
+        "binder": theory.limit_of(_binder),
         # Infinite where replica symmetry is not stable: there is nothing to compare with.
         "chi_SG": longest.chi_SG if longest.replicon > MARGINAL else math.nan,
     }

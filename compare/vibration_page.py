@@ -12,7 +12,6 @@ from .comparison import Comparison
 from .markup import row, table
 from .rows import mean_density, mean_of, near_zero_width
 from .statistics import Estimate
-from .theories import predicted
 from .words import vibration_sentence
 
 
@@ -73,7 +72,7 @@ def softest(theory: Theory) -> Limit:
     """The lower edge of the Hessian's spectrum; zero where theory says that there is no gap."""
     if isinstance(theory, FullSolution) and theory.continuum and theory.continuum.gapless:
         return Limit(0.0, 0.0)
-    return predicted(theory, lambda s: s.hessian_spectrum.lower_edge)
+    return theory.limit_of(lambda s: s.hessian_spectrum.lower_edge)
 
 
 def softness(theory: Theory) -> float:
@@ -81,7 +80,7 @@ def softness(theory: Theory) -> float:
     edge = softest(theory)
     if edge <= edge.error:
         return math.inf
-    return float(predicted(theory, lambda s: s.hessian_spectrum.inverse_square_trace))
+    return float(theory.limit_of(lambda s: s.hessian_spectrum.inverse_square_trace))
 
 
 def lowest_states(theory: Theory, width: float) -> dict[str, float]:
@@ -91,9 +90,9 @@ def lowest_states(theory: Theory, width: float) -> dict[str, float]:
         "softest": softest(theory) if theory.model.J > 0 else math.nan,
         "q": theory.q_hat,
         "C": theory.model.J**2 * theory.C_reg,
-        "P_h0": predicted(theory, lambda s: mean_density(s, width)),
-        "dwp_fraction": predicted(theory, lambda s: s.wells.fraction),
+        "P_h0": theory.limit_of(lambda s: mean_density(s, width)),
+        "dwp_fraction": theory.limit_of(lambda s: s.wells.fraction),
     }
     for key in ("barrier", "asymmetry", "distance"):
-        values[key] = predicted(theory, mean_of(key))
+        values[key] = theory.limit_of(mean_of(key))
     return {key: float(value) for key, value in values.items()}

@@ -20,7 +20,6 @@ from .local_potentials import LocalPotentials
 from .measured import LowestStates
 from .rows import few_below, mean_of, small_asymmetry
 from .statistics import Estimate
-from .theories import predicted
 from .three_ways import WAYS
 
 Floats = NDArray[np.float64]
@@ -95,11 +94,11 @@ def _theory(comparison: Comparison, width: float) -> list[WellRow]:
     rows = []
     for name, theory in comparison.solutions.items():
         values = {
-            "fraction": _of(predicted(theory, lambda s: s.wells.fraction)),
-            "P0": _of(predicted(theory, lambda s: few_below(s, width))),
+            "fraction": _of(theory.limit_of(lambda s: s.wells.fraction)),
+            "P0": _of(theory.limit_of(lambda s: few_below(s, width))),
         }
         for key in SHAPES:
-            values[key] = _of(predicted(theory, mean_of(key)))
+            values[key] = _of(theory.limit_of(mean_of(key)))
         J2 = comparison.model.J**2
         rows.append(WellRow(f"{name}, C_reg for C", _of(Limit(J2 * theory.C_reg, 0.0)), values))
     return rows

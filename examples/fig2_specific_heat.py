@@ -78,8 +78,7 @@ def report(name: str, band: HeatBand, T_g: float) -> None:
     """T_b/T_g of the mean, and the exponent at low T as far as samples have low levels."""
     capacity = band.capacity
     top, _ = heat.bump(band.temperature, capacity.value)
-    known = np.where(capacity.value > 0, capacity.value, np.nan)
-    slope = np.gradient(np.log(known), np.log(band.temperature))
+    slope = heat.exponent(band.temperature, capacity.value)
     sure = capacity.low > 0.5 * capacity.value
     lowest = int(np.argmax(sure))
     at = band.temperature[lowest] / T_g

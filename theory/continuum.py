@@ -49,9 +49,6 @@ GRADING = 2.5
 POINTS, REACH = 400, 1.05
 """Fields, and the largest in units of the staircase's."""
 
-FINEST = 1.0
-"""ε, in widths of the last interval's Gaussian."""
-
 TOL, ITERATIONS = 1e-6, 60
 """Largest mismatch of C, q̂ and ln y e^(-s/4). Rounding leaves 1e-7 in ln y at small s, where y
 matters least; the mismatch of C and q̂ is a tenth of the tolerance by then."""
@@ -199,8 +196,9 @@ class _DivergedError(Exception):
 def _solve(staircase: Solution, scales: _Scales, start: _Start) -> Solution | None:
     """The solution on the given intervals; None if the iteration does not converge."""
     model, free = staircase.model, scales.free
-    width = model.J * float(np.sqrt(start.q_hat * scales.fractions[-1]))
-    line = GradedLine(REACH * staircase.levels.reach, FINEST * width, POINTS)
+    # Fields as dense as the last interval's Gaussian is wide.
+    finest = model.J * float(np.sqrt(start.q_hat * scales.fractions[-1]))
+    line = GradedLine(REACH * staircase.levels.reach, finest, POINTS)
     weight = np.exp(-scales.middle[free] / 4)
     a = np.interp(scales.middle[free], start.s, start.a)
 
@@ -231,10 +229,10 @@ def _solve(staircase: Solution, scales: _Scales, start: _Start) -> Solution | No
             )
     except _DivergedError:
         return None
-    levels = Continuum.of(flow_at(found.x))
-    residual = float(np.abs(_mismatch(levels.flow, free, weight)).max())
+    residual = float(np.abs(found.fun).max())
     if not residual < TOL:
         return None
+    levels = Continuum.of(flow_at(found.x))
     return Solution(levels, len(scales.fractions), residual, found.nit, Status.CONVERGED)
 
 

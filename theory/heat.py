@@ -55,10 +55,7 @@ class HeatCurve:
     @property
     def exponent(self) -> Floats:
         """d ln C/d ln T at every temperature; NaN with fewer than two, and where C underflows."""
-        if len(self.temperature) < 2:
-            return np.full(len(self.temperature), np.nan)
-        known = np.where(self.capacity > 0, self.capacity, np.nan)
-        return np.gradient(np.log(known), np.log(self.temperature))
+        return exponent(self.temperature, self.capacity)
 
     @property
     def bump(self) -> tuple[float, float]:
@@ -159,6 +156,14 @@ def _intervals(ensemble: LocalEnsemble) -> Iterator[_Interval]:
         other = np.where(panel[other] == panel, other, index)
         # Half-way to the neighbour is where this field's share ends.
         yield _Interval(E, (E + E[other]) / 2, weight / 2)
+
+
+def exponent(temperature: Floats, heat: Floats) -> Floats:
+    """d ln C/d ln T at temperatures (t,); NaN with fewer than two, and where C underflows."""
+    if len(temperature) < 2:
+        return np.full(len(temperature), np.nan)
+    known = np.where(heat > 0, heat, np.nan)
+    return np.gradient(np.log(known), np.log(temperature))
 
 
 def bump(temperature: Floats, heat: Floats) -> tuple[float, float]:

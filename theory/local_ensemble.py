@@ -81,7 +81,7 @@ class Component:
         for smooth averages: at low T, where Δ0 ~ e^(-λ) differs by decades from node to node, it
         is too coarse. Full replica-symmetry breaking stands for its ``longest`` solution.
         """
-        levels = solution.longest.levels if isinstance(solution, FullSolution) else solution.levels
+        levels = solution.longest.levels
         model, order = levels.model, levels.order
         parts = levels.parts
         if sites is not None and model.random:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from . import plots
 from .double_wells import DoubleWells
+from .limits import Limit
 from .mixture import Levels
 from .model import Model
 from .resolvent import HessianSpectrum
@@ -173,6 +175,15 @@ class Solution:
         if not self.replicon > 0:
             return math.inf
         return self.levels.curvature_squared / self.replicon
+
+    @property
+    def longest(self) -> Solution:
+        """Itself: what ``FullSolution.longest`` is to the limit of many steps."""
+        return self
+
+    def limit_of(self, quantity: Callable[[Solution], float]) -> Limit:
+        """A number of this solution, without error, where ``FullSolution`` has a limit."""
+        return Limit(quantity(self), 0.0)
 
     def field_density(self, h: Floats | float) -> Floats:
         """P_k(h), the density of cavity fields; any shape."""
