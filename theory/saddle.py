@@ -12,6 +12,7 @@ keeps m_l = T y_l below one and is y_l at T = 0.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -39,7 +40,9 @@ class Branch(Enum):
 
     Without field it is zero by symmetry unless polarisation is spontaneous. A spontaneous p is
     positive and its equation is divided by p, so that Newton's iteration cannot end at the root
-    p = 0 that symmetry always offers. q_0 is an unknown on every branch, at H = J0 = 0 too: with
+    p = 0 that symmetry always offers. In a field p has the field's sign, and for J0 > 0 it enters
+    by the logarithm of its size: the two roots against the field, one of them metastable, one not
+    even that, are out of reach then. (For J0 < 0 there are none.) q_0 is an unknown on every branch, at H = J0 = 0 too: with
     finitely many steps it is stationary at some q_0 > 0 that falls with k (q_0 = 0 is stationary
     as well, but with a lower f and J χ > 1, so that it is not stable).
     """
@@ -96,7 +99,7 @@ def find_saddle(
     UnresolvedError
         If two overlaps of ``guess`` are too close to be told apart.
     """
-    unknowns = _Unknowns(guess.rsb, branch, temperature, float(np.sqrt(guess.q[-1])))
+    unknowns = _Unknowns.of(model, guess, branch, temperature)
     last: dict[bytes, Levels] = {}
 
     def evaluate(x: Floats) -> Floats:
@@ -163,13 +166,20 @@ class _Unknowns:
     branch: Branch
     temperature: float
     scale: float
+    sign: float
+    """That of p, where its logarithm is the unknown; else zero."""
+
+    @classmethod
+    def of(cls, model: Model, guess: Order, branch: Branch, temperature: float) -> _Unknowns:
+        sign = 1.0
+        if branch is Branch.IN_FIELD:
+            sign = math.copysign(1.0, model.field) if model.J0 >= 0 else 0.0
+        return cls(guess.rsb, branch, temperature, float(np.sqrt(guess.q[-1])), sign)
 
     def packed(self, order: Order) -> Floats:
-        p = {
-            Branch.UNPOLARISED: [],
-            Branch.SPONTANEOUS: [np.log(max(order.p, 1e-300) / self.scale)],
-            Branch.IN_FIELD: [order.p / self.scale],
-        }[self.branch]
+        p = [] if self.branch is Branch.UNPOLARISED else [order.p / self.scale]
+        if p and self.sign:
+            p = [math.log(max(self.sign * p[0], 1e-300))]
         t = order.y
         if self.temperature > 0:
             t = -np.log1p(-self.temperature * order.y) / self.temperature
@@ -180,8 +190,8 @@ class _Unknowns:
         p, rest = 0.0, x
         if self.branch is not Branch.UNPOLARISED:
             p, rest = float(x[0]), x[1:]
-        if self.branch is Branch.SPONTANEOUS:
-            p = float(np.exp(p))
+            if self.sign:
+                p = self.sign * math.exp(p)
         C, gaps, steps = np.split(np.exp(rest), [1, self.rsb + 2])
         y = np.cumsum(steps)
         if self.temperature > 0:
