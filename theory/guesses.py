@@ -147,11 +147,22 @@ def _marginal_breakpoint(levels: Levels) -> float:
     return third_squared / (2 * curvature_cubed)
 
 
-def polarised_breaking(unpolarised: Levels) -> list[Order]:
-    """Starts for a polarised state from an unpolarised one with k ≥ 1 that is not stable."""
-    order = unpolarised.order
+def continued(levels: Levels, model: Model, temperature: float, *, polarised: bool) -> list[Order]:
+    """Starts for a model from a solution of another field, J0, γ or T with as many steps."""
+    order = levels.order
+    order = replace(order, y=below_beta(order.y, temperature))
     scale = float(np.sqrt(order.q[-1]))
-    return [Order(fraction * scale, order.C, order.q, order.y) for fraction in POLARISATIONS[1:]]
+    if not polarised:
+        return [replace(order, p=0.0)]
+    if model.symmetric and order.p == 0.0:
+        return [replace(order, p=fraction * scale) for fraction in POLARISATIONS[1:]]
+    p = abs(order.p)
+    if order.p == 0.0:
+        # The linear response, which ends where p is spontaneous.
+        left = 1 - model.J0 * levels.susceptibility
+        pull = levels.susceptibility * abs(model.field)
+        p = min(pull / left, scale) if left > 0 else scale
+    return [replace(order, p=float(np.copysign(p, model.field if model.field else 1.0)))]
 
 
 def typical_displacement(model: Model, stiffness: float) -> float:

@@ -40,11 +40,12 @@ class Branch(Enum):
 
     Without field it is zero by symmetry unless polarisation is spontaneous. A spontaneous p is
     positive and its equation is divided by p, so that Newton's iteration cannot end at the root
-    p = 0 that symmetry always offers. In a field p has the field's sign, and for J0 > 0 it enters
-    by the logarithm of its size: the two roots against the field, one of them metastable, one not
-    even that, are out of reach then. (For J0 < 0 there are none.) q_0 is an unknown on every branch, at H = J0 = 0 too: with
-    finitely many steps it is stationary at some q_0 > 0 that falls with k (q_0 = 0 is stationary
-    as well, but with a lower f and J χ > 1, so that it is not stable).
+    p = 0 that symmetry always offers. In a field p has the field's sign, and for J0 ≥ 0 it enters
+    by the logarithm of its size: the two roots against the field, of which one is metastable and
+    one not even that, are out of reach then. (For J0 < 0 there are none.) q_0 is an unknown on
+    every branch, at H = J0 = 0 too: with finitely many steps it is stationary at some q_0 > 0 that
+    falls with k (q_0 = 0 is stationary as well, but with a lower f and J χ > 1, so that it is not
+    stable).
     """
 
     UNPOLARISED = "p = 0"

@@ -45,7 +45,10 @@ class Status(Enum):
         "a stationary point, but not the physical one: its free energy lies below that of fewer "
         "steps; start from guess= a solution at a nearby gamma or J0"
     )
-
+    UNSTABLE = (
+        "a stationary point, but not a state: p points against the field, or J0 χ > 1, so that p "
+        "would grow; start from guess= a solution in a larger field or at a smaller J0"
+    )
     TOO_FEW = "too few steps for a limit with an error: ask for four or more"
 
     @property
@@ -155,9 +158,10 @@ class Solution:
     def susceptibility(self) -> float:
         """χ = g_0''(H + J0 p) averaged over P_0 = C + Σ y_l (q_l - q_{l-1}).
 
-        The equilibrium response of p to the local mean field: dp/dH = χ/(1 - J0 χ). In replica
-        symmetry it is C; with breaking it also counts moves from state to state. The glass
-        polarises where J0 χ = 1.
+        The equilibrium response of p to the local mean field at fixed overlaps. In replica
+        symmetry it is C; with breaking it also counts moves from state to state. At p = 0, where
+        overlaps do not follow, dp/dH = χ/(1 - J0 χ), and the glass polarises where J0 χ = 1; else
+        dp/dH is smaller.
         """
         return self.levels.susceptibility
 

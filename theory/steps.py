@@ -1,8 +1,13 @@
-"""The k-step solution of a model, from the model alone: RS first, then step after step."""
+"""The k-step solution of a model, from the model alone: RS first, then step after step.
+
+Whether p is zero, spontaneous or that of a field is a matter of the model. A solution to start from
+is tried first wherever it has the number of steps asked for, and decides nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -10,7 +15,7 @@ import numpy as np
 from .decoupled import decoupled
 from .ergodic import ergodic
 from .errors import SolveError
-from .guesses import first_breaking, next_breaking, polarised_breaking, replica_symmetric
+from .guesses import continued, first_breaking, next_breaking, replica_symmetric
 from .mixture import Levels
 from .model import Model
 from .rsb import Order
@@ -27,17 +32,29 @@ NEGLIGIBLE = 1e-9
 SWEEPS = (8, 2)
 """Relaxation sweeps before Newton's iteration: a good guess is better left where it is."""
 
+ROUNDING = 1e-9
+"""An excess of J0 χ over one that is none: at the onset of polarisation it is one."""
+
 EVALUATIONS_PER_STEP = 80
 """Recursions that a trial may cost, for each overlap."""
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What is asked for, apart from the number of steps."""
+    """What is asked for, apart from the number of steps, and a solution to start from."""
 
     model: Model
     temperature: float
     resolution: float
+    guess: Solution | None = None
+
+    def starts(self, rsb: int, branch: Branch) -> list[Order]:
+        """Where the guess says to start with so many steps: nowhere if it has others."""
+        levels = None if self.guess is None else self.guess.levels
+        if levels is None or levels.order.rsb != rsb or levels.order.q[-1] == 0.0:
+            return []
+        polarised = branch is not Branch.UNPOLARISED
+        return continued(levels, self.model, self.temperature, polarised=polarised)
 
 
 def solve_steps(
@@ -55,46 +72,104 @@ def solve_steps(
     SolveError
         If ``guess`` does not fit.
     """
-    task = _Task(model, temperature, resolution)
-    if guess is not None:
-        _check_guess(rsb, guess)
-        return _from_guess(task, rsb, guess)
-    if model.symmetric:
-        unpolarised = _climb(task, rsb, polarised=False)
-        if model.J0 * unpolarised.susceptibility <= 1.0:
-            return unpolarised
-        broken = rsb > 0 and unpolarised.status is Status.CONVERGED
-        if broken and not _replica_symmetric(task, polarised=True).converged:
-            # Breaking makes p = 0 unstable before RS does: no polarised RS to climb from.
-            guesses = polarised_breaking(unpolarised.levels)
-            return _best(task, rsb, guesses, Branch.of(model, polarised=True))
-    return _climb(task, rsb, polarised=True)
-
-
-def _check_guess(rsb: int, guess: Solution) -> None:
-    if guess.rsb != rsb and not 1 <= guess.rsb < rsb:
+    if guess is not None and guess.rsb != rsb and not 1 <= guess.rsb < rsb:
         raise SolveError(f"guess must be a solution with 1 to {rsb} steps, got {guess.rsb}")
-    if guess.status is Status.COLLAPSED:
+    if guess is not None and guess.status is Status.COLLAPSED:
         raise SolveError("guess has no distinct overlaps to start from: leave it out")
+    task = _Task(model, temperature, resolution, guess)
+    return _without_field(task, rsb) if model.symmetric else _in_field(task, rsb)
 
 
-def _from_guess(task: _Task, rsb: int, guess: Solution) -> Solution:
-    """The same number of steps from a nearby solution, or more from fewer."""
-    polarised = guess.p != 0.0
-    if guess.rsb < rsb:
-        return _more_steps(task, guess, rsb, polarised=polarised)
+def _without_field(task: _Task, rsb: int) -> Solution:
+    """Unpolarised if that is stable, else polarised; where both can be, the lower f."""
+    J0 = task.model.J0
+    symmetric = _replica_symmetric(task, polarised=False)
+    unpolarised = symmetric
+    if rsb > 0 and J0 * symmetric.susceptibility <= 1.0:
+        unpolarised = _climb(task, rsb, symmetric, polarised=False)
+    stable = J0 * unpolarised.susceptibility <= 1.0
+    if stable and not (J0 > 0 and _first_order(task.model)):
+        return unpolarised
+    polarised = _polarised(task, rsb, unpolarised)
+    if stable and not (polarised.converged and polarised.free_energy < unpolarised.free_energy):
+        return unpolarised
+    return polarised
+
+
+def _polarised(task: _Task, rsb: int, unpolarised: Solution) -> Solution:
+    """The state of spontaneous p > 0."""
+    found = _climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)
+    if found.converged or unpolarised.rsb != rsb or unpolarised.status is not Status.CONVERGED:
+        return found
+    # Breaking makes p = 0 unstable before RS does: no polarised RS to climb from.
+    return _continued(task, rsb, unpolarised) or found
+
+
+def _in_field(task: _Task, rsb: int) -> Solution:
+    """From RS in the field; if that fails, from the states without field. The lowest f of states.
+
+    Where p may jump, the states without field are followed into the field in any case.
+    """
+    symmetric = _replica_symmetric(task, polarised=True)
+    found = [_climb(task, rsb, symmetric, polarised=True)]
+    several = task.model.J0 > 0 and _first_order(task.model)
+    if several or not found[0].converged:
+        free = _Task(replace(task.model, field=0.0), task.temperature, task.resolution)
+        states = [_without_field(free, rsb)]
+        if several and states[0].p != 0.0:
+            rest = _replica_symmetric(free, polarised=False)
+            states.append(_climb(free, rsb, rest, polarised=False))
+        elif several:
+            states.append(_polarised(free, rsb, states[0]))
+        followed = (_continued(task, rsb, state) for state in states)
+        found += [solution for solution in followed if solution is not None]
+    return min(found, key=lambda s: s.free_energy if s.converged else np.inf)
+
+
+def _continued(task: _Task, rsb: int, state: Solution) -> Solution | None:
+    """The polarised solution next to a state with as many steps; None if there is none."""
+    if state.status is not Status.CONVERGED:
+        return None
+    branch = Branch.of(task.model, polarised=True)
+    starts = replace(task, guess=state).starts(rsb, branch)
+    found = _best(task, rsb, starts, branch)
+    return found if found is not None and found.converged else None
+
+
+def _first_order(model: Model) -> bool:
+    """Whether a state of larger p may appear beside a stable one.
+
+    If no coefficient of G beyond v² is negative, ⟨v⟩ is concave in h > 0 (the inequality of
+    Griffiths, Hurst and Sherman), and so is its mean over fields about a centre: p has one root.
+    """
+    return any(min(site.G.coefficients[1:]) < 0 for _, site in model.sites())
+
+
+def _climb(task: _Task, rsb: int, symmetric: Solution, *, polarised: bool) -> Solution:
+    """From the guess if it serves, else one step after the other, each from the last."""
+    if rsb == 0:
+        return symmetric
+    if symmetric.converged and _stable(symmetric.levels):
+        return _solution_of(symmetric, rsb, Status.COLLAPSED)
+    if (known := _from_guess(task, rsb, symmetric, polarised=polarised)) is not None:
+        return _more_steps(task, known, rsb, polarised=polarised)
+    if not symmetric.converged:
+        return _solution_of(symmetric, rsb, Status.NOT_CONVERGED)
+    return _more_steps(task, symmetric, rsb, polarised=polarised)
+
+
+def _from_guess(task: _Task, rsb: int, symmetric: Solution, *, polarised: bool) -> Solution | None:
+    """A solution on this branch with the steps of the guess; None if it does not lead to one."""
+    guess = task.guess
+    if guess is None or guess.rsb == 0:
+        return None
+    own = guess.model == task.model and guess.temperature == task.temperature
+    if own and guess.converged and guess.rsb < rsb and (guess.p != 0.0) == polarised:
+        return guess
     branch = Branch.of(task.model, polarised=polarised)
-    return _best(task, rsb, [guess.levels.order], branch)
-
-
-def _climb(task: _Task, rsb: int, *, polarised: bool) -> Solution:
-    """RS first, then one step after the other, each from the last."""
-    solution = _replica_symmetric(task, polarised=polarised)
-    if rsb == 0 or not solution.converged:
-        return solution if rsb == 0 else _solution_of(solution, rsb, Status.NOT_CONVERGED)
-    if _stable(solution.levels):
-        return _solution_of(solution, rsb, Status.COLLAPSED)
-    return _more_steps(task, solution, rsb, polarised=polarised)
+    below = symmetric if symmetric.converged else None
+    found = _best(task, guess.rsb, task.starts(guess.rsb, branch), branch, below)
+    return found if found is not None and found.converged else None
 
 
 def _more_steps(task: _Task, solution: Solution, rsb: int, *, polarised: bool) -> Solution:
@@ -103,19 +178,23 @@ def _more_steps(task: _Task, solution: Solution, rsb: int, *, polarised: bool) -
     for k in range(solution.rsb + 1, rsb + 1):
         breaking = first_breaking if k == 1 else next_breaking
         guesses = breaking(solution.levels, polarised=polarised)
-        solution = _best(task, k, guesses, branch, below=solution)
+        found = _best(task, k, guesses, branch, below=solution)
+        solution = found or _solution_of(solution, k, Status.UNRESOLVED)
         if not solution.converged:
             return _solution_of(solution, rsb, solution.status)
     return solution
 
 
 def _best(
-    task: _Task, rsb: int, guesses: list[Order], branch: Branch, below: Solution | None = None
-) -> Solution:
-    """The first guess that leads to a physical root, else the one that came closest."""
+    task: _Task, rsb: int, starts: Sequence[Order], branch: Branch, below: Solution | None = None
+) -> Solution | None:
+    """The first start that leads to a physical root, else the one that came closest.
+
+    None if no start has overlaps that can be told apart.
+    """
     best: Solution | None = None
     floor = -np.inf if below is None else below.free_energy
-    for order, sweeps in product(guesses, SWEEPS if rsb > 1 else SWEEPS[:1]):
+    for order, sweeps in product(starts, SWEEPS if rsb > 1 else SWEEPS[:1]):
         try:
             saddle = find_saddle(
                 task.model,
@@ -128,15 +207,11 @@ def _best(
             )
         except UnresolvedError:
             continue
-        solution = _solution(saddle, rsb, Status.CONVERGED, floor)
+        solution = _solution(saddle, rsb, floor)
         if solution.converged:
             return solution
         if best is None or solution.residual < best.residual:
             best = solution
-    if best is None:
-        if below is None:
-            raise SolveError("the guess has overlaps too close to be told apart: leave it out")
-        best = _solution_of(below, rsb, Status.UNRESOLVED)
     return best
 
 
@@ -149,19 +224,36 @@ def _stable(levels: Levels) -> bool:
 def _replica_symmetric(task: _Task, *, polarised: bool) -> Solution:
     model, temperature = task.model, task.temperature
     if not polarised and (state := ergodic(model, temperature)) is not None:
-        return _solution(state, 0, Status.CONVERGED)
+        return _solution(state, 0)
     if model.J == 0.0:
-        return _solution(decoupled(model, temperature), 0, Status.CONVERGED)
+        return _solution(decoupled(model, temperature), 0)
     branch = Branch.of(model, polarised=polarised)
-    return _best(task, 0, replica_symmetric(model, temperature, polarised=polarised), branch)
+    starts = task.starts(0, branch) + replica_symmetric(model, temperature, polarised=polarised)
+    found = _best(task, 0, starts, branch)
+    assert found is not None  # only overlaps of several steps can be too close
+    return found
 
 
-def _solution(saddle: SaddlePoint, rsb: int, status: Status, floor: float = -np.inf) -> Solution:
+def _solution(saddle: SaddlePoint, rsb: int, floor: float = -np.inf) -> Solution:
+    levels = saddle.levels
+    status = Status.CONVERGED
     if not saddle.residual < TOL:
         status = Status.NOT_CONVERGED
-    elif saddle.levels.free_energy < floor - 1e-9 * abs(floor):
+    elif levels.free_energy < floor - 1e-9 * abs(floor):
         status = Status.WRONG_ROOT
-    return Solution(saddle.levels, rsb, saddle.residual, saddle.evaluations, status)
+    elif not _holds(levels):
+        status = Status.UNSTABLE
+    return Solution(levels, rsb, saddle.residual, saddle.evaluations, status)
+
+
+def _holds(levels: Levels) -> bool:
+    """Whether p, where it is not zero, is that of a state: along the field, and J0 χ ≤ 1.
+
+    The response of p at fixed overlaps, χ, is the larger one: they follow p and hold it back.
+    """
+    model, order = levels.model, levels.order
+    along = order.p * np.sign(model.field) >= -TOL * np.sqrt(order.q[-1])
+    return bool(order.p == 0.0 or (along and model.J0 * levels.susceptibility <= 1.0 + ROUNDING))
 
 
 def _solution_of(solution: Solution, rsb: int, status: Status) -> Solution:
