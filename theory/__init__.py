@@ -2,7 +2,7 @@
 
 How its files hang together, in the order of the equations:
 
-    the model           model  onsite  randomness (gauss_rule)
+    the model           model  onsite  randomness (gauss_rule, soft_sites)
     one site            singlesite at T = 0 (envelope, stationary, roots), thermal above
     k steps             rsb: the recursion (quadrature, transition); mixture: averaged over sites
                         saddle: stationarity (newton)

@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import SolveError
 from .mixture import Levels, Mixture
-from .model import Model, Sites
+from .model import Sites
 from .onsite import EvenPolynomial
 from .rsb import Recursion, recursion
 from .singlesite import local_potential
+from .soft_sites import SoftSites
 from .stretch import QUARTER, Stretch, stretches
 from .wells import Geometry, between
 
@@ -38,9 +39,10 @@ class DoubleWells:
     Densities and counts are per site: they integrate to ``fraction``, not to one. In a potential
     with more than two minima every two adjacent ones count, so that ``fraction`` may exceed one.
 
-    If sites differ, ``SITES`` kinds of site, spread evenly over the distribution, stand for all of
-    them: counts and moments are smooth, but a density has the edge singularities of every kind.
-    Take differences of ``count_below``, or ``sample``, for a smooth one.
+    If sites differ, ``SITES`` kinds of site, spread over the part of the distribution that has
+    wells, stand for all of them: counts and moments are smooth, but a density has the edge
+    singularities of every kind. Take differences of ``count_below``, or ``sample``, for a smooth
+    one.
     """
 
     levels: Levels
@@ -53,7 +55,7 @@ class DoubleWells:
     @cached_property
     def stretches(self) -> tuple[tuple[float, Stretch], ...]:
         """Weights and stretches of fields that make up the ensemble's double wells."""
-        return _of_sites(self.levels, self.levels.model.sites_by_quantile(SITES))
+        return _of_sites(self.levels, _soft_sites(self.levels).rule(SITES))
 
     @cached_property
     def h_s(self) -> float:
@@ -189,7 +191,7 @@ class DoubleWells:
         """Double wells drawn from the ensemble, arrays (count,), fields of both signs.
 
         If sites differ, their parameters are drawn as well: ``SITES`` kinds at every call, spread
-        evenly over the distribution from a random start.
+        evenly over the sites with wells from a random start.
 
         Raises
         ------
@@ -198,7 +200,7 @@ class DoubleWells:
         """
         drawn = self.stretches
         if isinstance(self.levels, Mixture):
-            drawn = _of_sites(self.levels, _drawn_sites(self.levels.model, rng))
+            drawn = _of_sites(self.levels, _drawn_sites(self.levels, rng))
         masses = np.array([weight * stretch.fraction for weight, stretch in drawn])
         if not masses.sum() > 0:
             raise SolveError("there are no double wells to sample: their fraction is zero")
@@ -238,12 +240,18 @@ def _of_sites(levels: Levels, sites: Sites) -> tuple[tuple[float, Stretch], ...]
     return tuple(found)
 
 
-def _drawn_sites(model: Model, rng: np.random.Generator) -> Sites:
-    """SITES random kinds of site: a lattice in the quantiles, shifted at random."""
-    directions = np.sqrt([1.0, 2.0, 3.0])[: len(model.random)]
+def _soft_sites(levels: Levels) -> SoftSites:
+    return SoftSites(levels.model, levels.order.C)
+
+
+def _drawn_sites(levels: Levels, rng: np.random.Generator) -> Sites:
+    """SITES random kinds of site with wells: a lattice in the quantiles, shifted at random."""
+    soft = _soft_sites(levels)
+    directions = np.sqrt([1.0, 2.0, 3.0])[: len(levels.model.random)]
     directions[0] = 1 / SITES
     lattice = np.arange(SITES)[:, None] * directions + rng.random(len(directions))
-    return tuple((1 / SITES, model.site_at(quantiles)) for quantiles in lattice % 1.0)
+    drawn = (soft.at(point) for point in lattice % 1.0)
+    return tuple((rate / SITES, site) for rate, site in drawn if rate > 0)
 
 
 def _mirrored(stretch: Stretch, wells: Geometry, rng: np.random.Generator) -> Geometry:

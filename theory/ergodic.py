@@ -39,7 +39,7 @@ def ergodic(model: Model, temperature: float = 0.0) -> SaddlePoint | None:
     if C is None or (model.random and _excess(model, C, temperature) > 0):
         return None
     levels = levels_of(model, Order(0.0, C, np.zeros(1), np.zeros(0)), temperature)
-    residual = abs(levels.C_reg / C - 1)
+    residual = abs(levels.response / C - 1)
     return SaddlePoint(levels, residual, TRIALS)
 
 

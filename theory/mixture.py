@@ -16,11 +16,16 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .model import Model
+from .model import Model, Sites
 from .rsb import Order, Recursion, recursion
+from .soft_sites import SoftSites, edge_sites
 
 Floats = NDArray[np.float64]
+Parts = tuple[tuple[float, Recursion], ...]
 T = TypeVar("T", float, Floats)
+
+JUMP_NODES = 24
+"""Sites for an average over those with two wells."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Mixture:
     model: Model
     order: Order
     temperature: float
-    parts: tuple[tuple[float, Recursion], ...]
+    parts: Parts
 
     @cached_property
     def free_energy(self) -> float:
@@ -63,24 +68,44 @@ class Mixture:
         return self._means(lambda site: site.mean_g)
 
     @cached_property
+    def response(self) -> float:
+        """E∫P_k g_k'', jumps of ⟨v⟩ included: C at the saddle point, smooth where wells begin."""
+        return self._mean(lambda site: site.response)
+
+    @property
     def C_reg(self) -> float:
         """E∫P_k g_k'' without the jumps of ⟨v⟩."""
-        return self._mean(lambda site: site.C_reg)
+        return self.response - self.C_jump
 
     @cached_property
     def C_jump(self) -> float:
-        """E[Δv P_k(h)] over the jumps of v*(h); zero for T > 0."""
-        return self._mean(lambda site: site.C_jump)
+        """E[Δv P_k(h)] over the jumps of v*(h), which begin at the end of the distribution.
+
+        Zero for T > 0.
+        """
+        if self.temperature > 0:
+            return 0.0
+        soft = SoftSites(self.model, self.order.C)
+        if soft.whole:
+            return self._mean(lambda site: site.C_jump)
+        return _mean(self._at(soft.rule(JUMP_NODES)), lambda site: site.C_jump)
+
+    @property
+    def unresolved_jumps(self) -> bool:
+        """True if only sites between the nodes have jumps, so that averages do not know of them."""
+        return self.C_jump > 0 and self._mean(lambda site: site.C_jump) == 0.0
 
     @cached_property
     def replicon(self) -> float:
         """λ = 1 - J² E∫P_k (g_k'')², -∞ where a site's ⟨v⟩ jumps at a field that occurs."""
-        return self._mean(lambda site: site.replicon)
+        return -np.inf if self.C_jump > 0 else 1.0 - self.model.J**2 * self.curvature_squared
 
     @cached_property
     def curvature_squared(self) -> float:
         """E∫P_k (g_k'')² without the jumps of ⟨v⟩."""
-        return self._mean(lambda site: site.curvature_squared)
+        edge = edge_sites(self.model, self.order.C) if self.temperature == 0 else None
+        parts = self.parts if edge is None else self._at(edge)
+        return _mean(parts, lambda site: site.curvature_squared)
 
     @property
     def susceptibility(self) -> float:
@@ -97,10 +122,20 @@ class Mixture:
         return self._means(lambda site: site.field_density(h))
 
     def _mean(self, moment: Callable[[Recursion], float]) -> float:
-        return float(sum(weight * moment(site) for weight, site in self.parts))
+        return _mean(self.parts, moment)
+
+    def _at(self, sites: Sites) -> Parts:
+        """The recursions of other sites at the same order parameters."""
+        return tuple(
+            (weight, recursion(site, self.order, self.temperature)) for weight, site in sites
+        )
 
     def _means(self, moment: Callable[[Recursion], Floats]) -> Floats:
         return np.asarray(sum(weight * moment(site) for weight, site in self.parts))
+
+
+def _mean(parts: Parts, moment: Callable[[Recursion], float]) -> float:
+    return float(sum(weight * moment(site) for weight, site in parts))
 
 
 Levels = Recursion | Mixture

@@ -125,11 +125,13 @@ class Model:
 
     def site_at(self, quantiles: NDArray[np.float64]) -> Model:
         """The pure model at given quantiles (0, 1) of the random parameters, in their order."""
-        values: dict[str, Any] = {
-            name: float(getattr(self, name).quantile(u))
-            for name, u in zip(self.random, quantiles, strict=True)
-        }
-        return replace(self, **values)
+        pairs = zip(self.random, quantiles, strict=True)
+        return self.site({name: float(getattr(self, name).quantile(u)) for name, u in pairs})
+
+    def site(self, values: dict[str, float]) -> Model:
+        """The pure model with these values of the random parameters."""
+        chosen: dict[str, Any] = dict(values)
+        return replace(self, **chosen)
 
     def _product(self, rule: Callable[[Random], tuple[tuple[float, float], ...]]) -> Sites:
         if not self.random:
@@ -137,8 +139,8 @@ class Model:
         found = []
         for nodes in product(*(rule(getattr(self, name)) for name in self.random)):
             weights, values = zip(*nodes, strict=True)
-            site: dict[str, Any] = dict(zip(self.random, values, strict=True))
-            found.append((math.prod(weights), replace(self, **site)))
+            site = self.site(dict(zip(self.random, values, strict=True)))
+            found.append((math.prod(weights), site))
         return tuple(found)
 
     @cached_property

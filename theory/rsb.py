@@ -143,6 +143,11 @@ class Recursion:
         density = self.field_density(np.array([sign * jump.h for jump, sign in signs]))
         return float(np.dot(density, [jump.size for jump, _ in signs]))
 
+    @property
+    def response(self) -> float:
+        """∫P_k g_k'', jumps of ⟨v⟩ included: C at the saddle point."""
+        return self.C_reg + self.C_jump
+
     @cached_property
     def replicon(self) -> float:
         """λ = 1 - J² ∫P_k (g_k'')², which is -∞ where ⟨v⟩ jumps at a field that occurs."""

@@ -76,7 +76,7 @@ def residuals(levels: Levels) -> tuple[float, float, Floats, Floats]:
     steps = order.y * J**2 * np.diff(order.q**2) / 4
     return (
         (levels.polarisation - order.p) / np.sqrt(scale),
-        (levels.C_reg + levels.C_jump) / order.C - 1.0,
+        levels.response / order.C - 1.0,
         (levels.overlaps - order.q) / scale,
         np.diff(levels.mean_g) / steps - 1.0,
     )
@@ -155,7 +155,7 @@ def relax(
         if np.any(np.diff(q) <= SMALLEST_GAP * q[-1]):
             break
         p = 0.0 if branch is Branch.UNPOLARISED else levels.polarisation
-        order = Order(p, levels.C_reg + levels.C_jump, q, order.y)
+        order = Order(p, levels.response, q, order.y)
     return order
 
 

@@ -16,7 +16,7 @@ from .decoupled import decoupled
 from .ergodic import ergodic
 from .errors import SolveError
 from .guesses import continued, first_breaking, next_breaking, replica_symmetric
-from .mixture import Levels
+from .mixture import Levels, Mixture
 from .model import Model
 from .rsb import Order
 from .saddle import Branch, SaddlePoint, find_saddle
@@ -151,6 +151,8 @@ def _climb(task: _Task, rsb: int, symmetric: Solution, *, polarised: bool) -> So
         return symmetric
     if symmetric.converged and _stable(symmetric.levels):
         return _solution_of(symmetric, rsb, Status.COLLAPSED)
+    if symmetric.converged and _rare(symmetric.levels):
+        return _solution_of(symmetric, rsb, Status.UNRESOLVED)
     if (known := _from_guess(task, rsb, symmetric, polarised=polarised)) is not None:
         return _more_steps(task, known, rsb, polarised=polarised)
     if not symmetric.converged:
@@ -219,6 +221,12 @@ def _stable(levels: Levels) -> bool:
     """Replica symmetry is stable: no jump at a field that occurs, and the replicon is positive."""
     smooth = levels.C_jump <= NEGLIGIBLE * levels.order.C
     return bool(smooth and levels.model.J**2 * levels.curvature_squared <= 1.0)
+
+
+def _rare(levels: Levels) -> bool:
+    """Replica symmetry is broken by a few soft sites only, which no node of an average meets."""
+    smooth = isinstance(levels, Mixture) and levels.unresolved_jumps
+    return smooth and levels.model.J**2 * levels.curvature_squared <= 1.0
 
 
 def _replica_symmetric(task: _Task, *, polarised: bool) -> Solution:
