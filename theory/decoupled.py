@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from .guesses import last_balance
 from .mixture import levels_of, mean_over_sites
 from .model import Model
 from .rsb import Order
@@ -32,7 +33,8 @@ def decoupled(model: Model, temperature: float = 0.0) -> SaddlePoint:
     def mismatch(p: float) -> float:
         return p - float(slope(np.array([model.field + model.J0 * p]))[0])
 
-    reach = 1e-6
+    # Beyond where the force is larger than any mean field there is no root of T = 0.
+    reach = max(last_balance(site, max(model.J0, 0.0)) for _, site in model.sites())
     while mismatch(reach) <= 0 or mismatch(-reach) >= 0:
         reach *= 2
     # Geometric, since a spontaneous polarisation may be small.

@@ -58,6 +58,27 @@ def replica_symmetric(model: Model, temperature: float, *, polarised: bool) -> l
     return starts
 
 
+def extremes(model: Model) -> list[Order]:
+    """RS starts at the smallest and the largest displacement where forces balance in the mean."""
+    least = typical_displacement(model, STIFFNESSES[-1])
+    squares = mean_over_sites(model, lambda site: last_balance(site, 2 * site.J + site.J0) ** 2)
+    sign = np.copysign(0.9, model.field if model.field else 1.0)
+    return [
+        Order(float(sign * v), 0.9 / model.J, np.array([v**2]), np.zeros(0))
+        for v in (least, float(np.sqrt(squares)))
+    ]
+
+
+def last_balance(model: Model, pull: float) -> float:
+    """The largest v with G'(v)/γ = s v + |H|, where s is the pull of the neighbours."""
+    slope = np.zeros(model.G.degree)
+    slope[1::2] = [2 * n * c / model.gamma for n, c in enumerate(model.G.coefficients, start=1)]
+    slope[:2] -= abs(model.field), pull
+    roots = np.roots(slope[::-1])
+    real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
+    return float(real.max(initial=1e-6))
+
+
 def first_breaking(levels: Levels, *, polarised: bool) -> list[Order]:
     """Starts for 1RSB from the RS solution, the likeliest first."""
     order = levels.order

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 Floats = NDArray[np.float64]
 Residual = Callable[[Floats], Floats]
@@ -73,10 +72,9 @@ def find_root(
         if fresh := stale:
             jacobian, evaluations = _differences(residual, x, fx)
             spent += evaluations
-        try:
-            inverse = linalg.inv(jacobian)
-        except (ValueError, linalg.LinAlgError):
-            break  # not finite, or singular: there is no direction to go
+        inverse = _inverse(jacobian)
+        if inverse is None:
+            break  # there is no direction to go
         correction = -inverse @ fx
         size = float(np.abs(correction).max())
         if size == 0.0:
@@ -106,6 +104,17 @@ def find_root(
         polished = fresh
         stale = stale or bool(np.abs(fx).max() <= tol)
     return Root(x, float(np.abs(fx).max()), spent)
+
+
+def _inverse(jacobian: Floats) -> Floats | None:
+    """None if the matrix is singular or not finite."""
+    if not np.all(np.isfinite(jacobian)):
+        return None
+    try:
+        inverse = np.asarray(np.linalg.inv(jacobian), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None
+    return inverse if np.all(np.isfinite(inverse)) else None
 
 
 def _differences(residual: Residual, x: Floats, fx: Floats) -> tuple[Floats, int]:

@@ -225,6 +225,8 @@ def recursion(
         return Recursion(model, order, temperature, site, curvature, potential, folded, levels)
     variance = model.J**2 * np.diff(order.q, prepend=0.0)
     narrowest = float(np.sqrt(variance[1:].min() if order.rsb else variance[0]))
+    if narrowest == 0.0:
+        raise UnresolvedError("two overlaps are equal")
     reach = _reach(site, model, order)
     nodes = (1 if folded else 2) * reach / narrowest * ORDER / PANEL_IN_SIGMAS
     if order.rsb > 0 and nodes > MAX_NODES:

@@ -55,7 +55,9 @@ class SoftSites:
         makes square roots of the distance from the cut smooth.
         """
         count = len(self.model.random)
-        each = round(nodes ** (1 / max(count, 1)))
+        if count == 0:
+            return ((1.0, self.model),)
+        each = round(nodes ** (1 / count))
         x, dx = legendre(each)
         grid = np.meshgrid(*[(1 + x) / 2] * count, indexing="ij")
         weights = np.meshgrid(*[dx / 2] * count, indexing="ij")

@@ -15,7 +15,7 @@ import numpy as np
 from .decoupled import decoupled
 from .ergodic import ergodic
 from .errors import SolveError
-from .guesses import continued, first_breaking, next_breaking, replica_symmetric
+from .guesses import continued, extremes, first_breaking, next_breaking, replica_symmetric
 from .mixture import Levels, Mixture
 from .model import Model
 from .rsb import Order
@@ -34,6 +34,9 @@ SWEEPS = (8, 2)
 
 ROUNDING = 1e-9
 """An excess of J0 χ over one that is none: at the onset of polarisation it is one."""
+
+SAME_P = 0.02
+"""Polarisations closer than this fraction belong to one state, with steps or without."""
 
 EVALUATIONS_PER_STEP = 80
 """Recursions that a trial may cost, for each overlap."""
@@ -87,13 +90,9 @@ def _without_field(task: _Task, rsb: int) -> Solution:
     unpolarised = symmetric
     if rsb > 0 and J0 * symmetric.susceptibility <= 1.0:
         unpolarised = _climb(task, rsb, symmetric, polarised=False)
-    stable = J0 * unpolarised.susceptibility <= 1.0
-    if stable and not (J0 > 0 and _first_order(task.model)):
-        return unpolarised
-    polarised = _polarised(task, rsb, unpolarised)
-    if stable and not (polarised.converged and polarised.free_energy < unpolarised.free_energy):
-        return unpolarised
-    return polarised
+    if J0 * unpolarised.susceptibility > 1.0:
+        return _polarised(task, rsb, unpolarised)
+    return _lowest([unpolarised, *_apart(task, rsb, [unpolarised])])
 
 
 def _polarised(task: _Task, rsb: int, unpolarised: Solution) -> Solution:
@@ -106,24 +105,41 @@ def _polarised(task: _Task, rsb: int, unpolarised: Solution) -> Solution:
 
 
 def _in_field(task: _Task, rsb: int) -> Solution:
-    """From RS in the field; if that fails, from the states without field. The lowest f of states.
-
-    Where p may jump, the states without field are followed into the field in any case.
-    """
-    symmetric = _replica_symmetric(task, polarised=True)
-    found = [_climb(task, rsb, symmetric, polarised=True)]
-    several = task.model.J0 > 0 and _first_order(task.model)
-    if several or not found[0].converged:
+    """From RS in the field; or, if that fails, from the state without field, where it is weak."""
+    found = [_climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)]
+    found += _apart(task, rsb, found)
+    if not any(solution.converged for solution in found):
         free = _Task(replace(task.model, field=0.0), task.temperature, task.resolution)
-        states = [_without_field(free, rsb)]
-        if several and states[0].p != 0.0:
-            rest = _replica_symmetric(free, polarised=False)
-            states.append(_climb(free, rsb, rest, polarised=False))
-        elif several:
-            states.append(_polarised(free, rsb, states[0]))
-        followed = (_continued(task, rsb, state) for state in states)
-        found += [solution for solution in followed if solution is not None]
-    return min(found, key=lambda s: s.free_energy if s.converged else np.inf)
+        if (followed := _continued(task, rsb, _without_field(free, rsb))) is not None:
+            return followed
+    return _lowest(found)
+
+
+def _apart(task: _Task, rsb: int, known: Sequence[Solution]) -> list[Solution]:
+    """Polarised states far from those known, where p may jump: at both ends of what p can be.
+
+    If no coefficient of G beyond v² is negative, ⟨v⟩ is concave in h > 0 (the inequality of
+    Griffiths, Hurst and Sherman), and so is its mean over fields about a centre: p has one root.
+    """
+    model = task.model
+    single = all(min(site.G.coefficients[1:]) >= 0 for _, site in model.sites())
+    if single or model.J0 <= 0 or model.J == 0.0:
+        return []
+    branch = Branch.of(model, polarised=True)
+    found: list[Solution] = []
+    for start in extremes(model):
+        symmetric = _best(task, 0, [start], branch)
+        if symmetric is not None and symmetric.converged:
+            same = (abs(symmetric.p / s.p - 1) < SAME_P for s in (*known, *found) if s.p != 0.0)
+            if not any(same):
+                found.append(_climb(task, rsb, symmetric, polarised=True))
+    return found
+
+
+def _lowest(solutions: Sequence[Solution]) -> Solution:
+    """The state of lowest f, even if its overlaps are too close for more steps; else the first."""
+    states = (Status.CONVERGED, Status.COLLAPSED, Status.UNRESOLVED)
+    return min(solutions, key=lambda s: s.free_energy if s.status in states else np.inf)
 
 
 def _continued(task: _Task, rsb: int, state: Solution) -> Solution | None:
@@ -134,15 +150,6 @@ def _continued(task: _Task, rsb: int, state: Solution) -> Solution | None:
     starts = replace(task, guess=state).starts(rsb, branch)
     found = _best(task, rsb, starts, branch)
     return found if found is not None and found.converged else None
-
-
-def _first_order(model: Model) -> bool:
-    """Whether a state of larger p may appear beside a stable one.
-
-    If no coefficient of G beyond v² is negative, ⟨v⟩ is concave in h > 0 (the inequality of
-    Griffiths, Hurst and Sherman), and so is its mean over fields about a centre: p has one root.
-    """
-    return any(min(site.G.coefficients[1:]) < 0 for _, site in model.sites())
 
 
 def _climb(task: _Task, rsb: int, symmetric: Solution, *, polarised: bool) -> Solution:
@@ -231,10 +238,10 @@ def _rare(levels: Levels) -> bool:
 
 def _replica_symmetric(task: _Task, *, polarised: bool) -> Solution:
     model, temperature = task.model, task.temperature
-    if not polarised and (state := ergodic(model, temperature)) is not None:
-        return _solution(state, 0)
     if model.J == 0.0:
         return _solution(decoupled(model, temperature), 0)
+    if not polarised and (state := ergodic(model, temperature)) is not None:
+        return _solution(state, 0)
     branch = Branch.of(model, polarised=polarised)
     starts = task.starts(0, branch) + replica_symmetric(model, temperature, polarised=polarised)
     found = _best(task, 0, starts, branch)
