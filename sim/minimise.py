@@ -12,7 +12,7 @@ from . import couplings, descent, newton
 from .errors import SimulationError
 from .landscape import energy, force, site_axis
 from .local import AnyModel
-from .scales import gradient_tolerance
+from .scales import force_rounding, gradient_tolerance, precision
 
 Array = Any
 
@@ -91,7 +91,8 @@ def minimise(
     J
         Couplings (N, N); (S, N, N) for the last.
     tolerance
-        On the gradient; 1e-9/√a (for the quartic G) by default.
+        On the gradient. By default 1e-9/√a (for the quartic G), or what rounding lets forces
+        reach where that is more: in single precision 9e-5 at γ = 10.
     max_iterations
         Force evaluations per column.
     kernels
@@ -105,16 +106,24 @@ def minimise(
     CouplingError
         If J is not a coupling matrix or a stack of them.
     SimulationError
-        If tolerance or max_iterations is not positive.
+        If tolerance or max_iterations is not positive, or the tolerance below what the arrays'
+        precision lets a force reach.
     DeviceError
         If the kernels do not fit the arrays, or are not installed.
     """
     site_axis(v, J)
     couplings.check(J)
     xp = array_api_compat.array_namespace(v, J)
-    tolerance = gradient_tolerance(model) if tolerance is None else tolerance
-    if tolerance <= 0.0 or max_iterations < 1:
+    eps = precision(v, J)
+    tolerance = gradient_tolerance(model, eps) if tolerance is None else tolerance
+    if not tolerance > 0.0 or max_iterations < 1:
         raise SimulationError("tolerance and max_iterations must be positive")
+    reachable = force_rounding(model, eps)
+    if tolerance < reachable:
+        raise SimulationError(
+            f"a tolerance of {tolerance:.2g} is below the rounding of forces: ask for "
+            f"{reachable:.2g} or more, or leave it out"
+        )
     if v.ndim == 1:
         one = _minimise_columns(v[:, None], J, model, tolerance, max_iterations, kernels)
         return Minima(**{name: array[..., 0] for name, array in vars(one).items()})

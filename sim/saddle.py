@@ -10,7 +10,7 @@ from glasswell.theory import Model
 
 from .landscape import energy, force, hessian
 from .linalg import eigenmodes
-from .scales import amplitude, gradient_tolerance
+from .scales import amplitude, gradient_tolerance, precision
 
 Array = Any
 
@@ -54,7 +54,7 @@ def refine(v: Array, J: Array, model: Model, *, tolerance: float | None = None) 
         On max_i |∂U/∂v_i|; that of ``minimise`` by default.
     """
     xp = array_api_compat.array_namespace(v, J)
-    tolerance = gradient_tolerance(model) if tolerance is None else tolerance
+    tolerance = gradient_tolerance(model, precision(v, J)) if tolerance is None else tolerance
     device = array_api_compat.device(v)
     columns, lowest, modes, certified = [], [], [], []
     for r in range(v.shape[1]):
