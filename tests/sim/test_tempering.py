@@ -45,7 +45,7 @@ def _pairs(seed: int, plan: Plan, temperatures: np.ndarray, samples: int = 24) -
     """The same two sites with two wells many times over, all starting in the wrong one."""
     J = np.broadcast_to(PAIR, (samples, 2, 2)).copy()
     noise = Noise(seed, 2, tuple(range(samples)))
-    starts = np.full((samples, 2, 2 * len(temperatures)), -2.0)
+    starts = np.full((samples, 2, 2 * len(temperatures)), -1.4)
     return _run(Tempering(J, WELLS, temperatures, plan, noise, starts=starts)).result()
 
 
