@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from glasswell.sim.jackknife import FEWEST_SAMPLES
 from glasswell.theory.limits import Number, error_of
 from numpy.typing import NDArray
 
@@ -22,9 +23,6 @@ Floats = NDArray[np.float64]
 LEAST_EXPECTED = 1e-6
 """Floor of a bin's expected density in units of the largest measured one: next to nothing, yet
 something to divide by."""
-
-FEWEST_SAMPLES = 8
-"""With fewer, ± 2 errors cover less than 90 % (Student's t), so an error bar is refused."""
 
 SAME = 1e-12
 """Two numbers without an error that differ by less, relatively or absolutely, are the same; and an
