@@ -9,6 +9,7 @@ from typing import Any
 import array_api_compat
 
 from . import couplings, descent, newton
+from .checks import require_at_least, require_columns
 from .errors import SimulationError
 from .landscape import energy, force, site_axis
 from .local import AnyModel
@@ -102,22 +103,24 @@ def minimise(
     Raises
     ------
     ShapeError
-        If v and J do not belong together.
+        If v and J do not belong together, or v is empty.
     CouplingError
         If J is not a coupling matrix or a stack of them.
     SimulationError
-        If tolerance or max_iterations is not positive, or the tolerance below what the arrays'
-        precision lets a force reach.
+        If max_iterations is no positive integer, the tolerance not positive and finite, or below
+        what the arrays' precision lets a force reach; or if v are no floating-point numbers.
     DeviceError
         If the kernels do not fit the arrays, or are not installed.
     """
     site_axis(v, J)
     couplings.check(J)
+    require_columns(v)
     xp = array_api_compat.array_namespace(v, J)
     eps = precision(v, J)
     tolerance = gradient_tolerance(model, eps) if tolerance is None else tolerance
-    if not tolerance > 0.0 or max_iterations < 1:
-        raise SimulationError("tolerance and max_iterations must be positive")
+    if not 0.0 < tolerance < float("inf") or max_iterations < 1:
+        raise SimulationError("tolerance and max_iterations must be positive, and finite")
+    require_at_least(1, max_iterations=max_iterations)
     reachable = force_rounding(model, eps)
     if tolerance < reachable:
         raise SimulationError(

@@ -12,6 +12,7 @@ from glasswell.theory import Model
 from numpy.typing import NDArray
 
 from . import couplings, fused, hmc, ladder, memory, temperable
+from .checks import require_at_least
 from .devices import to_host
 from .errors import ShapeError, SimulationError
 from .exchange import chain_at, count_round_trips, exchange
@@ -55,9 +56,9 @@ class Plan:
     leapfrog_steps: int = hmc.LEAPFROG_STEPS
 
     def __post_init__(self) -> None:
-        hmc.require_at_least(0, burn_in=self.burn_in, sweeps=self.sweeps)
-        hmc.require_at_least(1, measure_every=self.measure_every)
-        hmc.require_at_least(1, leapfrog_steps=self.leapfrog_steps)
+        require_at_least(0, burn_in=self.burn_in, sweeps=self.sweeps)
+        require_at_least(1, measure_every=self.measure_every)
+        require_at_least(1, leapfrog_steps=self.leapfrog_steps)
 
     @property
     def measurements(self) -> int:
