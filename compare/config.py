@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 from glasswell.sim import ConfigError
 from glasswell.sim.config import refuse_unknown
-
-from .statistics import FEWEST_SAMPLES
+from glasswell.sim.jackknife import FEWEST_SAMPLES
 
 
 @dataclass(frozen=True)

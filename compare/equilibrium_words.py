@@ -50,7 +50,7 @@ def _line(found: Evidence, n: int, unit: float) -> list[str]:
         str(found.N),
         f"{found.temperatures[n] / unit:.3g}",
         *(str(estimate(side, n)) for side in (found.parts.left, found.parts.right)),
-        *(z_text(z) if math.isfinite(z) else "-" for z in found.scores[:, n]),
+        *("-" if math.isnan(z) else z_text(z) for z in found.scores[:, n]),
         f"{_largest(found.rhat[:, n]):.3g}",
         f"{_median(found.tau[:, n]):.3g}",
         f"{np.count_nonzero(found.flags[:, n])}/{len(found.flags)}",

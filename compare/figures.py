@@ -97,7 +97,7 @@ def energy(ax: Axes, comparison: Comparison) -> None:
         )
     for name, solution, colour in coloured(comparison):
         label = f"{name}: {solution.free_energy:.3f}"
-        ax.axhline(solution.free_energy, color=colour, lw=1.2, label=label)
+        ax.axhline(float(solution.free_energy), color=colour, lw=1.2, label=label)
     ax.set_xlim(left=-0.03 * sizes.min() ** -omega)
     power = "1/N" if omega == OMEGA_STABLE else "$N^{-2/3}$"
     ax.set(xlabel=power, ylabel="ground-state energy per site")
@@ -165,9 +165,10 @@ def responses(ax: Axes, comparison: Comparison) -> None:
         ax.stairs(density, edges, color=colour, label=f"N = {states.N}: {states.scalar('C')}")
     J2 = comparison.model.J**2
     for name, solution, colour in coloured(comparison):
-        ax.axvline(J2 * solution.C, color=colour, label=f"{name}: $J^2 C$ = {J2 * solution.C:.4f}")
+        C = J2 * float(solution.C)
+        ax.axvline(C, color=colour, label=f"{name}: $J^2 C$ = {C:.4f}")
         if solution.C_jump > 0:
-            regular = J2 * solution.C_reg
+            regular = J2 * float(solution.C_reg)
             label = f"{name}: $J^2 C_{{reg}}$ = {regular:.4f}"
             ax.axvline(regular, color=colour, ls="--", label=label)
     # Room for the legend above everything that is drawn.
@@ -201,11 +202,12 @@ def fraction(ax: Axes, comparison: Comparison) -> None:
                 zorder=3,
             )
     for name, solution, colour in coloured(comparison):
-        limit = solution.limit_of(lambda s: s.wells.fraction)
+        limit = solution.limit_of(lambda s: s.wells.fraction).at_least(0.0)
         if limit > 0:
             doubt = f" ± {limit.error:.4f}" if limit.error > 5e-5 else ""
-            ax.axhline(limit, color=colour, label=f"{name}: {limit:.4f}{doubt}")
-            ax.axhspan(limit - limit.error, limit + limit.error, color=colour, alpha=0.2, lw=0)
+            ax.axhline(limit.value, color=colour, label=f"{name}: {limit:.4f}{doubt}")
+            low, high = limit.value - limit.error, limit.value + limit.error
+            ax.axhspan(low, high, color=colour, alpha=0.2, lw=0)
         else:
             ax.plot([], [], color=colour, label=f"{name}: 0")
     if np.any(seen):

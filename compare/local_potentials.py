@@ -14,13 +14,13 @@ import numpy as np
 from glasswell.sim import Archive, SizeData, couplings, engines, local_wells, response
 from glasswell.sim.local_wells import LocalWells
 from glasswell.sim.response import Response
+from glasswell.sim.states import same_energy
 from glasswell.theory import Model
 from numpy.typing import NDArray
 
 from .errors import CompareError
 from .field_response import FieldResponse
 from .measured import certified
-from .preparation import SAME_ENERGY
 from .statistics import check_samples
 from .three_ways import ThreeWays
 
@@ -129,17 +129,17 @@ def _jobs(archive: Archive, N: int, samples: int) -> list[_Job]:
             row=int(row),
             sample=int(data.sample[row]),
             seed=archive.config.seed,
-            states=_states(data, int(row)),
+            states=_states(data, int(row), model),
             fields=fields,
         )
         for row in rows
     ]
 
 
-def _states(data: SizeData, row: int) -> Floats:
+def _states(data: SizeData, row: int, model: Model) -> Floats:
     """(N, K) the certified states of one sample that differ in energy, lowest first."""
     energy = data.energy[row]
-    new = np.append(True, np.abs(np.diff(energy)) > SAME_ENERGY * np.abs(energy[1:]))
+    new = np.append(True, ~same_energy(energy[1:], energy[:-1], model))
     return np.asarray(data.displacement[row, new & (data.status[row] == 0)].T)
 
 

@@ -13,17 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from glasswell.sim import Archive, SizeData, Status
+from glasswell.sim.jackknife import FEWEST_SAMPLES
 from glasswell.sim.search import steps_of
+from glasswell.sim.states import same_energy
 from glasswell.theory import Model, geometry
 from numpy.typing import NDArray
 
-from .statistics import FEWEST_SAMPLES, Estimate, Resampling, counted
+from .statistics import Estimate, Resampling, counted
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-SAME_ENERGY = 1e-8
-"""States of one sample whose energies differ by less, relatively, are the same state."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def by_preparation(
             continue
         data = archive.sizes[N]
         good = data.status == int(Status.CONVERGED)
-        same = np.abs(data.energy - data.energy[:, :1]) <= SAME_ENERGY * np.abs(data.energy[:, :1])
+        same = same_energy(data.energy, data.energy[:, :1], archive.model)
         lowest = good & (np.arange(good.shape[1]) == 0)
         rng = np.random.default_rng([seed, N])
         resampling = Resampling.draw(len(good), resamples, rng)

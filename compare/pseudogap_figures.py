@@ -121,7 +121,7 @@ def means(ax: Axes, comparison: Comparison) -> None:
         label="samples",
     )
     for name, solution, colour in coloured(comparison):
-        value = comparison.model.J**2 * solution.C_reg
+        value = comparison.model.J**2 * float(solution.C_reg)
         ax.axhline(value, color=colour, label=f"{name}: $J^2 C_{{reg}}$ = {value:.4f}")
     ax.set_xlim(left=0)
     ax.set(xlabel="1/N", ylabel="mean of $C_i$")

@@ -11,6 +11,7 @@ from glasswell.sim.config import model_table
 from glasswell.sim.flags import describe
 from glasswell.sim.local_wells import Status
 from glasswell.theory import Band
+from glasswell.theory.limits import Number
 from numpy.typing import NDArray
 
 from .comparison import Comparison
@@ -232,5 +233,5 @@ def _value(estimate: Estimate) -> dict[str, float | None]:
     return {"value": _finite(estimate.value), "error": _finite(estimate.error)}
 
 
-def _finite(value: float) -> float | None:
+def _finite(value: Number) -> float | None:
     return float(value) if math.isfinite(value) else None

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from glasswell.theory import Limit, Model, Solution
+from glasswell.theory import Model, Solution
 from glasswell.theory.full import Theory
+from glasswell.theory.limits import Number
 
 from .fields import bin_density
 from .measured import LowestStates
@@ -37,7 +38,7 @@ class Prediction:
     """One theory's value for a row: its name, the number, and the measurement's distance."""
 
     theory: str
-    value: float
+    value: Number
     z: float
 
     @property
@@ -85,7 +86,7 @@ class Table:
             rows += self._wells()
         return tuple(row for row in rows if _says_anything(row))
 
-    def _row(self, key: str, name: str, at: Estimate | None, values: Sequence[float]) -> Row:
+    def _row(self, key: str, name: str, at: Estimate | None, values: Sequence[Number]) -> Row:
         """A row of the largest size, unless there is a limit N → ∞ to show.
 
         What did not converge is shown, but not judged.
@@ -98,7 +99,7 @@ class Table:
         )
         return Row(key, name, where, measured, predictions)
 
-    def _limit(self, key: str, name: str, values: Sequence[float]) -> Row:
+    def _limit(self, key: str, name: str, values: Sequence[Number]) -> Row:
         fit = self.extrapolations.get(key)
         return self._row(key, name, fit.limit if fit else None, values)
 
@@ -120,37 +121,31 @@ class Table:
     def _responses(self) -> list[Row]:
         J2 = self.model.J**2
         solutions = self.solutions.values()
-        row = self._limit("C", "mean C_i against J² C", [_times(J2, s.C) for s in solutions])
+        row = self._limit("C", "mean C_i against J² C", [J2 * s.C for s in solutions])
         if all(s.C_jump == 0 for s in solutions):
             return [row]
-        regular = self._limit(
-            "C", "mean C_i against J² C_reg", [_times(J2, s.C_reg) for s in solutions]
-        )
+        regular = self._limit("C", "mean C_i against J² C_reg", [J2 * s.C_reg for s in solutions])
         return [row, replace(regular, key="C_reg")]
 
     def _near_zero(self) -> Row:
         solutions = list(self.solutions.values())
         width = near_zero_width(self.model, solutions)
-        values = [s.limit_of(lambda s: mean_density(s, width)) for s in solutions]
+        values = [s.limit_of(lambda s: mean_density(s, width)).at_least(0.0) for s in solutions]
         return self._row("P_h0", f"P(h), mean over |h| < {width:.2g}", None, values)
 
     def _wells(self) -> list[Row]:
         solutions = self.solutions.values()
-        fractions = [s.limit_of(lambda s: s.wells.fraction) for s in solutions]
+        fractions = [s.limit_of(lambda s: s.wells.fraction).at_least(0.0) for s in solutions]
         rows = [self._row("dwp_fraction", "double-well fraction", None, fractions)]
         width = small_asymmetry(self.solutions)
         if math.isfinite(width):
-            small = [s.limit_of(lambda s: few_below(s, width)) for s in solutions]
+            small = [s.limit_of(lambda s: few_below(s, width)).at_least(0.0) for s in solutions]
             rows.append(self._row("P0", f"P0, mean of P(Δ) over Δ < {width:.2g}", None, small))
         for key, name in WELL_NAMES.items():
-            means = [s.limit_of(mean_of(key)) for s in solutions]
+            means = [s.limit_of(mean_of(key)).at_least(0.0) for s in solutions]
             row = self._row(key, f"mean {name} of double wells", None, means)
             rows.append(replace(row, key=f"mean_{key}"))
         return rows
-
-
-def _times(factor: float, value: float) -> Limit:
-    return Limit(factor * value, factor * value.error if isinstance(value, Limit) else 0.0)
 
 
 def _says_anything(row: Row) -> bool:
@@ -160,7 +155,7 @@ def _says_anything(row: Row) -> bool:
 
 def near_zero_width(model: Model, solutions: Sequence[Theory]) -> float:
     """Half-width of the bin at h = 0."""
-    return NEAR_ZERO * model.J * math.sqrt(max(s.q_hat for s in solutions)) or NEAR_ZERO
+    return NEAR_ZERO * model.J * math.sqrt(max(float(s.q_hat) for s in solutions)) or NEAR_ZERO
 
 
 def mean_density(solution: Solution, width: float) -> float:

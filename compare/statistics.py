@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from glasswell.theory import Limit
+from glasswell.sim.jackknife import FEWEST_SAMPLES
+from glasswell.theory.limits import Number, error_of
 from numpy.typing import NDArray
 
 from .errors import CompareError
@@ -22,9 +23,6 @@ Floats = NDArray[np.float64]
 LEAST_EXPECTED = 1e-6
 """Floor of a bin's expected density in units of the largest measured one: next to nothing, yet
 something to divide by."""
-
-FEWEST_SAMPLES = 8
-"""With fewer, ± 2 errors cover less than 90 % (Student's t), so an error bar is refused."""
 
 SAME = 1e-12
 """Two numbers without an error that differ by less, relatively or absolutely, are the same; and an
@@ -60,22 +58,22 @@ class Estimate:
     finite_size: float = 0.0
     per_event: float = 0.0
 
-    def z(self, prediction: float) -> float:
+    def z(self, prediction: Number) -> float:
         """(measured - predicted)/σ, with the larger of two σ; NaN if there is none.
 
         σ² = error² + finite_size², and the square of the prediction's ``error`` if it has one. For
         counts the prediction fluctuates, σ² ≥ prediction × per_event (Poisson): three events
         expected and none seen is no discrepancy, though the absence of events has next to no error.
         """
-        if not (math.isfinite(self.error) and math.isfinite(prediction)):
+        predicted, doubt = float(prediction), error_of(prediction)
+        if not (math.isfinite(self.error) and math.isfinite(predicted)):
             return math.nan
-        counting = max(prediction, 0.0) * self.per_event
-        doubt = prediction.error if isinstance(prediction, Limit) else 0.0
+        counting = max(predicted, 0.0) * self.per_event
         sigma = math.sqrt(max(self.error**2, counting) + self.finite_size**2 + doubt**2)
-        if sigma <= SAME * max(abs(self.value), abs(prediction)):
-            same = math.isclose(self.value, prediction, rel_tol=SAME, abs_tol=SAME)
+        if sigma <= SAME * max(abs(self.value), abs(predicted)):
+            same = math.isclose(self.value, predicted, rel_tol=SAME, abs_tol=SAME)
             return 0.0 if same else math.nan
-        return (self.value - prediction) / sigma
+        return (self.value - predicted) / sigma
 
     def over(self, unit: float) -> Estimate:
         """The same in other units."""

@@ -118,7 +118,7 @@ def _fitted(ax: Axes, comparison: ThermalComparison, found: ThermalRow, colour: 
     fit = found.fit
     if fit is None:
         return
-    exact = found.row.predictions[0].value
+    exact = float(found.row.predictions[0].value)
     estimates = [
         (size.N, at)
         for size in comparison.data

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from glasswell.theory import Model, Solution, Status, solve, solve_full
 from glasswell.theory.full import Theory
+from glasswell.theory.limits import Number
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -91,7 +92,7 @@ def overlap_moment(solution: Solution, power: int) -> float:
 
 def _point(theory: Theory) -> tuple[dict[str, float], float]:
     longest = theory.longest
-    values = {
+    found: dict[str, Number] = {
         "energy": theory.energy,
         "q_hat": theory.q_hat,
         "heat_capacity": _heat_capacity(longest),
@@ -99,8 +100,7 @@ def _point(theory: Theory) -> tuple[dict[str, float], float]:
         # Infinite where replica symmetry is not stable: there is nothing to compare with.
         "chi_SG": longest.chi_SG if longest.replicon > MARGINAL else math.nan,
     }
-    if not theory.converged:
-        values = dict.fromkeys(values, math.nan)
+    values = {key: float(x) if theory.converged else math.nan for key, x in found.items()}
     symmetric = longest.rsb == 0 or longest.status is Status.COLLAPSED
     return values, longest.replicon if symmetric else math.nan
 

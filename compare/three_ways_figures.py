@@ -95,8 +95,9 @@ def response_figure(comparison: Comparison, answers: Mapping[int, FieldResponse]
             )
     for name, solution, colour in coloured(comparison):
         J2 = comparison.model.J**2
-        ax.axhline(J2 * solution.C, color=colour, lw=1.2, label=f"{name}: $J^2 C$")
-        ax.axhline(solution.susceptibility, color=colour, lw=1.0, ls=":", label=f"{name}: χ")
+        ax.axhline(J2 * float(solution.C), color=colour, lw=1.2, label=f"{name}: $J^2 C$")
+        chi = float(solution.susceptibility)
+        ax.axhline(chi, color=colour, lw=1.0, ls=":", label=f"{name}: χ")
     ax.set(xscale="log", xlabel=r"random field $\delta/\sqrt{[v^2]}$", ylabel="C")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(NullFormatter())

@@ -72,7 +72,7 @@ def softest(theory: Theory) -> Limit:
     """The lower edge of the Hessian's spectrum; zero where theory says that there is no gap."""
     if isinstance(theory, FullSolution) and theory.continuum and theory.continuum.gapless:
         return Limit(0.0, 0.0)
-    return theory.limit_of(lambda s: s.hessian_spectrum.lower_edge)
+    return theory.limit_of(lambda s: s.hessian_spectrum.lower_edge).at_least(0.0)
 
 
 def softness(theory: Theory) -> float:
@@ -80,7 +80,7 @@ def softness(theory: Theory) -> float:
     edge = softest(theory)
     if edge <= edge.error:
         return math.inf
-    return float(theory.limit_of(lambda s: s.hessian_spectrum.inverse_square_trace))
+    return theory.limit_of(lambda s: s.hessian_spectrum.inverse_square_trace).at_least(0.0).value
 
 
 def lowest_states(theory: Theory, width: float) -> dict[str, float]:
@@ -90,9 +90,9 @@ def lowest_states(theory: Theory, width: float) -> dict[str, float]:
         "softest": softest(theory) if theory.model.J > 0 else math.nan,
         "q": theory.q_hat,
         "C": theory.model.J**2 * theory.C_reg,
-        "P_h0": theory.limit_of(lambda s: mean_density(s, width)),
-        "dwp_fraction": theory.limit_of(lambda s: s.wells.fraction),
+        "P_h0": theory.limit_of(lambda s: mean_density(s, width)).at_least(0.0),
+        "dwp_fraction": theory.limit_of(lambda s: s.wells.fraction).at_least(0.0),
     }
     for key in ("barrier", "asymmetry", "distance"):
-        values[key] = theory.limit_of(mean_of(key))
+        values[key] = theory.limit_of(mean_of(key)).at_least(0.0)
     return {key: float(value) for key, value in values.items()}

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory import Limit
 from glasswell.theory.full import Theory
+from glasswell.theory.limits import Number, error_of
 from numpy.typing import NDArray
 
 from .comparison import Comparison
@@ -94,18 +94,19 @@ def _theory(comparison: Comparison, width: float) -> list[WellRow]:
     rows = []
     for name, theory in comparison.solutions.items():
         values = {
-            "fraction": _of(theory.limit_of(lambda s: s.wells.fraction)),
-            "P0": _of(theory.limit_of(lambda s: few_below(s, width))),
+            "fraction": _of(theory.limit_of(lambda s: s.wells.fraction).at_least(0.0)),
+            "P0": _of(theory.limit_of(lambda s: few_below(s, width)).at_least(0.0)),
         }
         for key in SHAPES:
-            values[key] = _of(theory.limit_of(mean_of(key)))
+            values[key] = _of(theory.limit_of(mean_of(key)).at_least(0.0))
         J2 = comparison.model.J**2
-        rows.append(WellRow(f"{name}, C_reg for C", _of(Limit(J2 * theory.C_reg, 0.0)), values))
+        rows.append(WellRow(f"{name}, C_reg for C", _of(J2 * theory.C_reg), values))
     return rows
 
 
-def _of(limit: Limit) -> Estimate:
-    return Estimate(float(limit), limit.error if limit.error > 0 else math.nan)
+def _of(value: Number) -> Estimate:
+    error = error_of(value)
+    return Estimate(float(value), error if error > 0 else math.nan)
 
 
 @dataclass(frozen=True)

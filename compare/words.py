@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from glasswell.theory import FullSolution, Limit, Status
+from glasswell.theory import FullSolution, Status
+from glasswell.theory.limits import Number, error_of
 
 from .comparison import Comparison
 from .fields import Fit
@@ -48,11 +49,12 @@ def value_and_z(prediction: Prediction) -> str:
     return f"{value} ({z_text(prediction.z)})" if math.isfinite(prediction.z) else value
 
 
-def _value_text(value: float) -> str:
+def _value_text(value: Number) -> str:
     """Five digits, or as many as an error leaves."""
-    if isinstance(value, Limit) and value.error > 0:
-        return str(Estimate(float(value), value.error))
-    return f"{value:.5g}" if abs(value) > 1e-99 else "0"
+    number, error = float(value), error_of(value)
+    if error > 0:
+        return str(Estimate(number, error))
+    return f"{number:.5g}" if abs(number) > 1e-99 else "0"
 
 
 def z_text(z: float) -> str:

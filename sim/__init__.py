@@ -2,7 +2,7 @@
 
 How its files hang together, in the order of a run:
 
-    before              config  scales  devices  memory  provenance  errors
+    before              config  scales  devices  memory  provenance  checks  errors
     one sample          rng → couplings, local → landscape (linalg)
     minima              anneal (fused) → descent (majorise, fused_descent) → newton → minimise
                         search: from many starts; states: sorted, counted, measured
@@ -11,7 +11,7 @@ How its files hang together, in the order of a run:
                         local_wells: all three (double_wells)
                         response: level crossings; spectrum: vibrations
     equilibrium         hmc (noise, mirror, step_size) → exchange, ladder → tempering → temper
-                        tuning: of ladders
+                        tuning: of ladders; temperable: what is refused
                         moments, measurements: what is kept; tempered: what was
     its proof           equilibrium: identities; drift, binning, autocorrelation, mixing
                         jackknife; flags → evidence; observables, overlap_distribution

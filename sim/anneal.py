@@ -8,6 +8,8 @@ from typing import Any
 
 import array_api_compat
 
+from .checks import require_at_least
+from .errors import SimulationError
 from .landscape import force
 from .local import AnyModel
 from .mirror import Moves
@@ -55,7 +57,19 @@ def langevin(
         O(ω² dt²) for all but 1.
     shake
         Moves of its own kind that leave temperature T as it is, made with the noise.
+
+    Raises
+    ------
+    SimulationError
+        If noise_every is no positive integer, the time step not positive, or the friction or a
+        temperature negative.
     """
+    require_at_least(1, noise_every=noise_every)
+    if not (time_step > 0.0 and friction >= 0.0 and all(T >= 0.0 for T in temperatures)):
+        raise SimulationError(
+            "Langevin dynamics need time_step > 0, and a friction and temperatures that are not "
+            f"negative: got time_step {time_step:g} and friction {friction:g}"
+        )
     xp = array_api_compat.array_namespace(v, J)
     v = xp.asarray(v, copy=True)
     p = xp.zeros_like(v)

@@ -34,7 +34,7 @@ class Binning:
 
     @property
     def value(self) -> float:
-        """The error of the mean; NaN without a plateau."""
+        """The error of the mean; NaN without a plateau, which what never moves does not have."""
         return math.nan if self.plateau is None else float(self.error[self.plateau])
 
 
@@ -53,7 +53,8 @@ def binning(x: ArrayLike) -> Binning:
     lengths: list[int] = []
     errors: list[float] = []
     uncertainties: list[float] = []
-    blocks = series
+    # The origin is free: from here equal numbers have blocks that are equal without rounding.
+    blocks = series - series[0, 0]
     while blocks.size >= LEAST_BLOCKS:
         b = blocks.size
         lengths.append(2 ** len(lengths))

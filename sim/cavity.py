@@ -7,6 +7,7 @@ from typing import Any
 
 import array_api_compat
 
+from .checks import require_columns
 from .errors import NotAMinimumError
 from .landscape import hessian, site_axis
 from .linalg import inverse_diagonal
@@ -45,10 +46,13 @@ def fields(v: Array, J: Array, model: AnyModel) -> CavityFields:
 
     Raises
     ------
+    ShapeError
+        If v and J do not belong together, or v is empty.
     NotAMinimumError
         If the Hessian at a column is not positive definite.
     """
     site_axis(v, J)
+    require_columns(v)
     chi = _susceptibility(v, J, model)
     model = along_sites(model, v)
     C = model.G.curvature(v) / model.gamma - 1.0 / chi

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .errors import ShapeError
 from .jackknife import Average, average
+from .mixing import FEWEST_TIMES
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ def logarithmic_bins(times: int) -> tuple[slice, ...]:
     ShapeError
         If there are fewer than four times, and so no two bins to compare.
     """
-    if times < 4:
+    if times < FEWEST_TIMES:
         raise ShapeError(f"logarithmic bins need four measurements or more, got {times}")
     edges = [times]
     while edges[-1] > 1:
@@ -60,6 +61,12 @@ def drift(series: Floats) -> Drift:
     if series.ndim != 4:
         raise ShapeError(f"a drift needs a series (S, T, chain, time), got {series.shape}")
     bins = logarithmic_bins(series.shape[-1])
-    per_sample = [series[..., times].mean(axis=(-2, -1)) for times in bins]
+    # About the first measurement: what stands still has means without rounding, and no change.
+    first = series[..., :1]
+    with np.errstate(invalid="ignore"):
+        moved = series - first
+        per_sample = [
+            (first[..., 0] + moved[..., times].mean(axis=-1)).mean(axis=-1) for times in bins
+        ]
     change = average(per_sample[-1] - per_sample[-2])
     return Drift(bins, tuple(average(x) for x in per_sample), change)

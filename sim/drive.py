@@ -13,7 +13,7 @@ from .devices import to_host
 from .held import relax
 from .landscape import energy
 from .rng import Floats
-from .scales import gradient_tolerance
+from .scales import gradient_tolerance, precision
 
 Array = Any
 
@@ -55,7 +55,7 @@ def drive(v: Array, J: Array, model: Model, sites: Array, place: Floats, floor: 
     xp = array_api_compat.array_namespace(v, J)
     numbers = xp.arange(v.shape[0], device=array_api_compat.device(v))
     held = xp.astype(numbers[:, None] == sites[None, :], v.dtype)
-    tolerance = gradient_tolerance(model)
+    tolerance = gradient_tolerance(model, precision(v, J))
     rows = []
     for targets in place:
         onto = xp.asarray(targets, dtype=v.dtype, device=array_api_compat.device(v))

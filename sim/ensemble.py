@@ -68,7 +68,8 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown, workers or chunk below 1, or a worker died.
+        If the engine is unknown, workers or chunk below 1, or a worker died; or if a tempering is
+        asked for that cannot be made, or is too short to be analysed.
     KeyboardInterrupt
         On Ctrl-C; finished tasks are kept.
     """
@@ -80,7 +81,7 @@ def simulate(
     if Path(path).exists() and not overwrite:
         return _existing(path, provenance, resume)
     if config.method == "temper":
-        temper.check(model)
+        temper.check(model, config)
     _open_shards(path, resume)
     done = shards.finished(path, provenance.config_hash)
     jobs = plan(config, done, path, provenance, device, chunk)

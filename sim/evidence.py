@@ -12,7 +12,7 @@ from .autocorrelation import integrated_time
 from .drift import Drift, drift
 from .equilibrium import LIMIT, Balance, integration_by_parts, virial_theorem
 from .flags import flags
-from .mixing import ranked_rhat
+from .mixing import largest, ranked_rhat
 from .rng import Floats
 from .tempered import Tempered
 
@@ -37,7 +37,7 @@ class Evidence:
     flags: NDArray[np.int64]
     """(S, T)."""
     rhat: Floats
-    """(S, T) the largest ranked split R̂ of U/N, Q and R²."""
+    """(S, T) the largest ranked split R̂ of U/N, Q and R²; NaN where one of them says nothing."""
     tau: Floats
     """(S, T) integrated autocorrelation time of R² in sweeps; infinite if longer than the run."""
     acceptance: Floats
@@ -98,7 +98,7 @@ def evidence(run: Tempered, model: Model, control: Floats) -> Evidence:
         drift_of_energy=drift(run.bond_energy),
         drift_of_overlap=drift(squares),
         flags=flags(watched, run.virial, T, trips if exchanged else None),
-        rhat=np.max([ranked_rhat(series) for series in watched.values()], axis=0),
+        rhat=largest([ranked_rhat(series) for series in watched.values()]),
         tau=run.measure_every * _times(squares),
         acceptance=run.acceptance.mean(axis=0),
         swap_acceptance=run.swap_acceptance.mean(axis=0),

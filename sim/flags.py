@@ -15,13 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from .autocorrelation import LEAST_N_EFF, estimate
 from .equilibrium import LIMIT
 from .errors import ShapeError
-from .mixing import ranked_rhat
+from .mixing import LARGEST_RHAT, ranked_rhat
 
 Floats = NDArray[np.float64]
-
-LARGEST_RHAT = 1.1
-"""Four half chains with 100 independent measurements reach it by chance once in 2000 cases:
-R̂² - 1 = (F - 1)/25 with F of (3, ∞) degrees of freedom."""
 
 
 class Flag(IntFlag):
@@ -37,7 +33,7 @@ class Flag(IntFlag):
 
 MEANING = {
     Flag.NOT_FINITE: "a measurement is not finite: make the step smaller",
-    Flag.TOO_SHORT: "too short for an error bar: run longer",
+    Flag.TOO_SHORT: "too short for an error bar, or never moves: run longer",
     Flag.CHAINS_DISAGREE: "chains or their halves differ: run longer, or narrow the ladder's gaps",
     Flag.VIRIAL: "the virial is not T: make the step smaller",
     Flag.NO_ROUND_TRIP: "no replica went from the coldest temperature to the hottest and back",

@@ -12,6 +12,7 @@ import numpy as np
 from glasswell.theory import Model
 
 from . import couplings, fused
+from .checks import require_at_least
 from .devices import to_host
 from .errors import SimulationError
 from .fused import Kernels
@@ -293,19 +294,6 @@ def check_temperatures(values: Floats) -> None:
     for value in values:
         if not (math.isfinite(value) and value > 0.0):
             raise SimulationError(f"temperatures must be positive and finite, got {value}")
-
-
-def require_at_least(least: int, **counts: int) -> None:
-    """Refuse counts that are too small.
-
-    Raises
-    ------
-    SimulationError
-        Naming the first that is.
-    """
-    for name, count in counts.items():
-        if count < least:
-            raise SimulationError(f"{name} must be at least {least}, got {count}")
 
 
 def _mean_by_level(values: Floats, level: Any, count: int) -> Floats:

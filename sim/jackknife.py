@@ -33,9 +33,13 @@ class Average:
     samples: NDArray[np.int64]
 
     def z(self, expected: Any = 0.0) -> Floats:
-        """(value - expected)/error; NaN without an error, or with none at all."""
+        """(value - expected)/error; NaN where the error is unknown.
+
+        Where samples do not scatter at all, infinite if they all differ from ``expected``, and NaN
+        if none does: what never varies is no evidence.
+        """
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(self.error > 0.0, (self.value - expected) / self.error, np.nan)
+            return np.asarray((self.value - expected) / self.error)
 
 
 def jackknife(statistic: Callable[..., Floats], *columns: Floats) -> Average:

@@ -15,7 +15,7 @@ from .drive import Drive
 from .held import Held, relax
 from .landscape import energy
 from .rng import Floats
-from .scales import gradient_tolerance, resolution
+from .scales import gradient_tolerance, precision, resolution
 
 Array = Any
 
@@ -120,7 +120,7 @@ class _Relaxer:
             self.model,
             self._sites(column),
             floor=self.floor,
-            tolerance=gradient_tolerance(self.model),
+            tolerance=gradient_tolerance(self.model, precision(v, self.J)),
         )
 
     def differ(

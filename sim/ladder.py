@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from .checks import require_at_least
 from .errors import SimulationError
 from .rng import Floats
 
@@ -43,8 +44,7 @@ def geometric(coldest: float, hottest: float, count: int) -> Floats:
     SimulationError
         If count < 2, or coldest does not lie below hottest.
     """
-    if count < 2:
-        raise SimulationError(f"a ladder has at least 2 temperatures, got {count}")
+    require_at_least(2, count=count)
     return check(np.geomspace(coldest, hottest, count))
 
 

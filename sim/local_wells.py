@@ -12,12 +12,13 @@ from glasswell.theory import Model
 from numpy.typing import NDArray
 
 from . import cavity
+from .checks import require_at_least, require_shape
 from .curve import Profile, read
 from .devices import to_host
 from .double_wells import Wells, along, curvature, partner, potential
 from .minimise import Minima, minimise
 from .partners import Partners, visit
-from .path import IMAGES
+from .path import FEWEST_IMAGES, IMAGES
 from .relaxation import POINTS, Loop, loop
 from .rng import Floats
 
@@ -104,9 +105,16 @@ def measure(
 
     Raises
     ------
+    ShapeError
+        If v is not (N,) with J (N, N).
+    SimulationError
+        If points is no positive integer, or images none of at least FEWEST_IMAGES.
     NotAMinimumError
         If v is not a minimum.
     """
+    require_shape(J, 1, v=v)
+    require_at_least(1, points=points)
+    require_at_least(FEWEST_IMAGES, images=images)
     local = cavity.fields(v, J, model)
     h, C, here = (to_host(x) for x in (local.h, local.C, v))
     found = [partner(float(h[i]), float(C[i]), float(here[i]), model) for i in range(len(here))]

@@ -9,10 +9,11 @@ from typing import Any
 import array_api_compat
 
 from . import couplings, descent, newton
+from .checks import require_at_least, require_columns
 from .errors import SimulationError
 from .landscape import energy, force, site_axis
 from .local import AnyModel
-from .scales import gradient_tolerance
+from .scales import force_rounding, gradient_tolerance, precision
 
 Array = Any
 
@@ -91,7 +92,8 @@ def minimise(
     J
         Couplings (N, N); (S, N, N) for the last.
     tolerance
-        On the gradient; 1e-9/√a (for the quartic G) by default.
+        On the gradient. By default 1e-9/√a (for the quartic G), or what rounding lets forces
+        reach where that is more: in single precision 9e-5 at γ = 10.
     max_iterations
         Force evaluations per column.
     kernels
@@ -101,20 +103,30 @@ def minimise(
     Raises
     ------
     ShapeError
-        If v and J do not belong together.
+        If v and J do not belong together, or v is empty.
     CouplingError
         If J is not a coupling matrix or a stack of them.
     SimulationError
-        If tolerance or max_iterations is not positive.
+        If max_iterations is no positive integer, the tolerance not positive and finite, or below
+        what the arrays' precision lets a force reach; or if v are no floating-point numbers.
     DeviceError
         If the kernels do not fit the arrays, or are not installed.
     """
     site_axis(v, J)
     couplings.check(J)
+    require_columns(v)
     xp = array_api_compat.array_namespace(v, J)
-    tolerance = gradient_tolerance(model) if tolerance is None else tolerance
-    if tolerance <= 0.0 or max_iterations < 1:
-        raise SimulationError("tolerance and max_iterations must be positive")
+    eps = precision(v, J)
+    tolerance = gradient_tolerance(model, eps) if tolerance is None else tolerance
+    if not 0.0 < tolerance < float("inf") or max_iterations < 1:
+        raise SimulationError("tolerance and max_iterations must be positive, and finite")
+    require_at_least(1, max_iterations=max_iterations)
+    reachable = force_rounding(model, eps)
+    if tolerance < reachable:
+        raise SimulationError(
+            f"a tolerance of {tolerance:.2g} is below the rounding of forces: ask for "
+            f"{reachable:.2g} or more, or leave it out"
+        )
     if v.ndim == 1:
         one = _minimise_columns(v[:, None], J, model, tolerance, max_iterations, kernels)
         return Minima(**{name: array[..., 0] for name, array in vars(one).items()})

@@ -10,17 +10,25 @@ from .errors import ShapeError
 
 Floats = NDArray[np.float64]
 
+LARGEST_RHAT = 1.1
+"""Beyond this chains disagree. Four half chains with 100 independent measurements reach it by
+chance once in 2000 cases: R̂² - 1 = (F - 1)/25 with F of (3, ∞) degrees of freedom."""
+
+FEWEST_TIMES = 4
+"""Measurements of a chain that can be judged: two in each half."""
+
 
 def split_rhat(x: ArrayLike) -> Floats:
     """R̂ = √(1 - 1/n + B/W) of the half chains of length n; (..., chain, time) -> (...).
 
     B is the variance of their means and W the mean of their variances (Gelman et al., Bayesian
-    Data Analysis, 3rd ed.). NaN where nothing moves, infinite where halves stand still apart.
+    Data Analysis, 3rd ed.). Infinite where all halves stand still, but apart. NaN where all stand
+    still at one value: that says nothing of whether they mix.
 
     Raises
     ------
     ShapeError
-        If there is no (chain, time), or fewer than four times.
+        If there is no (chain, time), or fewer than FEWEST_TIMES times.
     """
     return _rhat(_halves(x))
 
@@ -36,13 +44,26 @@ def ranked_rhat(x: ArrayLike) -> Floats:
     halves = _halves(x)
     pooled = halves.reshape(*halves.shape[:-2], -1)
     folded = np.abs(halves - np.median(pooled, axis=-1)[..., None, None])
-    return np.asarray(np.maximum(_rhat(_scores(halves)), _rhat(_scores(folded))))
+    # What stands still apart may all be equally far from the median: one of the two then knows.
+    return np.asarray(np.fmax(_rhat(_scores(halves)), _rhat(_scores(folded))))
+
+
+def largest(rhats: ArrayLike) -> Floats:
+    """The R̂ of several quantities together, (quantity, ...) -> (...).
+
+    The largest where chains disagree in one of them. Else NaN where one of them says nothing: no
+    evidence from that one is no agreement.
+    """
+    values = np.asarray(rhats, dtype=np.float64)
+    most = np.fmax.reduce(values, axis=0)
+    silent = np.isnan(values).any(axis=0)
+    return np.where(silent & ~(most > LARGEST_RHAT), np.nan, most)
 
 
 def _halves(x: ArrayLike) -> Floats:
     """(..., chain, time) -> (..., 2 chain, time // 2); the middle of an odd number is left out."""
     series = np.asarray(x, dtype=np.float64)
-    if series.ndim < 2 or series.shape[-1] < 4:
+    if series.ndim < 2 or series.shape[-1] < FEWEST_TIMES:
         raise ShapeError(f"R̂ needs (..., chain, time) with four times or more, got {series.shape}")
     half = series.shape[-1] // 2
     return np.concatenate([series[..., :half], series[..., -half:]], axis=-2)
@@ -50,9 +71,12 @@ def _halves(x: ArrayLike) -> Floats:
 
 def _rhat(halves: Floats) -> Floats:
     n = halves.shape[-1]
-    within = halves.var(axis=-1, ddof=1).mean(axis=-1)
-    between = halves.mean(axis=-1).var(axis=-1, ddof=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        # Of what stands still, exactly: the mean of equal numbers differs from them by rounding.
+        still = np.ptp(halves, axis=-1) == 0.0
+        means = np.where(still, halves[..., 0], halves.mean(axis=-1))
+        within = np.where(still, 0.0, halves.var(axis=-1, ddof=1)).mean(axis=-1)
+        between = np.where(np.ptp(means, axis=-1) == 0.0, 0.0, means.var(axis=-1, ddof=1))
         return np.asarray(np.sqrt((n - 1) / n + between / within))
 
 

@@ -8,7 +8,10 @@ from typing import Any
 import array_api_compat
 from glasswell.theory import Model
 
-from .landscape import energy, force
+from .checks import require_at_least, require_shape
+from .errors import NotAMinimumError, SimulationError
+from .landscape import energy, force, hessian
+from .linalg import cholesky
 from .majorise import bound, stiffness
 from .minimise import minimise
 from .saddle import Saddles, refine
@@ -17,6 +20,9 @@ from .scales import amplitude, resolution, spectral_edge
 Array = Any
 
 IMAGES = 25
+
+FEWEST_IMAGES = 3
+"""The two ends, and one that moves."""
 
 TOLERANCE = 1e-3
 """Largest force across a path, in units of stiffness times amplitude. The saddle does not depend
@@ -73,13 +79,22 @@ def connect(
     start, end
         (N, P) minima, pairwise different.
     images
-        K, ends included.
+        K ≥ FEWEST_IMAGES, ends included.
 
     Raises
     ------
+    ShapeError
+        If ``start`` and ``end`` are not both (N, P) with J (N, N).
+    SimulationError
+        If there are too few images, max_iterations is no positive integer, or a path would end in
+        the minimum where it starts.
     NotAMinimumError
-        If ``start`` is not a minimum.
+        If a force acts on an end of a path, or the Hessian there is not positive definite.
     """
+    require_shape(J, 2, start=start, end=end)
+    require_at_least(FEWEST_IMAGES, images=images)
+    require_at_least(1, max_iterations=max_iterations)
+    _check_ends(start, end, J, model)
     v, across = _string(start, end, J, model, images, max_iterations)
     xp = array_api_compat.array_namespace(v)
     U = _energies(v, J, model)
@@ -97,6 +112,21 @@ def connect(
         converged=small & saddle.converged,
         direct=saddle.converged & _joins(saddle, start, end, J, model),
     )
+
+
+def _check_ends(start: Array, end: Array, J: Array, model: Model) -> None:
+    xp = array_api_compat.array_namespace(start, end, J)
+    for name, v in (("start", start), ("end", end)):
+        at_rest = bool(xp.all(xp.abs(force(v, J, model)) <= _largest_force(model)))
+        columns = (v[:, p] for p in range(v.shape[1]))
+        if not at_rest or any(cholesky(hessian(column, J, model)) is None for column in columns):
+            raise NotAMinimumError(f"a path's {name} is no minimum of U: minimise first")
+    same = xp.max(xp.abs(start - end), axis=0) <= resolution(model)
+    if bool(xp.any(same)):
+        where = [p for p in range(start.shape[1]) if bool(same[p])]
+        raise SimulationError(
+            f"a path needs two different minima: start and end are one in column {where[0]}"
+        )
 
 
 def _string(

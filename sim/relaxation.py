@@ -17,8 +17,10 @@ import array_api_compat
 import numpy as np
 from glasswell.theory import Model
 
+from .checks import require_at_least, require_shape
 from .devices import to_host
 from .drive import Drive, drive
+from .errors import ShapeError, SimulationError
 from .jumps import Jumps, find_jumps
 from .majorise import stiffness
 from .rng import Floats
@@ -62,9 +64,16 @@ def loop(
 
     Raises
     ------
+    ShapeError
+        If v is not (N,) with J (N, N), or sites and ends not (R,) each.
+    SimulationError
+        If points is no positive integer, a site is not in 0 … N - 1, or an end not finite.
     NotAMinimumError
         If v is not a minimum.
     """
+    require_shape(J, 1, v=v)
+    require_at_least(1, points=points)
+    _check(v, sites, ends)
     xp = array_api_compat.array_namespace(v, J)
     ones = xp.ones((1, len(ends)), dtype=v.dtype, device=array_api_compat.device(v))
     columns = v[:, None] * ones
@@ -91,3 +100,15 @@ def loop(
         area=fell + back.energy[-1] - there.energy[0],
         closed=~parted[0],
     )
+
+
+def _check(v: Array, sites: Array, ends: Floats) -> None:
+    if sites.ndim != 1 or tuple(sites.shape) != np.shape(ends) or not len(ends):
+        raise ShapeError(
+            f"sites and ends must be (R,) with R ≥ 1, got {tuple(sites.shape)} and {np.shape(ends)}"
+        )
+    host = to_host(sites)
+    if not np.all((host >= 0) & (host < v.shape[0])):
+        raise SimulationError(f"sites must be among 0 … {v.shape[0] - 1}, got {host.tolist()}")
+    if not np.all(np.isfinite(ends)):
+        raise SimulationError("ends must be finite: how far each site is to be driven")

@@ -20,8 +20,9 @@ import array_api_compat
 import numpy as np
 from glasswell.theory import Model
 
+from .checks import require_shape
 from .devices import to_host
-from .errors import NotAMinimumError, SimulationError
+from .errors import NotAMinimumError, ShapeError, SimulationError
 from .landscape import hessian
 from .linalg import cholesky, inverse
 from .minimise import Status, minimise
@@ -80,12 +81,18 @@ def measure(
 
     Raises
     ------
+    ShapeError
+        If v, candidates and signs are not of the sites of J.
     SimulationError
         If the model has a field already, or ``fields`` or ``signs`` are not as above.
     NotAMinimumError
         If v is not a minimum.
     """
     _check(model, fields, signs)
+    require_shape(J, 1, v=v)
+    for name, columns in (("candidates", candidates), ("signs", signs)):
+        if columns.ndim != 2 or columns.shape[0] != v.shape[0]:
+            raise ShapeError(f"{name} must have a row per site of v, got {tuple(columns.shape)}")
     xp = array_api_compat.array_namespace(v, J)
     matrix = hessian(v, J, model)
     if cholesky(matrix) is None:
@@ -116,7 +123,7 @@ def measure(
 def _check(model: Model, fields: Sequence[float], signs: Floats) -> None:
     if not model.symmetric:
         raise SimulationError("the response to random signs needs a model without a field")
-    if not len(fields) or min(fields) <= 0.0:
+    if not len(fields) or not all(0.0 < delta < float("inf") for delta in fields):
         raise SimulationError(f"fields must be positive numbers, got {list(fields)}")
     if signs.ndim != 2 or not signs.shape[1] or not np.all(np.abs(signs) == 1.0):
         raise SimulationError("signs must be an (N, M) array of ±1 with M ≥ 1")

@@ -8,9 +8,10 @@ from typing import Any
 import array_api_compat
 from glasswell.theory import Model
 
+from .checks import require_finite, require_shape
 from .landscape import energy, force, hessian
 from .linalg import eigenmodes
-from .scales import amplitude, gradient_tolerance
+from .scales import amplitude, gradient_tolerance, precision
 
 Array = Any
 
@@ -52,9 +53,18 @@ def refine(v: Array, J: Array, model: Model, *, tolerance: float | None = None) 
     ----------
     tolerance
         On max_i |∂U/∂v_i|; that of ``minimise`` by default.
+
+    Raises
+    ------
+    ShapeError
+        If v is not (N, R) with J (N, N).
+    SimulationError
+        If v is not finite.
     """
+    require_shape(J, 2, v=v)
+    require_finite(v)
     xp = array_api_compat.array_namespace(v, J)
-    tolerance = gradient_tolerance(model) if tolerance is None else tolerance
+    tolerance = gradient_tolerance(model, precision(v, J)) if tolerance is None else tolerance
     device = array_api_compat.device(v)
     columns, lowest, modes, certified = [], [], [], []
     for r in range(v.shape[1]):

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
+import array_api_compat
 import numpy as np
 from glasswell.theory import Model
 from scipy.optimize import brentq
@@ -20,6 +22,12 @@ from .rng import Floats
 
 GRADIENT_TOLERANCE = 1e-9
 """Largest |∂U/∂v_i| of a minimum, in units of the length 1/√a at J = 1."""
+
+DOUBLE = float(np.finfo(np.float64).eps)
+
+ROUNDINGS = 32.0
+"""Descent and Newton bring |∂U/∂v_i| of every column below so many roundings of a force's parts:
+what is left in the end is 10 of them at most (γ = 1 … 200, N up to 256, single precision)."""
 
 SAME_SITE = 1e-5
 """Sites that differ by less are where they were, in units of the amplitude: far above what the
@@ -40,9 +48,27 @@ def _anharmonic_length(site: AnyModel) -> float:
     return float((math.factorial(2 * n) * leading) ** (-1.0 / (2 * n - 2)))
 
 
-def gradient_tolerance(model: AnyModel) -> float:
-    """The largest |∂U/∂v_i| that counts as zero: 1e-9/√a for the quartic G."""
-    return GRADIENT_TOLERANCE * anharmonic_length(model)
+def gradient_tolerance(model: AnyModel, eps: float = DOUBLE) -> float:
+    """The largest |∂U/∂v_i| that counts as zero: 1e-9/√a for the quartic G, or what rounding lets.
+
+    ``eps`` is the relative rounding of the arrays: ``precision`` of them.
+    """
+    return max(GRADIENT_TOLERANCE * anharmonic_length(model), force_rounding(model, eps))
+
+
+def force_rounding(model: AnyModel, eps: float) -> float:
+    """What a force at a minimum is known to: ROUNDINGS eps times its on-site part, G'(ℓ)/γ.
+
+    There the on-site part and the pull of the others cancel.
+    """
+    parts = [float(site.G.slope(_amplitude(site)) / site.gamma) for _, site in kinds(model)]
+    return ROUNDINGS * eps * max(parts)
+
+
+def precision(*arrays: Any) -> float:
+    """The relative rounding of the coarsest of some arrays: 1.2e-7 in single precision."""
+    xp = array_api_compat.array_namespace(*arrays)
+    return max(float(xp.finfo(array.dtype).eps) for array in arrays)
 
 
 def resolution(model: AnyModel) -> float:

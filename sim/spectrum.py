@@ -10,6 +10,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse.linalg import LinearOperator, eigsh
 
+from .checks import require_at_least, require_columns
 from .devices import to_host
 from .errors import NotAMinimumError, SimulationError
 from .landscape import hessian, site_axis
@@ -57,9 +58,10 @@ def modes(v: Array, J: Array, model: AnyModel) -> Modes:
     Raises
     ------
     ShapeError
-        If v and J do not belong together.
+        If v and J do not belong together, or v is empty.
     """
     site_axis(v, J)
+    require_columns(v)
     xp = array_api_compat.array_namespace(v, J)
     if v.ndim == 1:
         values, vectors = eigenmodes(hessian(v, J, model))
@@ -99,6 +101,7 @@ def lowest(v: Array, J: Array, model: AnyModel, count: int = 10) -> tuple[Modes,
             f"the lowest modes are those of one minimum (N,), with 1 ≤ count < N: got count "
             f"{count} for {tuple(v.shape)}"
         )
+    require_at_least(1, count=count)
     N = int(v.shape[0])
     try:
         factor = cho_factor(to_host(hessian(v, J, model)), overwrite_a=True)

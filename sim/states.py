@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import cavity
 from .archive_layout import SizeData
@@ -17,6 +18,12 @@ SAME_ENERGY = 1e-9
 
 SAME_PLACE = 1e-8
 """Configurations whose mean squared distance per site is less are the same, in units of ℓ²."""
+
+
+def same_energy(energy: Floats, other: Floats | float, model: AnyModel) -> NDArray[np.bool_]:
+    """Whether energies per site are those of one state: equal up to SAME_ENERGY (edge + 1/γ) ℓ²."""
+    unit = (spectral_edge(model) + mean_inverse_gamma(model)) * amplitude(model) ** 2
+    return np.asarray(np.abs(energy - other) <= SAME_ENERGY * unit)
 
 
 def hits(energy: Floats, v: Floats, model: AnyModel, origin: Array | None = None) -> int:
@@ -35,8 +42,7 @@ def hits(energy: Floats, v: Floats, model: AnyModel, origin: Array | None = None
         default.
     """
     length = amplitude(model)
-    unit = (spectral_edge(model) + mean_inverse_gamma(model)) * length**2
-    equal = np.abs(energy - energy[0]) <= SAME_ENERGY * unit
+    equal = same_energy(energy, energy[0], model)
     first = v[:, :1]
     apart = np.mean((v - first) ** 2, axis=0)
     if model.symmetric:

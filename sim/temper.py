@@ -12,11 +12,10 @@ import numpy as np
 from glasswell.theory import Model
 from numpy.typing import NDArray
 
-from . import couplings, mirror
+from . import couplings, temperable
 from .archive_layout import TEMPERING, SizeData, concatenate
 from .config import SimulationConfig
 from .devices import to_host
-from .errors import SimulationError
 from .interrupts import deferred
 from .minimise import Minima, minimise
 from .noise import Noise
@@ -47,25 +46,18 @@ def plan_of(config: SimulationConfig, N: int) -> Plan:
     return Plan(burn_in, sweeps, config.measure_every, config.leapfrog_steps)
 
 
-def check(model: Model) -> None:
-    """Refuse what tempering cannot equilibrate.
+def check(model: Model, config: SimulationConfig) -> None:
+    """Refuse, before anything is computed, what cannot be tempered or could not be analysed.
 
     Raises
     ------
     SimulationError
-        If sites differ, which trajectories do not know; or if G itself is a double well, whose
-        barrier does not fall with the glass's temperatures.
+        As ``temperable.require_model``, and as ``require_length`` for any size.
     """
-    if model.random:
-        raise SimulationError(
-            f'method "temper" needs sites that are alike, not random {" and ".join(model.random)}: '
-            'use "anneal" or "quench"'
-        )
-    if mirror.needed(model):
-        raise SimulationError(
-            'method "temper" does not climb the barrier of a G that is itself a double well '
-            '(k < 0): use "anneal", which mirrors sites'
-        )
+    temperable.require_model(model)
+    for N in config.sizes:
+        plan = plan_of(config, N)
+        temperable.require_length(plan.sweeps, plan.measure_every)
 
 
 def ladder_of(model: Model, config: SimulationConfig, N: int, xp: Any) -> Floats:
@@ -74,9 +66,9 @@ def ladder_of(model: Model, config: SimulationConfig, N: int, xp: Any) -> Floats
     Raises
     ------
     SimulationError
-        As ``check``.
+        As ``temperable.require_model``.
     """
-    check(model)
+    temperable.require_model(model)
     unit = temperature(model)
     if config.temperatures is not None:
         return unit * np.asarray(config.temperatures)

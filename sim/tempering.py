@@ -11,7 +11,8 @@ import numpy as np
 from glasswell.theory import Model
 from numpy.typing import NDArray
 
-from . import couplings, fused, hmc, ladder, memory
+from . import couplings, fused, hmc, ladder, memory, temperable
+from .checks import require_at_least
 from .devices import to_host
 from .errors import ShapeError, SimulationError
 from .exchange import chain_at, count_round_trips, exchange
@@ -55,9 +56,9 @@ class Plan:
     leapfrog_steps: int = hmc.LEAPFROG_STEPS
 
     def __post_init__(self) -> None:
-        hmc.require_at_least(0, burn_in=self.burn_in, sweeps=self.sweeps)
-        hmc.require_at_least(1, measure_every=self.measure_every)
-        hmc.require_at_least(1, leapfrog_steps=self.leapfrog_steps)
+        require_at_least(0, burn_in=self.burn_in, sweeps=self.sweeps)
+        require_at_least(1, measure_every=self.measure_every)
+        require_at_least(1, leapfrog_steps=self.leapfrog_steps)
 
     @property
     def measurements(self) -> int:
@@ -98,7 +99,8 @@ class Tempering:
     CouplingError
         If J is not a coupling matrix or a stack of them.
     SimulationError
-        If the temperatures do not increase, noise is of another shape, or memory is short.
+        If sites differ, G is itself a double well, the temperatures do not increase, noise is of
+        another shape, or memory is short.
     ShapeError
         If the starts are.
     """
@@ -116,6 +118,7 @@ class Tempering:
         kernels: Kernels | None = None,
     ) -> None:
         couplings.check(J)
+        temperable.require_model(model)
         self.J = J if J.ndim == 3 else J[None, ...]
         self.model, self.plan, self.noise = model, plan, noise
         self.temperatures = ladder.check(temperatures)

@@ -11,6 +11,7 @@ import numpy as np
 from glasswell.theory import Model
 
 from . import hmc, ladder
+from .checks import require_at_least
 from .fused import Kernels
 from .measurements import in_order
 from .noise import Noise
@@ -71,9 +72,11 @@ def tune(
     SimulationError
         If count < 2, rounds < 1, or coldest does not lie below hottest.
     """
-    hmc.require_at_least(1, rounds=rounds)
+    require_at_least(1, rounds=rounds)
+    ladder.check([coldest, hottest])
     N = J.shape[-1]
-    temperatures = ladder.geometric(coldest, hottest, count or _first_count(N, coldest, hottest))
+    first = _first_count(N, coldest, hottest) if count is None else count
+    temperatures = ladder.geometric(coldest, hottest, first)
     starts: Array | None = None
     step_size: Floats | None = None
     for number in range(rounds):

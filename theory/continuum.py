@@ -12,6 +12,7 @@ iteration contracts, whereas q ← ∫P m² at fixed y is marginal like the theo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -120,10 +121,10 @@ class Resolved:
         halving of them changes; of what depth leaves, e^(-s/2), half is in doubt.
         """
         coarse, middle, fine, shallow = (
-            quantity(s) for s in (self.coarse, self.middle, self.fine, self.shallow)
+            float(quantity(s)) for s in (self.coarse, self.middle, self.fine, self.shallow)
         )
         before, limit = ((4 * b - a) / 3 for a, b in ((coarse, middle), (middle, fine)))
-        beyond = (middle - shallow) / np.expm1(SHALLOWER / 2)
+        beyond = (middle - shallow) / math.expm1(SHALLOWER / 2)
         return Limit(limit + beyond, abs(limit - before) + abs(beyond) / 2)
 
 

@@ -24,7 +24,7 @@ from scipy import interpolate
 
 from .continuum import Resolved, applies, resolved
 from .double_wells import DoubleWells
-from .limits import FEWEST, Limit, extrapolated
+from .limits import FEWEST, Limit, Number, extrapolated
 from .model import Model
 from .resolvent import HessianSpectrum
 from .solution import Solution, Status
@@ -106,12 +106,11 @@ class FullSolution:
 
     @property
     def entropy(self) -> Limit:
-        """s = (u - f)/T, whose error is that of f: s = -∂f/∂T; NaN at T = 0."""
+        """s = (u - f)/T = -∂f/∂T; NaN at T = 0."""
         T = self.temperature
         if T == 0.0:
             return Limit(math.nan, math.nan)
-        u, f = self.energy, self.free_energy
-        return Limit((u - f) / T, (u.error + f.error) / T)
+        return (self.energy - self.free_energy) / T
 
     @property
     def q_hat(self) -> Limit:
@@ -211,12 +210,13 @@ class FullSolution:
         """Plain numbers for JSON: those of ``longest``, and limits where there are."""
         limits = {name: getattr(self, name) for name in LIMITS}
         longest = self.longest.to_dict()
-        limits["dwp_fraction"] = self.limit_of(lambda s: s.wells.fraction)
-        limits["P0"] = self.limit_of(lambda s: s.wells.P0, AT_ZERO)
+        limits["dwp_fraction"] = self._well_fraction
+        limits["P0"] = self.limit_of(lambda s: s.wells.P0, AT_ZERO).at_least(0.0)
         if self.continuum:
             limits["replicon"] = self.continuum.limit_of(lambda s: s.replicon)
         if longest["P_h0"] is not None:
-            limits["P_h0"] = self.limit_of(lambda s: float(s.field_density(0.0)), AT_ZERO)
+            at_zero = self.limit_of(lambda s: float(s.field_density(0.0)), AT_ZERO)
+            limits["P_h0"] = at_zero.at_least(0.0)
         return {
             **longest,
             "rsb": "full",
@@ -241,7 +241,7 @@ class FullSolution:
             for s in self.solutions
         ]
         shown = {name: getattr(self, name) for name in LIMITS}
-        shown["wells"] = self.limit_of(lambda s: s.wells.fraction)
+        shown["wells"] = self._well_fraction
         limits = [
             f"  {name:<15}→ {limit}" for name, limit in shown.items() if not math.isnan(limit)
         ]
@@ -256,17 +256,20 @@ class FullSolution:
         Parameters
         ----------
         quantity
-            Of one solution; not negative, and neither is its limit.
+            Of one solution. Where it cannot be negative an extrapolation still may: see
+            ``Limit.at_least``.
         order
             The power n of its approach, k^(-n), where staircases are all there is: 5/3 where P(0)
             alone matters, 2 where it is integrated with bounds that follow C, as the number of
             double wells.
         """
         if self.continuum:
-            limit = self.continuum.limit_of(quantity)
-        else:
-            limit = self._extrapolated([float(quantity(s)) for s in self.solutions], order)
-        return Limit(max(float(limit), 0.0), limit.error)
+            return self.continuum.limit_of(quantity)
+        return self._extrapolated([float(quantity(s)) for s in self.solutions], order)
+
+    @property
+    def _well_fraction(self) -> Limit:
+        return self.limit_of(lambda s: s.wells.fraction).at_least(0.0)
 
     def _limit(self, name: str) -> Limit:
         steps = self._extrapolated([float(getattr(s, name)) for s in self.solutions], ORDERS[name])
@@ -312,10 +315,11 @@ def solve_full(
         if solution.status is not Status.CONVERGED:
             break
     full = FullSolution(tuple(solutions))
-    if full.status is Status.CONVERGED and applies(full.longest, full.C):
-        return replace(full, continuum=resolved(full.longest, full.C))
+    C = full.C.value
+    if full.status is Status.CONVERGED and applies(full.longest, C):
+        return replace(full, continuum=resolved(full.longest, C))
     return full
 
 
-def _finite(value: float) -> float | None:
+def _finite(value: Number) -> float | None:
     return float(value) if math.isfinite(value) else None

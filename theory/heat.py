@@ -10,7 +10,6 @@ C = (π²/6) P0 T with P0 = 2P(0)/(2v_0) (physics.md §4).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import LevelsError
+from .levels import available_cores
 from .local_ensemble import LocalEnsemble
 
 Floats = NDArray[np.float64]
@@ -215,7 +215,7 @@ def moments(excitation: ArrayLike, temperature: ArrayLike) -> tuple[Floats, Floa
     flat = E.reshape(-1, E.shape[-1])
     chunk = max(1, CHUNK // (flat.shape[1] * len(T)))
     parts = [flat[n : n + chunk] for n in range(0, len(flat), chunk)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(available_cores()) as pool:
         done = list(pool.map(lambda part: _moments(part, T), parts))
     c, s = (np.concatenate(piece) for piece in zip(*done, strict=True))
     return c.reshape(*E.shape[:-1], len(T)), s.reshape(*E.shape[:-1], len(T))

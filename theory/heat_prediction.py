@@ -64,4 +64,4 @@ def _P0(solution: Theory) -> float:
     if not isinstance(solution, FullSolution):
         return solution.wells.P0
     limit = solution.limit_of(lambda s: s.wells.P0, AT_ZERO)
-    return float(limit) if limit > limit.error else 0.0
+    return limit.value if limit > limit.error else 0.0

@@ -97,7 +97,7 @@ def levels(
     tol
         Relative accuracy of every level, measured from the potential's minimum, down to rounding.
     workers
-        Threads, for NumPy arrays; the cores there are by default.
+        Threads, for NumPy arrays; ``available_cores`` by default.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def levels(
     # Two thread pools fight: the threads are here, and none in BLAS.
     with (
         threadpool_limits(1) if on_cpu else nullcontext(),
-        ThreadPoolExecutor(workers or _cores()) as pool,
+        ThreadPoolExecutor(workers or available_cores()) as pool,
     ):
         found = by_difficulty(potentials, count, scale, tol, pool if on_cpu else None)
     return Spectrum(
@@ -165,5 +165,6 @@ def local_potentials(
     return Potentials.of(fields, W), tuple(h.shape)
 
 
-def _cores() -> int:
+def available_cores() -> int:
+    """The cores this process may use, which a batch queue may have made fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -6,11 +6,12 @@ For a symmetric potential the even and odd state ψ_±, of energies E_±, obey e
 
 which subtracts nothing. ψ_+(0) and ψ_-'(0) are found by integrating outwards from v = 0, where the
 wanted solution is the growing one, to the state's largest amplitude: relative precision is kept
-however small the splitting, until e^-700.
+however small the splitting. What is smaller than the smallest float, e^-745, is zero.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +21,10 @@ from scipy import integrate
 from . import dvr
 from .diagonalise import converged
 from .dvr import Potentials
-from .errors import LevelsError
+from .errors import LevelsError, ModelError
 from .levels import kinetic_scale, local_potentials
 from .model import Model
+from .onsite import EvenPolynomial
 from .wells import Geometry, geometry
 
 Floats = NDArray[np.float64]
@@ -39,6 +41,12 @@ SUBTRACTED = 1e-4
 ODE_TOL = 1e-12
 """Of the integration through the barrier: the splitting is good to about 100 times that."""
 
+LARGEST_GROWTH = 1e250
+"""Beyond which a wavefunction is scaled back on its way: a step of the integration adds little."""
+
+UNDERFLOW = 1000.0
+"""ln ψ beyond which it need not be followed: the splitting, ~ 1/ψ², is far below any float."""
+
 
 def splitting(
     C: ArrayLike,
@@ -51,9 +59,10 @@ def splitting(
 ) -> Floats:
     """E_(2n+1) - E_(2n) of the symmetric potentials -C v²/2 + G(v)/γ, for the pair n.
 
-    To a relative accuracy of 1e-9 over all decades that a float holds. ``C`` and ``gamma``
-    broadcast; the result has their shape. The potentials must be symmetric, so there is no h: a
-    field of 1e-20 would localise what tunnels with 1e-20.
+    To a relative accuracy of 1e-9 over all decades that a float holds, zero below them; of a single
+    well it is the distance of two levels. ``C`` and ``gamma`` broadcast; the result has their
+    shape. The potentials must be symmetric, so there is no h: a field of 1e-20 would localise what
+    tunnels with 1e-20.
 
     Raises
     ------
@@ -90,9 +99,9 @@ def _wronskian(potential: Potentials, pair: int, scale: float) -> float:
         state = np.abs(vectors[parity, :, pair])
         peak = int(np.argmax(state))
         energy = float(energies[parity, pair] + basis.floor[0])
-        grown = _grown(potential, energy, float(v[peak]), scale, even=parity == 0)
-        amplitudes.append(state[peak] / np.sqrt(spacing) / abs(grown))
-    slope = amplitudes[0] * amplitudes[1]
+        grown = _log_grown(potential, energy, float(v[peak]), scale, even=parity == 0)
+        amplitudes.append(math.log(state[peak] / math.sqrt(spacing)) - grown)
+    slope = math.exp(sum(amplitudes))
     overlap = abs(float(vectors[0, :, pair] @ vectors[1, :, pair]))
     # ψ_+ψ_- starts at v = 0 with this slope, and a sum over midpoints owes Euler and Maclaurin
     # that; the next term is of order (κδ)² of this one.
@@ -101,18 +110,41 @@ def _wronskian(potential: Potentials, pair: int, scale: float) -> float:
     return float(scale**2 * slope / overlap)
 
 
-def _grown(potential: Potentials, energy: float, end: float, scale: float, *, even: bool) -> float:
-    """ψ(end) of the solution with ψ(0) = 1, ψ' = 0 (even) or ψ(0) = 0, ψ' = 1."""
+def _log_grown(
+    potential: Potentials, energy: float, end: float, scale: float, *, even: bool
+) -> float:
+    """ln |ψ(end)| of the solution with ψ(0) = 1, ψ' = 0 (even) or ψ(0) = 0, ψ' = 1.
+
+    It may grow beyond what a float holds: on its way it is scaled back and the scales are noted.
+    A lower bound once that is beyond UNDERFLOW.
+    """
+
+    W = EvenPolynomial(tuple(float(c[0]) for c in potential.W.coefficients))
 
     def equation(v: float, state: Floats) -> list[float]:
-        U = float(potential.value(np.array([[v]]))[0, 0])
-        return [state[1], (U - energy) / scale**2 * state[0]]
+        return [state[1], (W.value(v) - energy) / scale**2 * state[0]]
 
-    start = [1.0, 0.0] if even else [0.0, 1.0]
-    found = integrate.solve_ivp(
-        equation, (0.0, end), start, method="DOP853", rtol=ODE_TOL, atol=ODE_TOL * 1e-3
-    )
-    return float(found.y[0, -1])
+    def too_large(_v: float, state: Floats) -> float:
+        return float(np.abs(state).max()) - LARGEST_GROWTH
+
+    too_large.terminal = True  # type: ignore[attr-defined]
+    start, state, log_scale = 0.0, np.array([1.0, 0.0] if even else [0.0, 1.0]), 0.0
+    while start < end and log_scale < UNDERFLOW:
+        found = integrate.solve_ivp(
+            equation,
+            (start, end),
+            state,
+            method="DOP853",
+            rtol=ODE_TOL,
+            atol=ODE_TOL * 1e-3,
+            events=too_large,
+        )
+        start, state = float(found.t[-1]), found.y[:, -1]
+        if start < end:
+            largest = float(np.abs(state).max())
+            log_scale += math.log(largest)
+            state = state / largest
+    return log_scale + math.log(abs(float(state[0])))
 
 
 @dataclass(frozen=True)
@@ -149,6 +181,10 @@ def two_level(
         If G is not the quartic k v²/2 + a v⁴/4!.
     """
     kinetic_scale(hbar, mass)
+    if model.G.degree != 4:
+        raise ModelError(
+            "two-level systems are made of quartic double wells: take levels(…) for another G"
+        )
     wells = geometry(h, C, model)
     low, high = frequencies(wells, C, model, mass)
     zero_point = np.sign(np.asarray(h)) * hbar * (low - high) / 2

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 from glasswell.compare import CompareError, Estimate, Resampling
-from glasswell.compare.statistics import FEWEST_SAMPLES, counted, histogram
+from glasswell.compare.statistics import counted, histogram
+from glasswell.sim.jackknife import FEWEST_SAMPLES
 from scipy import special, stats
 
 RESAMPLES = 400

@@ -81,3 +81,8 @@ def test_a_series_too_short_for_blocks() -> None:
     found = binning(np.arange(4.0))
     assert len(found.error) == 0
     assert math.isnan(found.value)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e300])
+def test_what_never_moves_has_no_error(value: float) -> None:
+    assert math.isnan(binning(np.full((2, 1001), value)).value)

@@ -11,7 +11,7 @@ from glasswell.sim.devices import to_host
 from glasswell.sim.drift import drift, logarithmic_bins
 from glasswell.sim.equilibrium import LIMIT, Balance, integration_by_parts, virial_theorem
 from glasswell.sim.flags import Flag, describe, flags
-from glasswell.sim.jackknife import FEWEST_SAMPLES
+from glasswell.sim.jackknife import FEWEST_SAMPLES, average
 from glasswell.sim.moments import Moments, of_configurations, of_pairs
 from glasswell.theory import Model
 
@@ -243,3 +243,33 @@ def test_flags() -> None:
     assert describe(found[:1]) == {}
     with pytest.raises(ShapeError, match="of one run"):
         flags({"energy": energy[..., 1:]}, virial, TEMPERATURES[:2])
+
+
+def test_flags_of_what_never_moves() -> None:
+    """Stuck apart is a disagreement, stuck together no evidence: neither goes without a flag."""
+    rng = np.random.default_rng(12)
+    S, times = 3, 1000
+    energy = rng.standard_normal((S, 1, 2, times))
+    virial = TEMPERATURES[0] + rng.standard_normal((S, 1, 2, times))
+    energy[1], energy[2] = np.array([[0.1], [0.3]]), 0.1
+    found = flags({"energy": energy}, virial, TEMPERATURES[:1])[:, 0]
+    assert found.tolist() == [Flag.NONE, Flag.TOO_SHORT | Flag.CHAINS_DISAGREE, Flag.TOO_SHORT]
+
+
+@pytest.mark.parametrize("values", [(0.1, 0.1), (0.1, 0.3)])
+def test_what_never_moves_does_not_drift(values: tuple[float, float]) -> None:
+    """The change is zero, not the rounding of its means, and no evidence of rest either."""
+    scale = np.arange(1, 11)[:, None, None, None]
+    series = np.array(values)[:, None] * scale * np.ones((10, 3, 2, 101))
+    found = drift(series)
+    np.testing.assert_array_equal(found.change.value, 0.0)
+    assert np.isnan(found.z).all()
+
+
+def test_samples_that_do_not_scatter() -> None:
+    """All at one value: infinitely far from any other, and no evidence for their own."""
+    same = average(np.full((10, 1), 0.5))
+    assert same.z(0.25).tolist() == [np.inf]
+    assert same.z(1.0).tolist() == [-np.inf]
+    assert np.isnan(same.z(0.5)).all()
+    assert np.isnan(average(np.full((FEWEST_SAMPLES - 1, 1), 0.5)).z(0.0)).all()

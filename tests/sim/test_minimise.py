@@ -15,7 +15,7 @@ from glasswell.sim import (
     landscape,
     minimise,
 )
-from glasswell.sim.scales import gradient_tolerance
+from glasswell.sim.scales import amplitude, force_rounding, gradient_tolerance, precision
 from glasswell.theory import Model
 from scipy.optimize import root
 
@@ -133,12 +133,58 @@ def test_scaling() -> None:
 
 def test_bad_questions() -> None:
     J = couplings.sample(GLASS, 4, seed=1)
-    with pytest.raises(SimulationError, match="positive"):
-        minimise(np.zeros(4), J, GLASS, tolerance=0.0)
+    for tolerance in (0.0, np.nan):
+        with pytest.raises(SimulationError, match="positive"):
+            minimise(np.zeros(4), J, GLASS, tolerance=tolerance)
     with pytest.raises(SimulationError, match="positive"):
         minimise(np.zeros(4), J, GLASS, max_iterations=0)
     with pytest.raises(ShapeError):
         minimise(np.zeros(5), J, GLASS)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [GLASS, Model(gamma=0.1, k=-1.0, a=6.0), Model(gamma=10.0, a=1e6, J0=2.0), Model(gamma=1e6)],
+    ids=["glass", "spins", "polarised", "soft"],
+)
+def test_single_precision_finds_what_it_can_tell(model: Model) -> None:
+    """The same minima as in double precision, in no more evaluations, to 1e-5."""
+    N = 48
+    J = couplings.sample(model, N, seed=3)
+    starts = amplitude(model) * np.random.default_rng(2).standard_normal((N, 6))
+    double = minimise(starts, J, model)
+    single = minimise(starts.astype(np.float32), J.astype(np.float32), model)
+    assert np.all(single.status == Status.CONVERGED)
+    assert single.v.dtype == np.float32
+    assert np.all(single.iterations <= 1.2 * double.iterations.max())
+    same = np.abs(single.energy / double.energy - 1) < 1e-6
+    # The two paths part by rounding, and may end in different minima now and then.
+    assert np.count_nonzero(same) >= 5
+    np.testing.assert_allclose(
+        single.v[:, same], double.v[:, same], atol=1e-4 * amplitude(model), rtol=0.0
+    )
+
+
+def test_a_tolerance_below_rounding_is_refused_at_once() -> None:
+    J = couplings.sample(GLASS, 16, seed=3).astype(np.float32)
+    v = np.ones((16, 2), dtype=np.float32)
+    for tolerance in (1e-9, np.nextafter(force_rounding(GLASS, precision(v)), 0.0)):
+        with pytest.raises(SimulationError, match="below the rounding of forces") as error:
+            minimise(v, J, GLASS, tolerance=float(tolerance))
+        assert "\n" not in str(error.value)
+    # One coarse array of the two is enough.
+    with pytest.raises(SimulationError, match="rounding"):
+        minimise(v.astype(np.float64), J, GLASS, tolerance=1e-9)
+    assert np.all(minimise(v, J, GLASS, tolerance=1e-3).converged)
+
+
+def test_forces_too_large_for_the_usual_tolerance() -> None:
+    """γ = 1e14 has forces of 1e7, which double precision knows to 1e-9 at best."""
+    model = Model(gamma=1e14)
+    J = couplings.sample(model, 16, seed=3)
+    starts = amplitude(model) * np.random.default_rng(2).standard_normal((16, 4))
+    found = minimise(starts, J, model, max_iterations=1000)
+    assert np.all(found.converged)
 
 
 def test_every_status_has_advice() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from glasswell.sim import ShapeError
-from glasswell.sim.mixing import ranked_rhat, split_rhat
+from glasswell.sim.mixing import LARGEST_RHAT, largest, ranked_rhat, split_rhat
 
 n = np.arange(20)
 SERIES = np.stack([np.sin(1.7 * n) + 0.05 * n, np.cos(2.3 * n) ** 3, 1.5 * np.sin(0.9 * n * n)])
@@ -62,9 +63,33 @@ def test_heavy_tails_hide_a_shift_from_the_plain_one_only() -> None:
     assert ranked_rhat(x) > 1.1
 
 
-def test_what_does_not_move() -> None:
-    assert math.isnan(split_rhat(np.ones((2, 8))))
-    assert split_rhat(np.array([[1.0], [2.0]]) * np.ones((2, 8))) == math.inf
+RHATS = pytest.mark.parametrize("rhat", [split_rhat, ranked_rhat])
+
+
+@RHATS
+@pytest.mark.parametrize("values", [(0.0, 1.0), (0.1, 0.3), (0.1, 0.1 + 1e-15), (1.0, 2.0, 4.0)])
+@pytest.mark.parametrize("times", [4, 7, 100])
+def test_what_stands_still_apart_disagrees(rhat: Any, values: Any, times: int) -> None:
+    assert rhat(np.repeat(np.array(values)[:, None], times, axis=1)) == math.inf
+
+
+@RHATS
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.1, -1e-300, 1e300])
+def test_what_stands_still_together_is_no_evidence(rhat: Any, value: float) -> None:
+    """Rounding in the mean of a hundred 0.1 is no scatter."""
+    assert math.isnan(rhat(np.full((2, 100), value)))
+
+
+@RHATS
+def test_a_chain_that_stands_still_beside_one_that_moves(rhat: Any) -> None:
+    moving = np.random.default_rng(4).standard_normal(400)
+    assert rhat(np.stack([moving, np.full(400, 3.0)])) > LARGEST_RHAT
+
+
+def test_the_largest_of_several() -> None:
+    """Disagreement in one quantity is disagreement; silence of one is not outvoted by the rest."""
+    found = largest([[1.01, 1.01, math.inf, 1.5], [1.02, math.nan, math.nan, math.nan]])
+    np.testing.assert_array_equal(found, [1.02, math.nan, math.inf, 1.5])
 
 
 @pytest.mark.parametrize("shape", [(10,), (2, 3)])

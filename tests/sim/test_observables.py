@@ -120,6 +120,12 @@ def test_binder_of_known_distributions(kind: str, exact: float) -> None:
         assert abs(found.z(0.1)[0]) > 4
 
 
+def test_binder_of_no_overlap_does_not_exist() -> None:
+    found = observables.binder(np.zeros((10, 1, 1, 50)))
+    assert np.isnan(found.value).all()
+    assert np.isnan(found.z(0.0)).all()
+
+
 def test_inherent_structures() -> None:
     """Quenches that did not converge are left out, and samples without any."""
     rng = np.random.default_rng(7)

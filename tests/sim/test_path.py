@@ -172,3 +172,14 @@ def test_every_backend_agrees(xp: Any) -> None:
     )
     np.testing.assert_allclose(np.asarray(other.v), reference.v, atol=1e-9)
     assert bool(other.direct[0])
+
+
+def test_single_precision_finds_the_same_saddle() -> None:
+    J = (0.2 * PAIR).astype(np.float32)
+    ends = minimise(np.asarray([[1.0, 1.0], [1.0, -1.0]], dtype=np.float32), J, SPINS).v
+    single = connect(ends[:, :1], ends[:, 1:], J, SPINS)
+    assert single.v.dtype == np.float32
+    assert single.converged[0]
+    assert single.direct[0]
+    double = connect(ends[:, :1].astype(float), ends[:, 1:].astype(float), 0.2 * PAIR, SPINS)
+    np.testing.assert_allclose(single.saddle.v, double.saddle.v, atol=1e-4)

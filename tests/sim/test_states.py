@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from glasswell.sim import Status, cavity
 from glasswell.sim.minimise import Minima
-from glasswell.sim.states import collect, hits
+from glasswell.sim.scales import amplitude
+from glasswell.sim.states import collect, hits, same_energy
 from glasswell.theory import Model
+from scipy import stats
 
 GLASS = Model(gamma=10.0)
 PLACE = np.random.default_rng(0).standard_normal(8) * 9.0
@@ -35,6 +37,18 @@ def test_another_energy_is_no_hit() -> None:
     v = np.stack([PLACE, PLACE], axis=1)
     assert hits(np.asarray([-30.0, -30.0 + 1e-5]), v, GLASS) == 1
     assert hits(np.asarray([-30.0, -30.0 + 1e-11]), v, GLASS) == 2
+
+
+@pytest.mark.parametrize("model", [GLASS, Model(gamma=0.6), Model(gamma=stats.uniform(8.0, 4.0))])
+def test_the_same_energy_is_so_in_any_units(model: Model) -> None:
+    """Near zero too, where a difference relative to the energy itself means nothing."""
+    unit = 2.0 * amplitude(model) ** 2
+    for scaled in (model, model.rescaled(1e6)):
+        size = unit * scaled.a**-1
+        for energy in (0.0, -size):
+            apart = size * np.array([0.0, 5e-10, -5e-10, 2e-8, -2e-8])
+            found = same_energy(energy + apart, energy, scaled)
+            assert found.tolist() == [True, True, True, False, False]
 
 
 def _relabelled(minima: Minima, status: list[int]) -> Minima:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ from glasswell.sim import (
     tasks,
     temper,
 )
+from glasswell.sim.evidence import evidence
 from glasswell.sim.interrupts import deferred
-from glasswell.sim.tempering import Tempering
+from glasswell.sim.noise import Noise
+from glasswell.sim.tempering import Plan, Tempering
+from glasswell.sim.tuning import tune
 from glasswell.theory import Model
+from scipy import stats
 
 MODEL = Model(gamma=10.0)
 CONFIG = SimulationConfig(
@@ -36,7 +41,7 @@ CONFIG = SimulationConfig(
     method="temper",
     states=3,
     temperatures=(0.1, 0.3, 0.7, 1.5),
-    sweeps=60,
+    sweeps=80,
     burn_in=40,
     measure_every=20,
 )
@@ -64,12 +69,12 @@ def test_the_archive_holds_minima_and_series(whole: Path) -> None:
         np.testing.assert_allclose(
             run.temperatures / scales.temperature(MODEL), CONFIG.temperatures, rtol=1e-12
         )
-        assert run.energy.shape == (S, 4, 2, 3)
-        assert run.overlap.shape == (S, 4, 3)
+        assert run.energy.shape == (S, 4, 2, 4)
+        assert run.overlap.shape == (S, 4, 4)
         final = np.moveaxis(run.displacement, -1, 1).reshape(S, N, 8)
         energy = landscape.energy(final, J, MODEL).reshape(S, 4, 2) / N
         np.testing.assert_allclose(run.energy[..., -1], energy, rtol=1e-10)
-    assert content.provenance.settings["sweeps"] == {"8": 60, "12": 60}
+    assert content.provenance.settings["sweeps"] == {"8": 80, "12": 80}
     assert [file.name for file in whole.parent.iterdir()] == ["tempered.h5"]
 
 
@@ -77,7 +82,7 @@ def test_xarray_opens_it_by_name(whole: Path) -> None:
     with xarray.open_dataset(whole, group="/N=8/tempering", engine="h5netcdf") as data:
         assert data.energy.dims == ("sample", "temperature", "replica", "measurement")
         assert data.overlap.dims == ("sample", "temperature", "measurement")
-        assert data.measurement.values.tolist() == [20, 40, 60]
+        assert data.measurement.values.tolist() == [20, 40, 60, 80]
         assert data.energy.attrs["units"] == "1"
         assert "U/N" in data.energy.attrs["long_name"]
 
@@ -197,9 +202,39 @@ def test_another_number_of_samples_has_the_same_ladder() -> None:
     np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize(
+    ("sweeps", "measure_every", "enough"), [(30, 10, 40), (3, 1, 4), (79, 20, 80)]
+)
+def test_a_run_too_short_to_be_judged_is_refused_before_it_is_made(
+    tmp_path: Path, sweeps: int, measure_every: int, enough: int
+) -> None:
+    """With the number of sweeps that is enough, and that is enough for all of the evidence."""
+    config = replace(CONFIG, sizes=(8,), samples=1, sweeps=sweeps, measure_every=measure_every)
+    with pytest.raises(SimulationError, match=f"at least {enough} sweeps") as error:
+        simulate(MODEL, config, tmp_path / "tempered.h5")
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+    long = simulate(MODEL, replace(config, sweeps=enough), tmp_path / "tempered.h5")
+    run = long.sizes[8].tempering
+    assert run is not None
+    assert evidence(run, MODEL, np.zeros(1)).rhat.shape == (1, 4)
+
+
 def test_refused(tmp_path: Path) -> None:
-    with pytest.raises(SimulationError, match="itself a double well"):
-        simulate(Model(gamma=1.0, k=-1.0, a=6.0), CONFIG, tmp_path / "tempered.h5")
+    """Nothing is written, and the class refuses the same models as the method."""
+    path, noise = tmp_path / "tempered.h5", Noise(1, 8, (0,))
+    J = couplings.batch(MODEL, 8, seed=1, samples=(0,))
+    for model, message in (
+        (Model(gamma=0.3, k=-1.0, a=6.0), "itself a double well"),
+        (Model(gamma=2.0, coefficients=(-0.1, 0.3, 0.02)), "itself a double well"),
+        (Model(gamma=stats.uniform(8.0, 4.0)), "sites that are alike, not random gamma"),
+    ):
+        with pytest.raises(SimulationError, match=message):
+            simulate(model, CONFIG, path)
+        with pytest.raises(SimulationError, match=message):
+            Tempering(J, model, [1.0, 2.0], Plan(0, 10), noise)
+        with pytest.raises(SimulationError, match=message):
+            tune(J, model, 1.0, 2.0, noise=noise)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(SimulationError, match="shares its ladder"):
         tasks.run_sample(MODEL, CONFIG, 8, 0)

@@ -29,8 +29,9 @@ from glasswell.sim.tempering import Plan, Tempering
 from glasswell.theory import Model
 
 GLASS = Model(gamma=10.0)
-WELLS = Model(gamma=0.5, k=-1.0, a=3.0, field=0.04)
-PAIR = np.asarray([[0.0, 0.3], [0.3, 0.0]])
+WELLS = Model(gamma=0.5, k=0.0, a=3.0, field=0.04)
+PAIR = np.asarray([[0.0, 2.0], [2.0, 0.0]])
+"""Of two sites, U = -2 v² + v⁴/2 along v_1 = v_2 = v: wells 2 deep, made by the coupling."""
 LADDER = np.asarray([0.12, 0.25, 0.5, 1.0, 2.0])
 
 
@@ -41,10 +42,10 @@ def _run(run: Tempering, sweeps: int | None = None) -> Tempering:
 
 
 def _pairs(seed: int, plan: Plan, temperatures: np.ndarray, samples: int = 24) -> Tempered:
-    """The same two coupled double wells many times over, all starting in the wrong wells."""
+    """The same two sites with two wells many times over, all starting in the wrong one."""
     J = np.broadcast_to(PAIR, (samples, 2, 2)).copy()
     noise = Noise(seed, 2, tuple(range(samples)))
-    starts = np.full((samples, 2, 2 * len(temperatures)), -2.0)
+    starts = np.full((samples, 2, 2 * len(temperatures)), -1.4)
     return _run(Tempering(J, WELLS, temperatures, plan, noise, starts=starts)).result()
 
 
@@ -85,7 +86,7 @@ def _deviations(result: Tempered) -> np.ndarray:
     return np.asarray(out)
 
 
-def test_two_double_wells_at_every_temperature() -> None:
+def test_two_wells_at_every_temperature() -> None:
     result = _pairs(1, Plan(burn_in=200, sweeps=1000, measure_every=2), LADDER)
     deviations = _deviations(result)
     assert deviations.shape == (5 * 9,)

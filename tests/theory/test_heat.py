@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -241,3 +244,21 @@ def test_what_is_refused(solved: Solved) -> None:
         heat.capacity([0.0, 1.0], [-1.0])
     with pytest.raises(LevelsError, match="lowest temperature"):
         local_ensemble(solved(MODEL), 0.0)
+
+
+def test_threads_are_those_of_the_cores_it_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch queue that gives three cores of many gets three threads, in heat as in levels."""
+    asked: list[int | None] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, max_workers: int | None = None) -> None:
+            asked.append(max_workers)
+            super().__init__(max_workers)
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 2, 5}, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    for function in (heat.capacity, levels):
+        monkeypatch.setattr(sys.modules[function.__module__], "ThreadPoolExecutor", Pool)
+    spectrum = levels(np.zeros(2), 0.9, MODEL, count=4)
+    heat.capacity(spectrum.excitation, [0.01])
+    assert asked == [3, 3]

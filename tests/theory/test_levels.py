@@ -8,7 +8,15 @@ from typing import Any
 import array_api_compat
 import numpy as np
 import pytest
-from glasswell.theory import LevelsError, Model, PrecisionWarning, geometry, levels, tunnelling
+from glasswell.theory import (
+    LevelsError,
+    Model,
+    ModelError,
+    PrecisionWarning,
+    geometry,
+    levels,
+    tunnelling,
+)
 from numpy.typing import NDArray
 from scipy import linalg, optimize
 
@@ -216,3 +224,35 @@ def test_tunnelling_exponents() -> None:
 def test_no_pair_below_the_first() -> None:
     with pytest.raises(LevelsError, match="doublets from 0"):
         tunnelling.splitting(0.9, Model(gamma=10.0), pair=-1)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 10.0])
+@pytest.mark.parametrize("C", [-4.0, 0.0, None])
+def test_a_single_well_has_the_distance_of_two_levels(gamma: float, C: float | None) -> None:
+    """No doublets there: numbers of the oscillator basis, and no warning; C = k/γ is flattest."""
+    model = Model(gamma=gamma)
+    response = 1 / gamma if C is None else C
+    energy = oscillator_basis(0.0, response, model, 300)
+    found = [float(tunnelling.splitting(response, model, pair=pair)) for pair in (0, 3)]
+    assert found == pytest.approx([energy[1] - energy[0], energy[7] - energy[6]], rel=1e-9)
+
+
+def test_splittings_down_to_the_smallest_float() -> None:
+    """ψ passes e^700 on its way: 1e-311 as the instanton gives it, and zero far below, in silence.
+
+    Two loops as above; 40 of the 53 bits are lost to the smallest floats.
+    """
+    model, hbar = Model(gamma=10.0), 0.02
+    S = float(geometry(0.0, 0.5, model).wkb_exponent) / hbar
+    omega = np.sqrt(2 * (0.5 - 1 / 10.0))
+    loops = 1 - 71 / (72 * S) - 6299 / (10368 * S**2)
+    instanton = 2 * hbar * omega * np.sqrt(6 * S / np.pi) * np.exp(-S) * loops
+    found = float(tunnelling.splitting(0.5, model, hbar=hbar))
+    assert 0.0 < found < np.finfo(np.float64).tiny
+    assert found == pytest.approx(instanton, rel=1e-6)
+    assert tunnelling.splitting(0.5, model, hbar=0.01) == 0.0
+
+
+def test_two_levels_of_another_potential_are_refused() -> None:
+    with pytest.raises(ModelError, match="quartic double wells"):
+        tunnelling.two_level([0.0, 1.0], 0.9, Model(gamma=4.0, coefficients=(0.5, -0.3, 0.02)))
