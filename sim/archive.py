@@ -33,8 +33,8 @@ from .tempered import Tempered
 LIBVER = "v110"
 """The oldest HDF5 that reads it: the first whose headers and indices all have checksums."""
 
-CHUNK_BYTES = 2**20
-"""What is read and verified at once; HDF5's own cache holds one."""
+CHUNK_BYTES = 2**18
+"""What is read and verified at once: it stays in a processor's cache meanwhile."""
 
 __all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "read_shard", "write"]
 

@@ -45,11 +45,13 @@ def check_values(where: str, arrays: Arrays, variables: Mapping[str, Variable]) 
         Naming the first dataset that has one.
     """
     for name, array in arrays.items():
+        _check_range(f"{where}/{name}", array, variables[name])
+    for name, array in arrays.items():
         variable, path = variables[name], f"{where}/{name}"
-        suspect = variable.dtype == "f8" and not _all_finite(array)
-        if suspect or variable.exists is Exists.CERTIFIED:
-            _check_gaps(path, array, variable.exists, arrays.get("status"))
-        _check_range(path, array, variable)
+        status = arrays.get("status")
+        gaps_due = variable.exists is Exists.CERTIFIED and status is not None and np.any(status)
+        if gaps_due or (variable.dtype == "f8" and not _all_finite(array)):
+            _check_gaps(path, array, variable.exists, status)
 
 
 def _all_finite(array: Array) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,9 @@ from .errors import ArchiveError
 from .tempered import Tempered
 from .tempering import REPLICAS
 
+AGAIN = "copy or make it again"
+REMADE = "its samples are made again"
+
 _SIZE = re.compile(r"N=([1-9]\d{0,8})")
 
 
@@ -70,7 +74,7 @@ def read_shard(path: str | Path) -> Archive:
 
 
 def _read(path: str | Path, *, whole: bool) -> Archive:
-    with _opened(path) as file:
+    with _opened(path, AGAIN if whole else REMADE) as file:
         objects = Objects(file, Path(path).stat().st_size)
         version = _check_format(file)
         check_links(file)
@@ -85,26 +89,35 @@ def _read(path: str | Path, *, whole: bool) -> Archive:
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[h5py.File]:
+def _opened(path: str | Path, advice: str) -> Iterator[h5py.File]:
     """The file; whatever is wrong with it becomes one line that begins with its name."""
-    if not Path(path).is_file():
-        what = "is not a file" if Path(path).exists() else "does not exist"
-        raise ArchiveError(
-            f"there is no archive {path} (it {what}): make it with `glasswell simulate`"
-        )
+    _check_regular(path)
     try:
         with h5py.File(path, "r") as file:
             yield file
     except ArchiveError as error:
-        raise ArchiveError(f"{path}: {error}: copy or make it again") from error
+        raise ArchiveError(f"{path}: {error}: {advice}") from error
     except (OSError, KeyError, RuntimeError) as error:
         raise ArchiveError(
-            f"{path} is not a whole HDF5 file ({first_line(error)}): copy or make it again"
+            f"{path} is not a whole HDF5 file ({first_line(error)}): {advice}"
         ) from error
     except (ValueError, TypeError, MemoryError) as error:
         raise ArchiveError(
-            f"{path} holds values that make no sense ({first_line(error)}): make it again"
+            f"{path} holds values that make no sense ({first_line(error)}): {advice}"
         ) from error
+
+
+def _check_regular(path: str | Path) -> None:
+    """A pipe would keep its reader waiting, a device has no end."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise ArchiveError(
+            f"there is no archive {printable(path)} ({why}): make it with `glasswell simulate`"
+        ) from error
+    if not stat.S_ISREG(mode):
+        raise ArchiveError(f"there is no archive {path}: it is not a regular file")
 
 
 def _check_format(file: h5py.File) -> int:

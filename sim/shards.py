@@ -43,7 +43,7 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
             shard = archive.read_shard(file)
         except ArchiveError as error:
             if notice is not None:
-                notice(f"its samples are made again: {error}")
+                notice(str(error))
             continue
         if shard.provenance.config_hash != config_hash:
             raise ArchiveError(
