@@ -41,6 +41,7 @@ from .archive_schema import (
 )
 from .config import SimulationConfig, parse, parse_model
 from .errors import ArchiveError
+from .printable import printable
 from .tempered import Tempered
 from .tempering import REPLICAS
 
