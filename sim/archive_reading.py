@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
 
 import h5py
 import numpy as np
-from glasswell.theory import GlasswellError, Model
+from glasswell.theory import Model
 
 from . import archive_checksums as checksums
 from .archive_check import (
@@ -25,13 +23,13 @@ from .archive_check import (
 )
 from .archive_layout import Archive, Array, Provenance, SizeData
 from .archive_objects import Objects, attribute, check_links, first_line, has_checksum, values
+from .archive_provenance import read_provenance
 from .archive_schema import (
     CHECKED_SINCE,
     COORDINATES,
     FORMAT,
     FORMAT_VERSION,
     LOCAL_PARAMETERS,
-    PROVENANCE_ATTRIBUTES,
     ROOT_ATTRIBUTES,
     TEMPERING,
     TEMPERING_COORDINATES,
@@ -39,7 +37,6 @@ from .archive_schema import (
     Kind,
     Variable,
 )
-from .config import SimulationConfig, parse, parse_model
 from .errors import ArchiveError
 from .printable import printable
 from .tempered import Tempered
@@ -79,7 +76,7 @@ def _read(path: str | Path, *, whole: bool) -> Archive:
         objects = Objects(file, Path(path).stat().st_size)
         version = _check_format(file)
         check_links(file)
-        provenance = _read_provenance(objects.group("provenance"))
+        provenance = read_provenance(objects.group("provenance"), version)
         groups = {int(found[1]): name for name in file if (found := _SIZE.fullmatch(name))}
         check_sizes(sorted(groups), provenance.config, whole=whole)
         readers = {N: _Size(objects, N, provenance, version, whole) for N in sorted(groups)}
@@ -135,56 +132,6 @@ def _check_format(file: h5py.File) -> int:
     if "complete" not in file.attrs or not attribute(file, "complete", Kind.FLAG):
         raise ArchiveError("it was never finished")
     return version
-
-
-def _read_provenance(group: h5py.Group) -> Provenance:
-    found = {name: attribute(group, name, kind) for name, kind in PROVENANCE_ATTRIBUTES.items()}
-    tables = {name: _table(name, found[name]) for name in ("model", "simulation", "settings")}
-    model: Model = _parsed("model", parse_model, _without_none(tables["model"]))
-    config: SimulationConfig = _parsed("simulation", parse, tables["simulation"])
-    if found["seed"] != config.seed:
-        raise ArchiveError(f"the attribute provenance/seed is {found['seed']}, not {config.seed}")
-    return Provenance(
-        model=model,
-        config=config,
-        config_text=found["config"],
-        device=found["device"],
-        versions={
-            name.removeprefix(checksums.VERSION): attribute(group, name, Kind.TEXT)
-            for name in checksums.versions(group)
-        },
-        settings=tables["settings"],
-        config_hash=found["config_hash"],
-    )
-
-
-def _table(name: str, text: str) -> dict[str, Any]:
-    try:
-        table = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise ArchiveError(
-            f"the attribute provenance/{name} is not JSON ({first_line(error)})"
-        ) from error
-    if not isinstance(table, dict):
-        raise ArchiveError(f"the attribute provenance/{name} is not a JSON object")
-    return table
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _parsed(name: str, parser: Callable[[dict[str, Any]], Any], table: dict[str, Any]) -> Any:
-    try:
-        return parser(table)
-    except (GlasswellError, TypeError, ValueError, OverflowError) as error:
-        raise ArchiveError(
-            f"the attribute provenance/{name} makes no sense ({first_line(error)})"
-        ) from error
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 class _Group:

@@ -103,6 +103,7 @@ def _spoil(path: Path, damage: Damage) -> None:
         (_attribute("provenance", "model", "[" * 10**5), "provenance/model is not JSON"),
         (_attribute("provenance", "settings", '{"x": NaN}'), "provenance/settings is not JSON"),
         (_attribute("provenance", "seed", 1.0), "provenance/seed is not a whole number"),
+        (_attribute("provenance", "device", "tpu"), "provenance do not fit each other"),
         (_attribute("provenance", "device", 3), "provenance/device is not text"),
         (lambda file: file.__delitem__("N=4"), "N=4 is missing"),
         (lambda file: file.__delitem__(RUN), f"{RUN} is missing"),
@@ -266,7 +267,7 @@ def test_the_first_version_is_read_with_a_note(tmp_path: Path, path: Path) -> No
 
 
 def test_attributes_are_printed_without_their_control_characters(old: Path) -> None:
-    _spoil(old, _attribute("provenance", "device", "\x1b[31mcpu\x9b2J\u202e\nmore"))
+    _spoil(old, _attribute("provenance", "version_numpy", "\x1b[31mcpu\x9b2J\u202e\nmore"))
     text = as_text(inspect(old))
     assert "\\x1b[31mcpu\\x9b2J\\u202e\\nmore" in text
     assert all(line.isprintable() for line in text.splitlines())
