@@ -98,3 +98,28 @@ def test_a_pipe_among_the_shards_is_not_opened(interrupted: tuple[Path, Path]) -
     os.mkfifo(shards.folder(path) / "N=8.000004.h5.h5")
     assert _resumed(config, path) == 0
     assert isinstance(archive.read(path).config, SimulationConfig)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["inspect", "{path}"],
+        ["inspect", "--json", "{path}"],
+        ["compare", "{path}", "-o", "{folder}/out"],
+        ["simulate", "{config}", "-o", "{path}", "--resume"],
+    ],
+)
+def test_every_command_refuses_a_damaged_archive_in_one_line(
+    words: list[str], interrupted: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, path = interrupted
+    assert _resumed(config, path) == 0
+    _flip(path, "N=8/energy")
+    capsys.readouterr()
+    places = {"path": path, "config": config, "folder": path.parent}
+    assert main([word.format(**places) for word in words]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
+        f"glasswell: {path}: N=8/energy is damaged (its checksum is wrong): copy or make it again\n"
+    )
