@@ -41,6 +41,7 @@ class Objects:
         """Of the file, in bytes."""
         self.declared = 0
         """Bytes of all datasets opened so far."""
+        self._groups = {"": file.id}
         self._seen: set[int] = set()
         self._new(file.id, "the root group")
 
@@ -55,6 +56,7 @@ class Objects:
         opened = self._open(path)
         if not isinstance(opened, h5py.h5g.GroupID):
             raise ArchiveError(f"{path} is not a group")
+        self._groups[path] = opened
         group = h5py.Group(opened)
         check_links(group)
         return group
@@ -87,7 +89,7 @@ class Objects:
 
     def _open(self, path: str) -> Any:
         parent, _, name = path.rpartition("/")
-        where = self.file[parent].id if parent else self.file.id
+        where = self._groups[parent]
         key = name.encode()
         if not where.links.exists(key):
             raise ArchiveError(f"{path} is missing")
