@@ -11,6 +11,7 @@ from typing import Any, Literal
 from glasswell.sim import ConfigError
 from glasswell.sim.config import refuse_unknown
 from glasswell.sim.jackknife import FEWEST_SAMPLES
+from glasswell.sim.printable import printable
 
 
 @dataclass(frozen=True)
@@ -89,5 +90,20 @@ def parse(table: Mapping[str, Any]) -> CompareConfig:
 
 
 def from_text(text: str) -> CompareConfig:
-    """The same from a configuration's text, as an archive keeps it."""
-    return parse(tomllib.loads(text))
+    """The same from a configuration's text, as an archive keeps it.
+
+    Raises
+    ------
+    ConfigError
+        As ``parse``, or if the text is not TOML with these tables.
+    """
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(
+            f"the configuration in the archive is not valid TOML: {printable(error)}"
+        ) from error
+    for name in ("theory", "compare"):
+        if not isinstance(table.get(name, {}), dict):
+            raise ConfigError(f"the configuration in the archive has no table [{name}]")
+    return parse(table)

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import argparse
 
-import h5py
 import numpy as np
+from glasswell.sim import archive
 from glasswell.theory import Model, glass_temperature, heat, solve
 from glasswell.theory.heat_figure import heat_figure
 from glasswell.theory.heat_prediction import HeatPrediction
@@ -64,12 +64,10 @@ def main() -> None:
 
 def of_archive(path: str, T: np.ndarray) -> tuple[int, HeatBand]:
     """C(T) of the lowest states of the largest size in an archive."""
-    with h5py.File(path) as file:
-        N = max(int(name[2:]) for name in file if name.startswith("N="))
-        group = file[f"N={N}"]
-        samples = min(len(group["sample"]), max(2, POTENTIALS // N))
-        h = group["cavity_field"][:samples, 0]
-        C = group["cavity_susceptibility"][:samples, 0]
+    N, data = max(archive.read(path).sizes.items())
+    samples = min(len(data.sample), max(2, POTENTIALS // N))
+    h = data.cavity_field[:samples, 0]
+    C = data.cavity_susceptibility[:samples, 0]
     known = np.isfinite(h).any(axis=1)
     return N, measured_heat(h[known], C[known], MODEL, T, seed=1)
 

@@ -16,7 +16,10 @@ How its files hang together, in the order of a run:
     its proof           equilibrium: identities; drift, binning, autocorrelation, mixing
                         jackknife; flags → evidence; observables, overlap_distribution
     many samples        tasks → engines → ensemble; shards, checkpoint, interrupts
-    what is left        archive (archive_layout), summary
+    what is left        archive: written; archive_reading: checked and read
+                        archive_schema, archive_layout: what is in it
+                        archive_objects → archive_provenance, archive_check, archive_checksums
+                        identity, summary, printable
     at the edge         cli
 """
 

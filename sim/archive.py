@@ -8,12 +8,14 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 
-from .archive_layout import (
+from .archive_checksums import seal
+from .archive_layout import Archive, Array, Provenance, SizeData
+from .archive_reading import read, read_shard
+from .archive_schema import (
     COORDINATES,
     FORMAT,
     FORMAT_VERSION,
@@ -22,17 +24,19 @@ from .archive_layout import (
     TEMPERING_COORDINATES,
     UNITS,
     VARIABLES,
-    Archive,
-    Array,
-    Provenance,
-    SizeData,
     Variable,
 )
-from .config import model_table, parse, parse_model
-from .errors import ArchiveError, ConfigError
+from .config import model_table
+from .errors import ArchiveError
 from .tempered import Tempered
 
-__all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "write"]
+LIBVER = "v110"
+"""The oldest HDF5 that reads it: the first whose headers and indices all have checksums."""
+
+CHUNK_BYTES = 2**18
+"""What is read and verified at once: it stays in a processor's cache meanwhile."""
+
+__all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "read_shard", "write"]
 
 
 def check_writable(path: str | Path) -> None:
@@ -66,12 +70,13 @@ def write(path: str | Path, data: Mapping[int, SizeData], provenance: Provenance
     check_writable(path)
     part = Path(f"{path}.part")
     try:
-        with h5py.File(part, "w") as file:
+        with h5py.File(part, "w", libver=LIBVER) as file:
             file.attrs["format"] = FORMAT
             file.attrs["format_version"] = FORMAT_VERSION
             _write_provenance(file.create_group("provenance"), provenance)
             for N in sorted(data):
                 _write_size(file.create_group(f"N={N}"), data[N])
+            seal(file)
             # Last: a file without it was never finished.
             file.attrs["complete"] = True
         _to_disk(part)
@@ -131,14 +136,11 @@ def _write_tempering(group: h5py.Group, sample: Array, run: Tempered) -> None:
 
 
 def _write_coordinates(
-    group: h5py.Group, coordinates: Mapping[str, Array], long_names: Mapping[str, str]
+    group: h5py.Group, coordinates: Mapping[str, Array], variables: Mapping[str, Variable]
 ) -> None:
     for name, values in coordinates.items():
-        dtype = "f8" if np.issubdtype(values.dtype, np.floating) else "i8"
-        scale = group.create_dataset(name, data=np.asarray(values, dtype=dtype))
-        scale.make_scale(name)
-        scale.attrs["units"] = UNITS
-        scale.attrs["long_name"] = long_names[name]
+        _write_dataset(group, name, np.asarray(values, variables[name].dtype), variables[name])
+        group[name].make_scale(name)
 
 
 def _write_variables(
@@ -149,95 +151,23 @@ def _write_variables(
         values = np.asarray(array, dtype=variable.dtype)
         if values.shape != tuple(len(group[dim]) for dim in variable.dims):
             raise ArchiveError(f"{name} in {group.name} has shape {values.shape}: {variable.dims}")
-        dataset = group.create_dataset(name, data=values)
+        _write_dataset(group, name, values, variable)
         for axis, dim in enumerate(variable.dims):
-            dataset.dims[axis].attach_scale(group[dim])
-        dataset.attrs["units"] = UNITS
-        dataset.attrs["long_name"] = variable.long_name
+            group[name].dims[axis].attach_scale(group[dim])
 
 
-def read(path: str | Path) -> Archive:
-    """Read an archive.
-
-    Raises
-    ------
-    ArchiveError
-        If there is no such file, or it is truncated, foreign, or of a newer format.
-    """
-    if not Path(path).is_file():
-        raise ArchiveError(f"there is no archive {path}: make it with `glasswell simulate`")
-    try:
-        with h5py.File(path, "r") as file:
-            version = _check_format(path, file)
-            sizes = {_size_of(name): _read_size(file[name]) for name in file if "=" in name}
-            provenance = _read_provenance(file["provenance"])
-    except ArchiveError:
-        raise
-    except (OSError, KeyError, RuntimeError) as error:
-        raise ArchiveError(
-            f"{path} is not a whole HDF5 file ({_first_line(error)}): copy or make it again"
-        ) from error
-    except (ValueError, TypeError, ConfigError) as error:
-        raise ArchiveError(
-            f"{path} holds values that make no sense ({_first_line(error)}): make it again"
-        ) from error
-    return Archive(sizes=dict(sorted(sizes.items())), provenance=provenance, format_version=version)
+def _write_dataset(group: h5py.Group, name: str, values: Array, variable: Variable) -> None:
+    # HDF5 has checksums of chunks only, and no chunks of what is empty.
+    checked = {"chunks": chunk_of(values.shape), "fletcher32": True} if values.size else {}
+    dataset = group.create_dataset(name, data=values, **checked)
+    dataset.attrs["units"] = UNITS
+    dataset.attrs["long_name"] = variable.long_name
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _check_format(path: str | Path, file: h5py.File) -> int:
-    if file.attrs.get("format") != FORMAT:
-        raise ArchiveError(f"{path} is an HDF5 file but not a glasswell archive: check the name")
-    version = int(file.attrs.get("format_version", 0))
-    if version > FORMAT_VERSION:
-        raise ArchiveError(
-            f"{path} has format version {version}, this glasswell reads up to {FORMAT_VERSION}: "
-            "update glasswell"
-        )
-    if not file.attrs.get("complete", False):
-        raise ArchiveError(f"{path} was never finished: make it again")
-    return version
-
-
-def _size_of(name: str) -> int:
-    return int(name.removeprefix("N="))
-
-
-def _read_size(group: h5py.Group) -> SizeData:
-    arrays = {name: group[name][()] for name in ("sample", *VARIABLES)}
-    run = _read_tempering(group["tempering"]) if "tempering" in group else None
-    parameters = {name: group[name][()] for name in LOCAL_PARAMETERS if name in group}
-    return SizeData(**arrays, tempering=run, parameters=parameters)
-
-
-def _read_tempering(group: h5py.Group) -> Tempered:
-    return Tempered(
-        temperatures=group["temperature"][()],
-        **{name: group[name][()] for name in TEMPERING},
-        measure_every=int(group.attrs["measure_every"]),
-    )
-
-
-def _read_provenance(group: h5py.Group) -> Provenance:
-    attributes: dict[str, Any] = dict(group.attrs)
-    versions = {
-        name.removeprefix("version_"): str(value)
-        for name, value in sorted(attributes.items())
-        if name.startswith("version_")
-    }
-    return Provenance(
-        model=parse_model(_without_none(json.loads(attributes["model"]))),
-        config=parse(json.loads(attributes["simulation"])),
-        config_text=str(attributes["config"]),
-        device=str(attributes["device"]),
-        versions=versions,
-        settings=json.loads(attributes["settings"]),
-        config_hash=str(attributes["config_hash"]),
-    )
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+def chunk_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """As many samples as fit into a chunk, whole ones if one does."""
+    left, lengths = CHUNK_BYTES // 8, []
+    for length in reversed(shape):
+        lengths.append(max(min(length, left), 1))
+        left //= lengths[-1]
+    return tuple(reversed(lengths))

@@ -1,4 +1,4 @@
-"""What an archive holds: its datasets, dimensions and what they mean."""
+"""What an archive holds, as arrays: all samples of a size, and where they come from."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import numpy as np
 from glasswell.theory import Model
 from numpy.typing import NDArray
 
+from .archive_schema import FORMAT_VERSION, TEMPERING, VARIABLES
 from .config import SimulationConfig
 from .errors import ArchiveError
 from .tempered import Tempered
-
-FORMAT = "glasswell"
-FORMAT_VERSION = 1
 
 Array = NDArray[Any]
 
@@ -84,89 +82,6 @@ class Archive:
     def config(self) -> SimulationConfig:
         """The configuration it was simulated with."""
         return self.provenance.config
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One dataset of a size's group."""
-
-    dims: tuple[str, ...]
-    dtype: str
-    long_name: str
-
-
-VARIABLES: dict[str, Variable] = {
-    "energy": Variable(("sample", "state"), "f8", "energy per site U/N"),
-    "displacement": Variable(("sample", "state", "site"), "f8", "displacement v_i"),
-    "cavity_field": Variable(
-        ("sample", "state", "site"), "f8", "cavity field h_i = sum_j J_ij v_j + H - C_i v_i"
-    ),
-    "cavity_susceptibility": Variable(
-        ("sample", "state", "site"), "f8", "local susceptibility C_i = G''(v_i)/gamma - 1/chi_ii"
-    ),
-    "gradient_norm": Variable(("sample", "state"), "f8", "largest |dU/dv_i|"),
-    "smallest_eigenvalue": Variable(("sample", "state"), "f8", "smallest Hessian eigenvalue"),
-    "status": Variable(("sample", "state"), "i8", "why the minimiser stopped (0: converged)"),
-    "hits": Variable(("sample",), "i8", "independent starts that ended in the lowest state"),
-}
-
-LOCAL_PARAMETERS: dict[str, Variable] = {
-    "gamma": Variable(("sample", "site"), "f8", "gamma_i of the on-site potential G_i(v)/gamma_i"),
-    "k": Variable(("sample", "site"), "f8", "stiffness k_i of G_i(v)"),
-    "a": Variable(("sample", "site"), "f8", "anharmonicity a_i of G_i(v)"),
-}
-"""Of these an archive has those that its model draws for every site."""
-
-COORDINATES = {
-    "sample": "disorder sample, the key of its couplings",
-    "state": "state, lowest energy first",
-    "site": "site",
-}
-
-_SERIES = ("sample", "temperature", "replica", "measurement")
-_OVERLAPS = ("sample", "temperature", "measurement")
-
-TEMPERING: dict[str, Variable] = {
-    "energy": Variable(_SERIES, "f8", "energy per site U/N"),
-    "bond_energy": Variable(_SERIES, "f8", "e_J = -sum_{i!=j} J_ij v_i v_j / 2N"),
-    "virial": Variable(_SERIES, "f8", "2 e_J + sum_i v_i (G'(v_i)/gamma - H)/N"),
-    "polarisation": Variable(_SERIES, "f8", "p = sum_i v_i / N"),
-    "q_hat": Variable(_SERIES, "f8", "self-overlap sum_i v_i^2 / N"),
-    "fourth_moment": Variable(_SERIES, "f8", "sum_i v_i^4 / N"),
-    "overlap": Variable(_OVERLAPS, "f8", "overlap of the replicas sum_i v_i v'_i / N"),
-    "square_overlap": Variable(_OVERLAPS, "f8", "sum_i (v_i v'_i)^2 / N"),
-    "displacement": Variable(
-        ("sample", "temperature", "replica", "site"), "f8", "displacement v_i at the end"
-    ),
-    "inherent_energy": Variable(
-        ("sample", "temperature", "replica"),
-        "f8",
-        "energy per site of the minimum that the displacement falls into",
-    ),
-    "acceptance": Variable(("sample", "temperature"), "f8", "acceptance of trajectories"),
-    "swap_acceptance": Variable(
-        ("sample", "rung"), "f8", "acceptance of exchanges with the next hotter temperature"
-    ),
-    "step_size": Variable(("sample", "temperature"), "f8", "time step of the leapfrog"),
-    "round_trips": Variable(
-        ("sample", "replica"), "i8", "round trips, hottest to coldest to hottest"
-    ),
-    "divergences": Variable(
-        ("sample", "temperature"), "i8", "rejected trajectories whose energy was not finite"
-    ),
-}
-
-TEMPERING_COORDINATES = {
-    "sample": "disorder sample, the key of its couplings",
-    "temperature": "temperature",
-    "rung": "index of the colder of two neighbouring temperatures",
-    "replica": "independent replica of the ladder of chains",
-    "measurement": "sweeps after the burn-in",
-    "site": "site",
-}
-
-UNITS = "1"
-"""The model has no units of its own: k_B = 1, and J and a fix the scales (physics.md §1)."""
 
 
 def concatenate(parts: list[SizeData]) -> SizeData:

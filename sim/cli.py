@@ -121,11 +121,16 @@ def run_with_progress(
                 overwrite=overwrite,
                 progress=progress_bar(stack, "simulate"),
                 config_text=text,
+                notice=_notice,
             )
     except KeyboardInterrupt:
         kept = shards.folder(path)
         print(f"interrupted: finished samples are kept in {kept}", file=sys.stderr)
         return None
+
+
+def _notice(line: str) -> None:
+    tqdm.write(f"glasswell: {line}", file=sys.stderr)
 
 
 def progress_bar(stack: ExitStack, name: str) -> Progress:

@@ -36,6 +36,7 @@ def simulate(
     chunk: int = CHUNK,
     progress: Progress | None = None,
     config_text: str | None = None,
+    notice: shards.Notice | None = None,
 ) -> Archive:
     """Find the lowest minima of every sample and write them to an HDF5 archive.
 
@@ -60,6 +61,8 @@ def simulate(
         Called with (done, all) samples.
     config_text
         The configuration file's text, kept in the archive.
+    notice
+        Called with a line for every damaged shard, whose samples are made again.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def simulate(
     if config.method == "temper":
         temper.check(model, config)
     _open_shards(path, resume)
-    done = shards.finished(path, provenance.config_hash)
+    done = shards.finished(path, provenance.config_hash, notice)
     jobs = plan(config, done, path, provenance, device, chunk)
     total = sum(config.samples_of(N) for N in config.sizes)
     count = total - sum(len(job.samples) for job in jobs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
@@ -12,8 +10,9 @@ from typing import Any
 from glasswell.theory import Model
 
 from . import devices, fused, mirror, scales, search, states, step_size, temper
-from .archive_layout import FORMAT_VERSION, Provenance
+from .archive_layout import Provenance
 from .config import SimulationConfig, as_toml, model_table
+from .identity import config_hash
 
 
 def describe(
@@ -27,6 +26,13 @@ def describe(
         If the device is not there.
     """
     where = devices.describe(device)
+    hashed = config_hash(
+        model_table(model),
+        asdict(config),
+        device=where,
+        kernels=_kernels(device),
+        version=version("glasswell"),
+    )
     return Provenance(
         model=model,
         config=config,
@@ -34,27 +40,13 @@ def describe(
         device=where,
         versions=_versions(device),
         settings=_settings(model, config, device),
-        config_hash=config_hash(model, config, where, _kernels(device)),
+        config_hash=hashed,
     )
 
 
 def _kernels(device: str) -> str:
     """Which kernels columns move by: they differ in rounding, and chaos does the rest."""
     return fused.best(devices.resolve(device).empty(0))
-
-
-def config_hash(model: Model, config: SimulationConfig, device: str, kernels: str) -> str:
-    """What makes a sample what it is, hashed; which sizes and how many samples is left out."""
-    simulation = asdict(config)
-    del simulation["sizes"], simulation["samples"]
-    what = {
-        "model": model_table(model),
-        "simulation": simulation,
-        "device": device,
-        "kernels": kernels,
-        "version": [version("glasswell"), FORMAT_VERSION],
-    }
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
 def _versions(device: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from . import archive
@@ -10,6 +11,9 @@ from .archive_layout import SizeData, concatenate, select
 from .errors import ArchiveError
 
 Finished = dict[int, list[SizeData]]
+
+Notice = Callable[[str], None]
+"""Called with what a user should know while a simulation goes on, in one line."""
 
 
 def folder(path: str | Path) -> Path:
@@ -22,10 +26,11 @@ def name(N: int, first_sample: int) -> str:
     return f"N={N}.{first_sample:06d}.h5"
 
 
-def finished(path: str | Path, config_hash: str) -> Finished:
+def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -> Finished:
     """The whole shards of this configuration, by size.
 
-    A shard that cannot be read counts as not done.
+    A shard is checked as an archive is. One that is damaged counts as not done, and ``notice`` is
+    told of it.
 
     Raises
     ------
@@ -35,8 +40,10 @@ def finished(path: str | Path, config_hash: str) -> Finished:
     found: Finished = {}
     for file in sorted(folder(path).glob("N=*.h5")):
         try:
-            shard = archive.read(file)
-        except ArchiveError:
+            shard = archive.read_shard(file)
+        except ArchiveError as error:
+            if notice is not None:
+                notice(str(error))
             continue
         if shard.provenance.config_hash != config_hash:
             raise ArchiveError(

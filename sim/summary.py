@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from . import archive
-from .archive_layout import TEMPERING, SizeData
+from .archive_layout import SizeData
+from .archive_schema import CHECKED_SINCE, TEMPERING
 from .config import model_table
 from .minimise import Status
+from .printable import printable
 from .tempered import Tempered
 
 
@@ -29,6 +31,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
     return {
         "path": str(path),
         "format_version": content.format_version,
+        "checksums": content.format_version >= CHECKED_SINCE,
         "model": model_table(content.model),
         "simulation": asdict(content.config),
         "device": provenance.device,
@@ -93,7 +96,9 @@ def as_text(content: dict[str, Any]) -> str:
     lines += [_series_line(N, series) for N, series in tempered.items()]
     if tempered:
         lines.append(f"series      {', '.join(next(iter(tempered.values()))['series'])}")
-    return "\n".join(lines)
+    if not content["checksums"]:
+        lines.append("note        no checksums: made by an older version")
+    return "\n".join(printable(line, longest=None) for line in lines)
 
 
 def _shown(value: Any) -> str:

@@ -13,7 +13,8 @@ from glasswell.theory import Model
 from numpy.typing import NDArray
 
 from . import couplings, temperable
-from .archive_layout import TEMPERING, SizeData, concatenate
+from .archive_layout import SizeData, concatenate
+from .archive_schema import TEMPERING
 from .config import SimulationConfig
 from .devices import to_host
 from .interrupts import deferred

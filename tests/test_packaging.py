@@ -14,7 +14,7 @@ import pytest
 from glasswell.compare import cli
 from glasswell.compare import config as compare_config
 from glasswell.sim import config as sim_config
-from glasswell.sim.archive_layout import COORDINATES, VARIABLES
+from glasswell.sim.archive_schema import COORDINATES, VARIABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

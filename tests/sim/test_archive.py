@@ -13,8 +13,9 @@ import h5py
 import numpy as np
 import pytest
 import xarray
-from glasswell.sim import ArchiveError, SimulationConfig, SizeData, archive, inspect
-from glasswell.sim.archive_layout import VARIABLES, concatenate
+from glasswell.sim import ArchiveError, SimulationConfig, SizeData, Status, archive, inspect
+from glasswell.sim.archive_layout import concatenate
+from glasswell.sim.archive_schema import VARIABLES
 from glasswell.sim.provenance import describe
 from glasswell.sim.summary import as_text
 from glasswell.theory import Model
@@ -64,7 +65,7 @@ def test_round_trip(path: Path) -> None:
 def test_contract_of_the_file(path: Path) -> None:
     with h5py.File(path) as file:
         assert file.attrs["format"] == "glasswell"
-        assert file.attrs["format_version"] == 1
+        assert file.attrs["format_version"] == 2
         assert file["provenance"].attrs["config"].startswith("# mine")
         for name, variable in VARIABLES.items():
             dataset = file["N=6"][name]
@@ -176,8 +177,8 @@ def _bad_model(file: h5py.File) -> None:
         (_foreign, "not a glasswell archive"),
         (_newer, "update glasswell"),
         (_unfinished, "never finished"),
-        (_no_energy, "not a whole"),
-        (_bad_model, "make no sense"),
+        (_no_energy, "N=4/energy is missing"),
+        (_bad_model, "provenance/model is not JSON"),
     ],
 )
 def test_other_files_are_refused(path: Path, spoil: object, message: str) -> None:
@@ -239,8 +240,11 @@ def test_inspect_names_distributions(path: Path) -> None:
 
 
 def test_inspect_says_null_where_nothing_converged(tmp_path: Path) -> None:
-    failed = SizeData(**{**vars(DATA[6]), "smallest_eigenvalue": np.full((2, 2), np.nan)})
-    archive.write(tmp_path / "minima.h5", {6: failed}, PROVENANCE)
+    nothing = {name: np.full((2, 2), np.nan) for name in ("smallest_eigenvalue",)}
+    nothing |= {name: np.full((2, 2, 6), np.nan) for name in VARIABLES if "cavity" in name}
+    stopped = {"status": np.full((2, 2), int(Status.ITERATION_LIMIT)), "hits": np.zeros(2)}
+    failed = SizeData(**{**vars(DATA[6]), **nothing, **stopped})
+    archive.write(tmp_path / "minima.h5", {**DATA, 6: failed}, PROVENANCE)
     content = inspect(tmp_path / "minima.h5")
     assert content["sizes"]["6"]["smallest_eigenvalue"] is None
     assert json.loads(json.dumps(content, allow_nan=False))["sizes"] == content["sizes"]

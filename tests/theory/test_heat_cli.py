@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from glasswell.compare import cli
+from glasswell.sim import SimulationConfig, SizeData, Status, archive
+from glasswell.sim.provenance import describe
 from glasswell.theory import Model, Solution, levels
 from glasswell.theory.level_figure import level_figure
 
@@ -107,17 +108,28 @@ def test_fig2_reads_an_archive(
     example = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(example)
     rng = np.random.default_rng(0)
-    archive = tmp_path / "samples.h5"
-    with h5py.File(archive, "w") as file:
-        for N in (4, 20):
-            h = 8 * rng.standard_normal((6, 2, N))
-            h[1] = np.nan
-            group = file.create_group(f"N={N}")
-            group["sample"] = np.arange(6)
-            group["cavity_field"] = h
-            group["cavity_susceptibility"] = np.full_like(h, solved(Model(gamma=10.0)).C)
+    config = SimulationConfig(sizes=(4, 20), samples=6, starts=2)
+    status = np.zeros((6, 2), dtype=int)
+    status[1] = int(Status.ITERATION_LIMIT)
+    sizes = {}
+    for N in config.sizes:
+        h = 8 * rng.standard_normal((6, 2, N))
+        h[1] = np.nan
+        sizes[N] = SizeData(
+            sample=np.arange(6),
+            energy=np.full((6, 2), -10.0),
+            displacement=np.zeros((6, 2, N)),
+            cavity_field=h,
+            cavity_susceptibility=np.where(np.isnan(h), np.nan, solved(Model(gamma=10.0)).C),
+            gradient_norm=np.zeros((6, 2)),
+            smallest_eigenvalue=np.ones((6, 2)),
+            status=status,
+            hits=(status[:, 0] == 0).astype(int),
+        )
+    path = tmp_path / "samples.h5"
+    archive.write(path, sizes, describe(Model(gamma=10.0), config, device="cpu"))
     T = 59.6 * np.geomspace(1e-3, 8e-3, 12)
-    N, band = example.of_archive(str(archive), T)
+    N, band = example.of_archive(str(path), T)
     assert N == 20
     assert band.capacity.by_sample.shape == (5, 12)
     example.report("N = 20", band, 59.6)

@@ -1,0 +1,41 @@
+"""What makes a sample what it is, as one hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+RECIPE = 1
+"""Raised when the same configuration begins to give other samples; the file format is no part."""
+
+
+def config_hash(
+    model: Mapping[str, Any],
+    simulation: Mapping[str, Any],
+    *,
+    device: str,
+    kernels: str,
+    version: str,
+) -> str:
+    """The hash of a configuration, without which sizes and how many samples.
+
+    Parameters
+    ----------
+    model, simulation
+        Their tables as plain values, complete with all defaults.
+    kernels
+        By which columns move: they differ in rounding, and chaos does the rest.
+    version
+        Of glasswell.
+    """
+    kept = {name: x for name, x in simulation.items() if name not in ("sizes", "samples")}
+    what = {
+        "model": dict(model),
+        "simulation": kept,
+        "device": device,
+        "kernels": kernels,
+        "version": [version, RECIPE],
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
