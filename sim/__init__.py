@@ -15,8 +15,8 @@ How its files hang together, in the order of a run:
                         moments, measurements: what is kept; tempered: what was
     its proof           equilibrium: identities; drift, binning, autocorrelation, mixing
                         jackknife; flags → evidence; observables, overlap_distribution
-    many samples        tasks → engines → ensemble; shards, checkpoint, interrupts
-    what is left        archive (archive_layout), summary
+    many samples        tasks → engines → ensemble; shards, checkpoint, interrupts, lock
+    what is left        archive (archive_layout, durable), summary
     at the edge         cli
 """
 
@@ -45,9 +45,11 @@ from .errors import (
     ConfigError,
     CouplingError,
     DeviceError,
+    LockError,
     NotAMinimumError,
     ShapeError,
     SimulationError,
+    StorageError,
 )
 from .minimise import Minima, Status, minimise
 from .noise import Noise
@@ -60,6 +62,7 @@ __all__ = [
     "ConfigError",
     "CouplingError",
     "DeviceError",
+    "LockError",
     "Minima",
     "Noise",
     "NotAMinimumError",
@@ -69,6 +72,7 @@ __all__ = [
     "SimulationError",
     "SizeData",
     "Status",
+    "StorageError",
     "Tempered",
     "archive",
     "cavity",

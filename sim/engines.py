@@ -6,20 +6,27 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
 from .errors import SimulationError
+from .interrupts import Terminated
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 NAMES = ("inline", "process")
+
+GRACE = 10.0
+"""Seconds in which a worker that was told to stop may save where it is, before it is killed."""
 
 
 def run(
@@ -27,13 +34,16 @@ def run(
 ) -> Iterator[Result]:
     """Yield function(job) of every job, in the order in which they finish.
 
-    An interrupt drops the running jobs and propagates. The function must be importable by name
-    for the process engine, and the calling script guarded by ``if __name__ == "__main__"``.
+    An interrupt drops the running jobs and propagates; workers end with their parent, however it
+    ends. The function must be importable by name for the process engine, and the calling script
+    guarded by ``if __name__ == "__main__"``.
 
     Raises
     ------
     SimulationError
         If the engine is unknown, workers < 1, or a worker process died.
+    Terminated
+        If the workers were ended by SIGTERM, as when a batch system stops all processes of a job.
     """
     check(engine, workers)
     if engine == "inline":
@@ -72,37 +82,66 @@ def _inline(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[
 def _processes(
     function: Callable[[Job], Result], jobs: Sequence[Job], workers: int
 ) -> Iterator[Result]:
-    before = set(multiprocessing.active_children())
+    before, children = _children(), set[BaseProcess]()
     executor = ProcessPoolExecutor(
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_become_worker
     )
     try:
         with _children_deaf_to_interrupts():
             pending: set[Future[Result]] = {executor.submit(function, job) for job in jobs}
+        children |= _children() - before
         while pending:
             finished, pending = wait(pending, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield future.result()
     except BrokenProcessPool as error:
+        executor.shutdown(wait=True, cancel_futures=True)
+        # The pool then ends the others by SIGTERM, so one that died by itself ended otherwise.
+        if children and all(child.exitcode == -signal.SIGTERM for child in children):
+            raise Terminated from error
         raise SimulationError(
             "a worker process died: use fewer workers if memory ran out, and guard the start of a "
             'script with if __name__ == "__main__"; finished samples are kept'
         ) from error
     except BaseException:
         # Running jobs are dropped, not waited for: what they had finished is on the disk.
-        for child in set(multiprocessing.active_children()) - before:
-            child.terminate()
+        _end(_children() - before)
         raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+def _children() -> set[BaseProcess]:
+    return set(multiprocessing.active_children())
+
+
+def _end(children: set[BaseProcess]) -> None:
+    try:
+        for child in children:
+            child.terminate()
+        deadline = time.monotonic() + GRACE
+        for child in children:
+            child.join(max(deadline - time.monotonic(), 0.0))
+    finally:
+        for child in children:
+            child.kill()
+
+
 def _become_worker() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Libraries that are loaded later escape the limit, so load them first.
     import scipy.linalg  # noqa: F401
 
     threadpool_limits(limits=1)
+
+
+def _end_with_parent() -> None:
+    """End this worker at once when its parent has, even by SIGKILL: a pipe between them closes."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 @contextmanager
