@@ -18,7 +18,7 @@ from typing import TypeVar
 from threadpoolctl import threadpool_limits
 
 from .errors import SimulationError
-from .interrupts import Terminated
+from .interrupts import Terminated, deferred
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -87,7 +87,7 @@ def _processes(
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_become_worker
     )
     try:
-        with _children_deaf_to_interrupts():
+        with _births():
             pending: set[Future[Result]] = {executor.submit(function, job) for job in jobs}
         children |= _children() - before
         while pending:
@@ -145,13 +145,18 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _children_deaf_to_interrupts() -> Iterator[None]:
-    """Let the parent alone hear Ctrl-C: a child inherits what is ignored when it is born."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, heard)
+def _births() -> Iterator[None]:
+    """Let children be born whole, and deaf to Ctrl-C, which their parent alone shall hear.
+
+    What a parent has blocked a new process does not hear either. The signals that come meanwhile
+    take effect afterwards: a child whose parent stops half way complains of what it was not told.
+    """
+    with deferred():
+        if not hasattr(signal, "pthread_sigmask"):
+            yield
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)

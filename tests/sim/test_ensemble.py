@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
 from pathlib import Path
@@ -23,6 +24,7 @@ from glasswell.sim import (
     simulate,
     tasks,
 )
+from glasswell.sim.interrupts import Terminated
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0, J0=0.3)
@@ -174,6 +176,16 @@ def test_what_is_wrong_is_said_before_anything_runs(
 def test_a_worker_that_dies_is_named() -> None:
     with pytest.raises(SimulationError, match="worker process died"):
         list(engines.run(os._exit, [1, 2], engine="process", workers=1))
+
+
+def test_a_worker_that_is_terminated_interrupts() -> None:
+    """A batch system that stops a job may reach workers before their parent."""
+    results = engines.run(time.sleep, [0.0, 60.0, 60.0], engine="process", workers=2)
+    before = set(multiprocessing.active_children())
+    assert next(results) is None
+    (set(multiprocessing.active_children()) - before).pop().terminate()
+    with pytest.raises(Terminated):
+        next(results)
 
 
 def test_errors_of_workers_arrive_as_they_are() -> None:

@@ -61,6 +61,11 @@ def _names(path: Path) -> list[str]:
     return sorted(file.name for file in path.parent.iterdir())
 
 
+def _identity(path: Path) -> tuple[int, ...]:
+    there = path.lstat()
+    return there.st_ino, there.st_mode, there.st_size, there.st_mtime_ns
+
+
 def _configuration(path: Path) -> None:
     path.write_text("[model]\ngamma = 10.0\n")
 
@@ -95,12 +100,12 @@ def test_overwriting_spares_what_is_not_ours(
 ) -> None:
     monkeypatch.setattr(tasks, "run_sample", lambda *_, **__: pytest.fail("ran"))
     plant(path)
-    before, names = path.lstat(), _names(path)
+    before, names = _identity(path), _names(path)
     for how in ({"overwrite": True}, {"overwrite": True, "resume": True}):
         with pytest.raises(ArchiveError, match=message) as caught:
             simulate(MODEL, CONFIG, path, **how)
         assert "\n" not in str(caught.value)
-    assert path.lstat() == before
+    assert _identity(path) == before
     assert _names(path) == names
 
 
