@@ -36,7 +36,7 @@ samples = 400
 starts = 2
 method = "temper"
 temperatures = [0.5, 1.5]
-sweeps = 3000
+sweeps = 1500
 burn_in = 0
 """
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +188,24 @@ def test_a_worker_that_is_terminated_interrupts() -> None:
     (set(multiprocessing.active_children()) - before).pop().terminate()
     with pytest.raises(Terminated):
         next(results)
+
+
+def test_workers_are_born_whole(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C while they are started: it is neither lost nor leaves one that was told nothing."""
+    submit, born = ProcessPoolExecutor.submit, []
+
+    def interrupted(*what: Any, **more: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        born.append(submit(*what, **more))
+        return born[-1]
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(engines.run(time.sleep, [3.0], engine="process", workers=1))
+    assert len(born) == 1
+    assert capfd.readouterr().err == ""
 
 
 def test_errors_of_workers_arrive_as_they_are() -> None:
