@@ -266,7 +266,7 @@ def _rename_to_new(part: Path, path: Path) -> None:
     first. Who reads in the instant before it is replaced finds no archive in it.
     """
     try:
-        os.link(part, path, follow_symlinks=False)
+        os.link(part, path)
     except OSError as error:
         if error.errno not in _NO_HARD_LINKS:
             raise

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -31,12 +31,13 @@ GRACE = 10.0
 
 def run(
     function: Callable[[Job], Result], jobs: Sequence[Job], *, engine: str, workers: int | None
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Yield function(job) of every job, in the order in which they finish.
 
-    An interrupt drops the running jobs and propagates; workers end with their parent, however it
-    ends. The function must be importable by name for the process engine, and the calling script
-    guarded by ``if __name__ == "__main__"``.
+    Whoever stops early closes the generator, ``with closing(run(...)) as results``. This or an
+    interrupt drops the running jobs; workers end with their parent, however it ends. The function
+    must be importable by name for the process engine, and the calling script guarded by
+    ``if __name__ == "__main__"``.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _inline(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+def _inline(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Generator[Result]:
     # One thread here too: a product split over threads is summed in another order.
     with threadpool_limits(limits=1):
         for job in jobs:
@@ -81,7 +82,7 @@ def _inline(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[
 
 def _processes(
     function: Callable[[Job], Result], jobs: Sequence[Job], workers: int
-) -> Iterator[Result]:
+) -> Generator[Result]:
     before, children = _children(), set[BaseProcess]()
     executor = ProcessPoolExecutor(
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_become_worker

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,9 +113,10 @@ def _work_off(
     total = sum(config.samples_of(N) for N in config.sizes)
     count = total - sum(len(job.samples) for job in jobs)
     report(count, total)
-    for finished in engines.run(tasks.run, jobs, engine=engine, workers=workers):
-        count += finished
-        report(count, total)
+    with closing(engines.run(tasks.run, jobs, engine=engine, workers=workers)) as results:
+        for finished in results:
+            count += finished
+            report(count, total)
 
 
 def _merge(
