@@ -169,7 +169,7 @@ def run_crosscheck(arguments: argparse.Namespace) -> int:
     try:
         samples = sim_cli.run_with_progress(model, config, path, text, arguments, resume=True)
     except KeyboardInterrupt as stop:
-        return sim_cli.stopped(stop, path, "the same command")
+        return sim_cli.stopped(stop, path, "run the same command again to go on")
     return _compare(samples, settings, folder, arguments)
 
 

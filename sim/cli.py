@@ -83,16 +83,16 @@ def run_simulate(arguments: argparse.Namespace) -> int:
             overwrite=arguments.overwrite,
         )
     except KeyboardInterrupt as stop:
-        return stopped(stop, path, "--resume")
+        return stopped(stop, path, "go on with --resume")
     _print(arguments)
     return 0
 
 
 def stopped(stop: KeyboardInterrupt, path: Path, way: str) -> int:
-    """Say what is kept of an interrupted run and how to go on; returns the exit code."""
+    """Say what is kept of an interrupted run and the way to go on; returns the exit code."""
     word = "terminated" if isinstance(stop, interrupts.Terminated) else "interrupted"
     print(f"{word}: finished samples are kept in {shards.folder(path)}", file=sys.stderr)
-    print(f"go on with {way}", file=sys.stderr)
+    print(way, file=sys.stderr)
     return interrupts.exit_code(stop)
 
 
