@@ -171,8 +171,7 @@ def test_the_second_signal_is_not_deferred() -> None:
 
 
 def test_a_second_sigterm_changes_nothing() -> None:
-    """A batch system signals a worker, and so does its parent: the checkpoint is written all the
-    same."""
+    """A batch system signals a worker, then its parent does: the checkpoint is still written."""
     reached = []
 
     def patient() -> None:
