@@ -14,7 +14,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import NoReturn
 
-from glasswell.sim import archive, devices
+from glasswell.sim import StorageError, archive, devices, interrupts
 from glasswell.sim import cli as sim_cli
 from glasswell.sim.config import load
 from glasswell.theory import GlasswellError, NotConvergedError
@@ -37,7 +37,7 @@ from .local_potentials import LocalPotentials
 from .record import as_dict
 from .statistics import check_samples
 
-OK, FAILED, BAD_INPUT, NOT_CONVERGED, INTERRUPTED = 0, 1, 2, 3, 130
+OK, FAILED, BAD_INPUT, NOT_CONVERGED = 0, 1, 2, 3
 
 ARCHIVE_NAME = "samples.h5"
 
@@ -48,25 +48,34 @@ CITATION = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code (0 done, 2 bad input, 3 not converged).
+    """Run the command line; returns the exit code.
 
-    What glasswell refuses is one line on stderr; anything unforeseen keeps its traceback.
+    0 done, 1 failed for a reason that is not the input (a full disk), 2 bad input, 3 not
+    converged, 130 after Ctrl-C, 143 after SIGTERM. What glasswell refuses is one line on stderr;
+    anything unforeseen keeps its traceback.
     """
     arguments = _parser().parse_args(argv)
     try:
-        code = int(arguments.run(arguments))
-        sys.stdout.flush()
+        with interrupts.terminable():
+            code = int(arguments.run(arguments))
+            sys.stdout.flush()
         return code
     except GlasswellError as error:
         print(f"glasswell: {error}", file=sys.stderr)
-        return NOT_CONVERGED if isinstance(error, NotConvergedError) else BAD_INPUT
-    except KeyboardInterrupt:
-        print("glasswell: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _code(error)
+    except KeyboardInterrupt as stop:
+        print("glasswell: interrupted; run the same command again", file=sys.stderr)
+        return interrupts.exit_code(stop)
     except BrokenPipeError:
         # Whoever read stdout has left, as in `glasswell … | head`; nobody is there to be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _code(error: GlasswellError) -> int:
+    if isinstance(error, StorageError):
+        return FAILED
+    return NOT_CONVERGED if isinstance(error, NotConvergedError) else BAD_INPUT
 
 
 class _Parser(argparse.ArgumentParser):
@@ -156,12 +165,11 @@ def run_crosscheck(arguments: argparse.Namespace) -> int:
     devices.resolve(arguments.device)
     folder = Path(arguments.output)
     report.check_folder(folder)
-    samples = sim_cli.run_with_progress(
-        model, config, folder / ARCHIVE_NAME, text, arguments, resume=True
-    )
-    if samples is None:
-        print("run the same command again to go on", file=sys.stderr)
-        return INTERRUPTED
+    path = folder / ARCHIVE_NAME
+    try:
+        samples = sim_cli.run_with_progress(model, config, path, text, arguments, resume=True)
+    except KeyboardInterrupt as stop:
+        return sim_cli.stopped(stop, path, "run the same command again to go on")
     return _compare(samples, settings, folder, arguments)
 
 

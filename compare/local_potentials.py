@@ -8,6 +8,7 @@ minimum-energy path, and the lowest state is looked for again in small random fi
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,10 +87,11 @@ def measure(
     check(archive.model)
     jobs = [job for N in sorted(archive.sizes) for job in _jobs(archive, N, samples)]
     done: dict[tuple[int, int], tuple[LocalWells, Response | None]] = {}
-    for N, row, wells, answer in engines.run(_measure, jobs, engine=engine, workers=workers):
-        done[N, row] = wells, answer
-        if progress is not None:
-            progress(len(done), len(jobs))
+    with closing(engines.run(_measure, jobs, engine=engine, workers=workers)) as results:
+        for N, row, wells, answer in results:
+            done[N, row] = wells, answer
+            if progress is not None:
+                progress(len(done), len(jobs))
     by_size: dict[int, LocalPotentials] = {}
     for N in sorted(archive.sizes):
         rows = [done[job.N, job.row] for job in jobs if job.N == N]

@@ -15,8 +15,8 @@ How its files hang together, in the order of a run:
                         moments, measurements: what is kept; tempered: what was
     its proof           equilibrium: identities; drift, binning, autocorrelation, mixing
                         jackknife; flags → evidence; observables, overlap_distribution
-    many samples        tasks → engines → ensemble; shards, checkpoint, interrupts
-    what is left        archive: written; archive_reading: checked and read
+    many samples        tasks → engines → ensemble; shards, checkpoint, interrupts, lock
+    what is left        archive: written (durable); archive_reading: checked and read
                         archive_schema, archive_layout: what is in it
                         archive_objects → archive_provenance, archive_check, archive_checksums
                         identity, summary, printable
@@ -48,9 +48,11 @@ from .errors import (
     ConfigError,
     CouplingError,
     DeviceError,
+    LockError,
     NotAMinimumError,
     ShapeError,
     SimulationError,
+    StorageError,
 )
 from .minimise import Minima, Status, minimise
 from .noise import Noise
@@ -63,6 +65,7 @@ __all__ = [
     "ConfigError",
     "CouplingError",
     "DeviceError",
+    "LockError",
     "Minima",
     "Noise",
     "NotAMinimumError",
@@ -72,6 +75,7 @@ __all__ = [
     "SimulationError",
     "SizeData",
     "Status",
+    "StorageError",
     "Tempered",
     "archive",
     "cavity",

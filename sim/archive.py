@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from . import durable, lock
 from .archive_checksums import seal
 from .archive_layout import Archive, Array, Provenance, SizeData
 from .archive_reading import read, read_shard
@@ -27,7 +28,8 @@ from .archive_schema import (
     Variable,
 )
 from .config import model_table
-from .errors import ArchiveError
+from .errors import ArchiveError, StorageError
+from .interrupts import deferred
 from .tempered import Tempered
 
 LIBVER = "v110"
@@ -38,6 +40,8 @@ CHUNK_BYTES = 2**18
 
 __all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "read_shard", "write"]
 
+_FAILING = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+
 
 def check_writable(path: str | Path) -> None:
     """Find out before hours of work, not after, that an archive cannot be written.
@@ -45,57 +49,93 @@ def check_writable(path: str | Path) -> None:
     Raises
     ------
     ArchiveError
-        If the folder does not exist or cannot be written to, or path is a folder.
+        If the folder does not exist or cannot be written to, path is a folder or device, or its
+        name is too long.
+    StorageError
+        If the disk is full or fails.
     """
     path = Path(path)
-    if path.is_dir():
-        raise ArchiveError(f"{path} is a folder: name the archive file itself")
+    kind = durable.kind_of(path)
+    if kind not in (None, "a file", "a symbolic link"):
+        raise ArchiveError(f"{path} is {kind}: name the archive file itself")
     if not path.parent.is_dir():
         raise ArchiveError(f"there is no folder {path.parent}: create it first")
+    # As long a name as any that will stand beside the archive.
+    probe = durable.part_name(path)
     try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        os.close(os.open(probe, durable.NEW))
+        probe.unlink()
     except OSError as error:
-        raise ArchiveError(f"cannot write to {path.parent}: {error.strerror}") from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise ArchiveError(f"the name {path} is too long: choose a shorter one") from error
+        failed = StorageError if error.errno in _FAILING else ArchiveError
+        raise failed(f"cannot write to {path.parent}: {error.strerror}") from error
 
 
-def write(path: str | Path, data: Mapping[int, SizeData], provenance: Provenance) -> None:
-    """Write an archive beside its place, flush it to the disk, and rename it into place.
+def check_overwritable(path: str | Path) -> None:
+    """Refuse to replace anything but a regular file that is an archive of ours.
 
     Raises
     ------
     ArchiveError
-        If the file cannot be written; whatever stood at ``path`` is then untouched.
+        If something else stands there: a configuration, a device, a symbolic link.
+    LockError
+        If it cannot be looked into, because its file system has no locks.
+    """
+    path = Path(path)
+    durable.refuse_what_stands(path, overwrite=True)
+    if durable.kind_of(path) is not None and not _is_ours(path):
+        raise ArchiveError(f"{path} is no glasswell archive and is not overwritten: move it away")
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("format") == FORMAT)
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        lock.refuse_hdf5(path, error)
+        return False
+
+
+def write(
+    path: str | Path,
+    data: Mapping[int, SizeData],
+    provenance: Provenance,
+    *,
+    overwrite: bool = True,
+) -> None:
+    """Write an archive beside its place, flush it to the disk, and rename it into place.
+
+    Signals wait until it stands there.
+
+    Parameters
+    ----------
+    overwrite
+        Replace a regular file that stands there.
+
+    Raises
+    ------
+    ArchiveError
+        If something stands at ``path`` that is not to be replaced, or the folder is not there.
+    StorageError
+        If the disk is full or fails; whatever stood at ``path`` is then untouched.
     """
     check_writable(path)
-    part = Path(f"{path}.part")
-    try:
-        with h5py.File(part, "w", libver=LIBVER) as file:
-            file.attrs["format"] = FORMAT
-            file.attrs["format_version"] = FORMAT_VERSION
-            _write_provenance(file.create_group("provenance"), provenance)
-            for N in sorted(data):
-                _write_size(file.create_group(f"N={N}"), data[N])
-            seal(file)
-            # Last: a file without it was never finished.
-            file.attrs["complete"] = True
-        _to_disk(part)
-        os.replace(part, path)
-        _to_disk(Path(path).parent)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ArchiveError(f"cannot write the archive {path}: {error}") from error
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    # HDF5 closes first, then the part takes the archive's place, then a signal is heard.
+    with (
+        deferred(),
+        durable.written(path, overwrite=overwrite) as part,
+        h5py.File(part, "w", libver=LIBVER) as file,
+    ):
+        file.attrs["format"] = FORMAT
+        file.attrs["format_version"] = FORMAT_VERSION
+        _write_provenance(file.create_group("provenance"), provenance)
+        for N in sorted(data):
+            _write_size(file.create_group(f"N={N}"), data[N])
+            part.check()
+        seal(file)
+        # Last: a file without it was never finished.
+        file.attrs["complete"] = True
 
 
 def _write_provenance(group: h5py.Group, provenance: Provenance) -> None:

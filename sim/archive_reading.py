@@ -13,6 +13,7 @@ import numpy as np
 from glasswell.theory import Model
 
 from . import archive_checksums as checksums
+from . import lock
 from .archive_check import (
     check_count,
     check_ladder,
@@ -96,6 +97,7 @@ def _opened(path: str | Path, advice: str) -> Iterator[h5py.File]:
     except ArchiveError as error:
         raise ArchiveError(f"{path}: {error}: {advice}") from error
     except (OSError, KeyError, RuntimeError) as error:
+        lock.refuse_hdf5(path, error)
         raise ArchiveError(
             f"{path} is not a whole HDF5 file ({first_line(error)}): {advice}"
         ) from error

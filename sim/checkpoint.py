@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import durable
 from .errors import ArchiveError
 
 _IDENTITY = "identity"
@@ -26,20 +26,12 @@ def save(path: str | Path, arrays: Mapping[str, NDArray[Any]], identity: str) ->
 
     Raises
     ------
-    ArchiveError
+    StorageError
         If the file cannot be written; an older checkpoint is then untouched.
     """
-    part = Path(f"{path}.part")
-    try:
-        with part.open("wb") as file:
-            content: dict[str, Any] = {**arrays, _IDENTITY: np.asarray(identity)}
-            np.savez(file, **content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ArchiveError(f"cannot write the checkpoint {path}: {error}") from error
+    content: dict[str, Any] = {**arrays, _IDENTITY: np.asarray(identity)}
+    with durable.written(path, overwrite=True) as part:
+        np.savez(part, **content)
 
 
 def load(path: str | Path, identity: str) -> dict[str, NDArray[Any]] | None:

@@ -11,12 +11,10 @@ from pathlib import Path
 from glasswell.theory import Model
 from tqdm import tqdm
 
-from . import devices, engines, shards, summary
+from . import devices, engines, interrupts, shards, summary
 from .archive_layout import Archive
 from .config import SimulationConfig, load
 from .ensemble import Progress, simulate
-
-INTERRUPTED = 130
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -65,7 +63,7 @@ def _add_inspect(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def run_simulate(arguments: argparse.Namespace) -> int:
-    """``glasswell simulate``: 0, or 130 when interrupted.
+    """``glasswell simulate``: 0, or 128 + signal after Ctrl-C (130) or SIGTERM (143).
 
     Raises
     ------
@@ -73,20 +71,29 @@ def run_simulate(arguments: argparse.Namespace) -> int:
         Whatever is wrong with the configuration, the archive or the device.
     """
     model, config, text, _ = load(arguments.config)
-    done = run_with_progress(
-        model,
-        config,
-        Path(arguments.output),
-        text,
-        arguments,
-        resume=arguments.resume,
-        overwrite=arguments.overwrite,
-    )
-    if done is None:
-        print("go on with --resume", file=sys.stderr)
-        return INTERRUPTED
+    path = Path(arguments.output)
+    try:
+        run_with_progress(
+            model,
+            config,
+            path,
+            text,
+            arguments,
+            resume=arguments.resume,
+            overwrite=arguments.overwrite,
+        )
+    except KeyboardInterrupt as stop:
+        return stopped(stop, path, "go on with --resume")
     _print(arguments)
     return 0
+
+
+def stopped(stop: KeyboardInterrupt, path: Path, way: str) -> int:
+    """Say what is kept of an interrupted run and the way to go on; returns the exit code."""
+    word = "terminated" if isinstance(stop, interrupts.Terminated) else "interrupted"
+    print(f"{word}: finished samples are kept in {shards.folder(path)}", file=sys.stderr)
+    print(way, file=sys.stderr)
+    return interrupts.exit_code(stop)
 
 
 def run_with_progress(
@@ -98,8 +105,8 @@ def run_with_progress(
     *,
     resume: bool,
     overwrite: bool = False,
-) -> Archive | None:
-    """Simulate with a progress bar on stderr; None if it was interrupted.
+) -> Archive:
+    """Simulate with a progress bar on stderr.
 
     ``arguments`` carries the options of ``add_run_options``.
 
@@ -107,26 +114,23 @@ def run_with_progress(
     ------
     GlasswellError
         As ``simulate``.
+    KeyboardInterrupt
+        On Ctrl-C, and within ``interrupts.terminable`` on SIGTERM.
     """
-    try:
-        with ExitStack() as stack:
-            return simulate(
-                model,
-                config,
-                path,
-                engine=engine_of(arguments),
-                workers=arguments.workers,
-                device=arguments.device,
-                resume=resume,
-                overwrite=overwrite,
-                progress=progress_bar(stack, "simulate"),
-                config_text=text,
-                notice=_notice,
-            )
-    except KeyboardInterrupt:
-        kept = shards.folder(path)
-        print(f"interrupted: finished samples are kept in {kept}", file=sys.stderr)
-        return None
+    with ExitStack() as stack:
+        return simulate(
+            model,
+            config,
+            path,
+            engine=engine_of(arguments),
+            workers=arguments.workers,
+            device=arguments.device,
+            resume=resume,
+            overwrite=overwrite,
+            progress=progress_bar(stack, "simulate"),
+            config_text=text,
+            notice=_notice,
+        )
 
 
 def _notice(line: str) -> None:

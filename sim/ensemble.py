@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory import Model
 from threadpoolctl import threadpool_limits
 
-from . import archive, engines, shards, tasks, temper
+from . import archive, durable, engines, lock, shards, tasks, temper
 from .archive_layout import Archive, Provenance
 from .config import SimulationConfig
 from .devices import resolve
-from .errors import ArchiveError, SimulationError
+from .errors import ArchiveError, LockError, SimulationError
 from .provenance import describe
 
 Progress = Callable[[int, int], None]
@@ -52,9 +53,10 @@ def simulate(
     device
         "cpu" or "cuda".
     resume
-        Continue from the shards of an interrupted run.
+        Continue from the shards of an interrupted run. Of one that was killed at the very end,
+        when the archive was whole, only delete them.
     overwrite
-        Replace an archive that exists.
+        Replace an archive that exists; nothing else is ever replaced.
     chunk
         Samples per task.
     progress
@@ -68,38 +70,76 @@ def simulate(
     ------
     ArchiveError
         If the archive exists, cannot be written, or the shards are another configuration's.
+    LockError
+        If another run writes this archive.
+    StorageError
+        If the disk is full or fails; finished tasks are kept.
     DeviceError
         If the device is not there.
     SimulationError
         If the engine is unknown, workers or chunk below 1, or a worker died; or if a tempering is
         asked for that cannot be made, or is too short to be analysed.
     KeyboardInterrupt
-        On Ctrl-C; finished tasks are kept.
+        On Ctrl-C; finished tasks are kept. Its subclass ``interrupts.Terminated`` if SIGTERM has
+        ended the workers.
     """
     engines.check(engine, workers)
     if chunk < 1:
         raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
     provenance = describe(model, config, device=device, config_text=config_text)
     archive.check_writable(path)
-    if Path(path).exists() and not overwrite:
-        return _existing(path, provenance, resume)
-    if config.method == "temper":
-        temper.check(model, config)
-    _open_shards(path, resume)
-    done = shards.finished(path, provenance.config_hash, notice)
-    jobs = plan(config, done, path, provenance, device, chunk)
+    with lock.held(path):
+        durable.remove_parts(Path(path))
+        stands = durable.kind_of(Path(path)) is not None
+        if stands and not overwrite:
+            return _existing(path, provenance, resume)
+        if config.method == "temper":
+            temper.check(model, config)
+        if stands:
+            _forget(path, resume)
+        shards.open_folder(path, resume=resume)
+        done = shards.finished(path, provenance.config_hash, notice)
+        jobs = plan(config, done, path, provenance, device, chunk)
+        with _naming_what_is_kept(path):
+            _work_off(jobs, config, engine, workers, progress or _silent)
+            _merge(config, path, provenance, overwrite)
+        shards.remove(path)
+        return archive.read(path)
+
+
+def _work_off(
+    jobs: Sequence[tasks.Task],
+    config: SimulationConfig,
+    engine: str,
+    workers: int | None,
+    report: Progress,
+) -> None:
     total = sum(config.samples_of(N) for N in config.sizes)
     count = total - sum(len(job.samples) for job in jobs)
-    report = progress or _silent
     report(count, total)
-    for finished in engines.run(tasks.run, jobs, engine=engine, workers=workers):
-        count += finished
-        report(count, total)
+    with closing(engines.run(tasks.run, jobs, engine=engine, workers=workers)) as results:
+        for finished in results:
+            count += finished
+            report(count, total)
+
+
+def _merge(
+    config: SimulationConfig, path: str | Path, provenance: Provenance, overwrite: bool
+) -> None:
     done = shards.finished(path, provenance.config_hash)
     data = {N: shards.merge(done.get(N, []), config.samples_of(N)) for N in config.sizes}
-    archive.write(path, data, provenance)
-    shards.remove(path)
-    return archive.read(path)
+    if overwrite:
+        archive.check_overwritable(path)
+    archive.write(path, data, provenance, overwrite=overwrite)
+
+
+@contextmanager
+def _naming_what_is_kept(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except ArchiveError as error:
+        kept = shards.folder(path)
+        raise type(error)(f"{error}; finished samples are kept in {kept}: then resume") from error
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -107,20 +147,31 @@ def _silent(_done: int, _total: int) -> None:
 
 
 def _existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive:
-    if not resume:
-        raise ArchiveError(f"{path} exists: choose another name, or overwrite it explicitly")
+    if not resume or not Path(path).is_file():
+        durable.refuse_what_stands(Path(path), overwrite=False)
     existing = archive.read(path)
     same = existing.provenance.config_hash == provenance.config_hash
     if not same or existing.config != provenance.config:
         raise ArchiveError(f"{path} holds another configuration: choose another name")
+    if shards.folder(path).is_dir() and shards.superseded(path, existing):
+        shards.remove(path)
     return existing
 
 
-def _open_shards(path: str | Path, resume: bool) -> None:
-    folder = shards.folder(path)
-    if folder.exists() and not resume and any(folder.iterdir()):
-        raise ArchiveError(f"{folder} holds an interrupted run: resume it, or delete the folder")
-    folder.mkdir(exist_ok=True)
+def _forget(path: str | Path, resume: bool) -> None:
+    """Delete the shards of the archive that is about to be replaced, if a kill has left them."""
+    archive.check_overwritable(path)
+    if resume or not shards.folder(path).is_dir():
+        return
+    try:
+        old = archive.read(path)
+    except LockError:
+        raise
+    except ArchiveError:
+        # Damaged, so what it held is not known.
+        return
+    if shards.superseded(path, old):
+        shards.remove(path)
 
 
 def plan(

@@ -29,5 +29,13 @@ class ArchiveError(GlasswellError, OSError):
     """An archive that cannot be read or written."""
 
 
+class StorageError(ArchiveError):
+    """The disk, not the input, is why a file cannot be written: full, over a limit, or failing."""
+
+
+class LockError(ArchiveError):
+    """A file that cannot be had to oneself: another run holds it, or locks do not work there."""
+
+
 class DeviceError(GlasswellError, RuntimeError):
     """The device asked for is not there."""

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits for the end of a sweep, so that there is something whole to save."""
+"""Ctrl-C and SIGTERM: one way to stop, after the end of a sweep where there is one to save."""
 
 from __future__ import annotations
 
@@ -7,7 +7,37 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, where it is treated as Ctrl-C is."""
+
+
+def exit_code(stop: KeyboardInterrupt) -> int:
+    """128 + the signal, as shells count: 130 after Ctrl-C, 143 after SIGTERM."""
+    return 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Raise Terminated at SIGTERM inside, so that who handles Ctrl-C handles both.
+
+    A handler that somebody has set stays; outside the main thread nothing is changed.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _raise_terminated(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
 
 
 class Interrupt:
@@ -26,8 +56,9 @@ class Interrupt:
 def deferred() -> Iterator[Interrupt]:
     """Note SIGINT and SIGTERM inside, and let them take effect on leaving.
 
-    A second one takes effect at once. Signals that are ignored stay so; outside the main thread,
-    where Python hears none, nothing is deferred.
+    A second Ctrl-C takes effect at once. A second SIGTERM does not: it comes from a batch system
+    that signals every process and from the parent, which then waits. Signals that are ignored stay
+    so; outside the main thread, where Python hears none, nothing is deferred.
     """
     interrupt = Interrupt()
     heard: dict[int, Any] = {}
@@ -39,7 +70,8 @@ def deferred() -> Iterator[Interrupt]:
 
     def note(number: int, _frame: FrameType | None) -> None:
         interrupt.number = number
-        restore()
+        if signal.SIGINT in heard:
+            signal.signal(signal.SIGINT, heard.pop(signal.SIGINT))
 
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from . import archive
-from .archive_layout import SizeData, concatenate, select
-from .errors import ArchiveError
+from . import archive, checkpoint, durable
+from .archive_layout import Archive, SizeData, concatenate, select
+from .errors import ArchiveError, LockError, StorageError
 
 Finished = dict[int, list[SizeData]]
 
@@ -26,6 +26,29 @@ def name(N: int, first_sample: int) -> str:
     return f"N={N}.{first_sample:06d}.h5"
 
 
+def open_folder(path: str | Path, *, resume: bool) -> None:
+    """Make the folder, or go on with that of an interrupted run, freed of what was half written.
+
+    Raises
+    ------
+    ArchiveError
+        If something else has its name, or it holds a run that is not to be resumed.
+    StorageError
+        If it cannot be made.
+    """
+    here = folder(path)
+    kind = durable.kind_of(here)
+    if kind not in (None, "a folder"):
+        raise ArchiveError(f"{here} is {kind}, but finished samples are kept there: move it away")
+    try:
+        here.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make the folder {here}: {error.strerror}") from error
+    durable.remove_all_parts(here)
+    if not resume and any(here.iterdir()):
+        raise ArchiveError(f"{here} holds an interrupted run: resume it, or delete the folder")
+
+
 def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -> Finished:
     """The whole shards of this configuration, by size.
 
@@ -36,11 +59,15 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
     ------
     ArchiveError
         If a shard belongs to another configuration.
+    LockError
+        If none can be read, because their file system has no locks.
     """
     found: Finished = {}
     for file in sorted(folder(path).glob("N=*.h5")):
         try:
             shard = archive.read_shard(file)
+        except LockError:
+            raise
         except ArchiveError as error:
             if notice is not None:
                 notice(str(error))
@@ -68,6 +95,33 @@ def merge(parts: list[SizeData], samples: int) -> SizeData:
     if int(wanted.sum()) != samples:
         raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
     return select(joined, wanted)
+
+
+def superseded(path: str | Path, content: Archive) -> bool:
+    """Whether an archive holds all that its shards do, as after a kill before they were deleted.
+
+    Shards and checkpoints of another configuration are never superseded.
+
+    Raises
+    ------
+    LockError
+        As ``finished``.
+    """
+    identity = content.provenance.config_hash
+    try:
+        found = finished(path, identity)
+        for file in folder(path).glob("*.checkpoint"):
+            checkpoint.load(file, identity)
+    except LockError:
+        raise
+    except ArchiveError:
+        return False
+    samples = {N: set(data.sample.tolist()) for N, data in content.sizes.items()}
+    return all(
+        samples.get(N, set()).issuperset(part.sample.tolist())
+        for N, parts in found.items()
+        for part in parts
+    )
 
 
 def remove(path: str | Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from glasswell.sim import (
     simulate,
     tasks,
 )
+from glasswell.sim.interrupts import Terminated
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0, J0=0.3)
@@ -176,6 +180,34 @@ def test_a_worker_that_dies_is_named() -> None:
         list(engines.run(os._exit, [1, 2], engine="process", workers=1))
 
 
+def test_a_worker_that_is_terminated_interrupts() -> None:
+    """A batch system that stops a job may reach workers before their parent."""
+    results = engines.run(time.sleep, [0.0, 60.0, 60.0], engine="process", workers=2)
+    before = set(multiprocessing.active_children())
+    assert next(results) is None
+    (set(multiprocessing.active_children()) - before).pop().terminate()
+    with pytest.raises(Terminated):
+        next(results)
+
+
+def test_workers_are_born_whole(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C while they are started: it is neither lost nor leaves one that was told nothing."""
+    submit, born = ProcessPoolExecutor.submit, []
+
+    def interrupted(*what: Any, **more: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        born.append(submit(*what, **more))
+        return born[-1]
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(engines.run(time.sleep, [3.0], engine="process", workers=1))
+    assert len(born) == 1
+    assert capfd.readouterr().err == ""
+
+
 def test_errors_of_workers_arrive_as_they_are() -> None:
     with pytest.raises(CouplingError, match="must be"):
         list(engines.run(couplings.check, [np.zeros(3)], engine="process", workers=1))
@@ -185,7 +217,7 @@ def test_running_jobs_are_dropped_not_waited_for() -> None:
     results = engines.run(time.sleep, [0.0, 60.0, 60.0], engine="process", workers=2)
     assert next(results) is None
     began = time.monotonic()
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert time.monotonic() - began < 10.0
 
 

@@ -25,7 +25,7 @@ from glasswell.sim import (
     temper,
 )
 from glasswell.sim.evidence import evidence
-from glasswell.sim.interrupts import deferred
+from glasswell.sim.interrupts import Terminated, deferred, exit_code, terminable
 from glasswell.sim.noise import Noise
 from glasswell.sim.tempering import Plan, Tempering
 from glasswell.sim.tuning import tune
@@ -173,6 +173,24 @@ def test_the_second_signal_is_not_deferred() -> None:
         impatient()
     assert reached == [True]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_sigterm_changes_nothing() -> None:
+    """A batch system signals a worker, then its parent does: the checkpoint is still written."""
+    reached = []
+
+    def patient() -> None:
+        with deferred() as interrupt:
+            for _ in range(2):
+                signal.raise_signal(signal.SIGTERM)
+                reached.append(interrupt.requested)
+
+    with terminable(), pytest.raises(Terminated) as stop:
+        patient()
+    assert reached == [True, True]
+    assert exit_code(stop.value) == 143
+    assert exit_code(KeyboardInterrupt()) == 130
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_tempering_finds_what_annealing_finds(tmp_path: Path) -> None:

@@ -80,10 +80,10 @@ MODELS = {
 def test_the_branch_belongs_to_the_model(name: str, solved: Callable[..., Solution]) -> None:
     """From the solution of every other model: the solution that needs no guess."""
     others = list(MODELS.values())
-    for k, others in ((0, others), (1, others[1::2])):
+    for k, starts in ((0, others), (1, others[1::2])):
         direct = solved(MODELS[name], k)
         assert direct.converged
-        for other in others:
+        for other in starts:
             guided = solve(MODELS[name], k, guess=solved(other, k))
             assert guided.status is direct.status
             assert guided.free_energy == pytest.approx(direct.free_energy, rel=1e-10)
