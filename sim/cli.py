@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 from glasswell.theory import Model
-from tqdm import tqdm
+from glasswell.theory.progress import meter
 
 from . import devices, engines, shards, summary
 from .archive_layout import Archive
 from .config import SimulationConfig, load
-from .ensemble import Progress, simulate
+from .ensemble import simulate
 
 INTERRUPTED = 130
 
@@ -109,7 +108,7 @@ def run_with_progress(
         As ``simulate``.
     """
     try:
-        with ExitStack() as stack:
+        with meter("simulate", "sample", keep=True) as progress:
             return simulate(
                 model,
                 config,
@@ -119,27 +118,13 @@ def run_with_progress(
                 device=arguments.device,
                 resume=resume,
                 overwrite=overwrite,
-                progress=progress_bar(stack, "simulate"),
+                progress=progress,
                 config_text=text,
             )
     except KeyboardInterrupt:
         kept = shards.folder(path)
         print(f"interrupted: finished samples are kept in {kept}", file=sys.stderr)
         return None
-
-
-def progress_bar(stack: ExitStack, name: str) -> Progress:
-    """A progress bar that begins with the work: what is refused before leaves stderr clean."""
-    bars: list[tqdm[None]] = []
-
-    def show(done: int, total: int) -> None:
-        if not bars:
-            # Samples of an earlier run say nothing about this one's rate.
-            bar = tqdm(unit="sample", file=sys.stderr, desc=name, initial=done, total=total)
-            bars.append(stack.enter_context(bar))
-        bars[0].update(done - bars[0].n)
-
-    return show
 
 
 def run_inspect(arguments: argparse.Namespace) -> int:

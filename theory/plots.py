@@ -1,6 +1,7 @@
 """Pictures of solutions on Matplotlib axes: fields, overlaps, wells and the phase diagram.
 
-Every function draws on ``ax`` - the current axes of pyplot by default - and returns it.
+Every function draws on ``ax`` - the current axes of pyplot by default - and returns it. Axes belong
+to the caller, and so does their style: these pictures follow a user's settings, as in a notebook.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .canvas import blank
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from .diagram import PhaseDiagram
     from .double_wells import DoubleWells
@@ -112,10 +116,24 @@ def plot_AT_temperatures(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
             "o-",
             label=rf"$\gamma$ = {gamma:g}",
         )
-    ax.set(xlabel="$J_0$", ylabel="$T_{AT}$", yscale="log")
+    ax.set(xlabel="$J_0$", ylabel="$T_{AT}$")
+    if any(T > 0 for line in diagram.T_AT.values() for T in line):
+        ax.set_yscale("log")
     ax.set_title("AT line")
     ax.legend()
     return ax
+
+
+def phase_figure(diagram: PhaseDiagram) -> Figure:
+    """T_g(γ), the phases at T = 0 and, where there are any, AT lines in T, side by side."""
+    panels = 3 if diagram.T_AT else 2
+    figure = blank(4.8 * panels, 4.4)
+    axes = figure.subplots(1, panels)
+    plot_glass_temperature(diagram, axes[0])
+    plot_ground_phases(diagram, axes[1])
+    if diagram.T_AT:
+        plot_AT_temperatures(diagram, axes[2])
+    return figure
 
 
 def _line(start: list[float], x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:

@@ -13,6 +13,7 @@ from .errors import SolveError
 from .guesses import first_breaking, next_breaking, polarised_breaking, replica_symmetric
 from .mixture import Levels
 from .model import Model
+from .progress import Progress, silent
 from .rsb import Order
 from .saddle import Branch, SaddlePoint, find_saddle
 from .solution import Solution, Status
@@ -38,6 +39,7 @@ class _Task:
     model: Model
     temperature: float
     resolution: float
+    progress: Progress
 
 
 def solve_steps(
@@ -47,6 +49,7 @@ def solve_steps(
     *,
     guess: Solution | None = None,
     resolution: float = 1.0,
+    progress: Progress = silent,
 ) -> Solution:
     """Solve with k = ``rsb`` steps, breakpoints included; see ``solve``.
 
@@ -55,7 +58,8 @@ def solve_steps(
     SolveError
         If ``guess`` does not fit.
     """
-    task = _Task(model, temperature, resolution)
+    task = _Task(model, temperature, resolution, progress)
+    progress(0, rsb + 1)
     if guess is not None:
         _check_guess(rsb, guess)
         return _from_guess(task, rsb, guess)
@@ -101,6 +105,7 @@ def _more_steps(task: _Task, solution: Solution, rsb: int, *, polarised: bool) -
     """One step after the other, each from the last."""
     branch = Branch.of(task.model, polarised=polarised)
     for k in range(solution.rsb + 1, rsb + 1):
+        task.progress(k, rsb + 1)
         breaking = first_breaking if k == 1 else next_breaking
         guesses = breaking(solution.levels, polarised=polarised)
         solution = _best(task, k, guesses, branch, below=solution)
