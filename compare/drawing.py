@@ -110,6 +110,8 @@ def bottom(ax: Axes, *values: ArrayLike) -> None:
 
 def say(ax: Axes, text: str) -> None:
     """A sentence in the place of data that are not there."""
+    if not ax.has_data():
+        ax.set(xticks=[], yticks=[])
     ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes)
 
 

@@ -30,6 +30,9 @@ RuntimeError: a format that needs a LaTeX that is not there. Not TypeError and i
 mistakes in the code, and keep their traceback; nor OSError, which the next figure meets too.
 """
 
+LONGEST_REASON = 200
+"""Characters of an error's text that are repeated."""
+
 COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
 """Of theories, in their order."""
 
@@ -100,5 +103,5 @@ def save(draw: Callable[[], Figure], path: Path | str) -> None:
 
 def reason(error: Exception) -> str:
     """An error in one line."""
-    words = str(error).split("\n", 1)[0].strip().rstrip(".")
+    words = " ".join(str(error).split())[:LONGEST_REASON].rstrip(".")
     return getattr(error, "strerror", None) or words or type(error).__name__
