@@ -13,8 +13,8 @@ How its files hang together, from the archive to the page:
     in pictures         drawing → figures, well_figures, pseudogap_figures, spectrum_figures
                         three_ways_figures, equilibrium_figures, thermal_figures
     on the page         markup → local_page, vibration_page, heat_page, thermal_page
-                        report, record
-    at the edge         cli
+                        report, record, folder
+    at the edge         cli  terminal
 """
 
 from .comparison import Comparison, compare

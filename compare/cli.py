@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import as_file, files
@@ -20,6 +18,7 @@ from glasswell.sim.config import load
 from glasswell.theory import GlasswellError, NotConvergedError
 from glasswell.theory import cli as theory_cli
 from glasswell.theory.arguments import steps
+from glasswell.theory.progress import meter
 
 from . import config as compare_config
 from . import (
@@ -28,9 +27,11 @@ from . import (
     local_potentials,
     local_words,
     report,
+    terminal,
     thermal_words,
     words,
 )
+from . import folder as report_folder
 from .comparison import Comparison, compare
 from .heat import Heats
 from .local_potentials import LocalPotentials
@@ -54,12 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     converged, 130 after Ctrl-C, 143 after SIGTERM. What glasswell refuses is one line on stderr;
     anything unforeseen keeps its traceback.
     """
+    with terminal.usable():
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         with interrupts.terminable():
-            code = int(arguments.run(arguments))
-            sys.stdout.flush()
-        return code
+            return _written(int(arguments.run(arguments)))
     except GlasswellError as error:
         print(f"glasswell: {error}", file=sys.stderr)
         return _code(error)
@@ -68,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return interrupts.exit_code(stop)
     except BrokenPipeError:
         # Whoever read stdout has left, as in `glasswell … | head`; nobody is there to be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.discard_output()
         return FAILED
 
 
@@ -76,6 +80,19 @@ def _code(error: GlasswellError) -> int:
     if isinstance(error, StorageError):
         return FAILED
     return NOT_CONVERGED if isinstance(error, NotConvergedError) else BAD_INPUT
+
+
+def _written(code: int) -> int:
+    """The exit code of a command whose results have left, as far as the system can tell."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        terminal.discard_output()
+        print(f"glasswell: cannot write the results ({error.strerror})", file=sys.stderr)
+        return FAILED
+    return code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -164,7 +181,7 @@ def run_crosscheck(arguments: argparse.Namespace) -> int:
         local_potentials.check(model)
     devices.resolve(arguments.device)
     folder = Path(arguments.output)
-    report.check_folder(folder)
+    report_folder.check(folder)
     path = folder / ARCHIVE_NAME
     try:
         samples = sim_cli.run_with_progress(model, config, path, text, arguments, resume=True)
@@ -188,7 +205,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     if arguments.local is not None:
         settings = replace(settings, local_samples=arguments.local)
     folder = Path(arguments.output)
-    report.check_folder(folder)
+    report_folder.check(folder)
     beside = [archive.read(path) for path in arguments.beside]
     return _compare(samples, settings, folder, arguments, beside)
 
@@ -201,11 +218,16 @@ def _compare(
     beside: Sequence[archive.Archive] = (),
 ) -> int:
     local = _local(samples, settings, arguments) if settings.local_samples else None
-    comparison = compare(samples, settings, beside, local)
-    page = report.write(comparison, folder)
-    record = json.dumps(as_dict(comparison), allow_nan=False)
-    print(record if arguments.json else _text(comparison))
-    print(f"report: {page}", file=sys.stderr)
+    with meter("compare", "part") as progress:
+        comparison = compare(samples, settings, beside, local, progress)
+        record = json.dumps(as_dict(comparison), allow_nan=False) if arguments.json else ""
+        numbers = record or _text(comparison)
+    print(numbers)
+    with meter("report", "figure") as progress:
+        written = report.write(comparison, folder, progress)
+    for name, why in written.missing.items():
+        print(f"figure {name} could not be drawn: {why}", file=sys.stderr)
+    print(f"report: {written.page}", file=sys.stderr)
     return OK if comparison.converged else NOT_CONVERGED
 
 
@@ -214,7 +236,7 @@ def _local(
     settings: compare_config.CompareConfig,
     arguments: argparse.Namespace,
 ) -> dict[int, LocalPotentials]:
-    with ExitStack() as stack:
+    with meter("local potentials", "sample", keep=True) as progress:
         return local_potentials.measure(
             samples,
             settings.local_samples,
@@ -222,7 +244,7 @@ def _local(
             seed=settings.seed,
             engine=sim_cli.engine_of(arguments),
             workers=arguments.workers,
-            progress=sim_cli.progress_bar(stack, "local potentials"),
+            progress=progress,
         )
 
 

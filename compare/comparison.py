@@ -10,6 +10,7 @@ import numpy as np
 from glasswell.sim import Archive
 from glasswell.theory import LevelsError, Model, solve
 from glasswell.theory.full import Theory
+from glasswell.theory.progress import Progress, silent
 
 from .config import CompareConfig
 from .errors import CompareError
@@ -129,6 +130,7 @@ def compare(
     config: CompareConfig,
     beside: Sequence[Archive] = (),
     local: Mapping[int, LocalPotentials] | None = None,
+    progress: Progress = silent,
 ) -> Comparison:
     """Solve the theory for the archive's model and hold its lowest states against it.
 
@@ -138,6 +140,8 @@ def compare(
         Archives of the same model prepared in other ways, for the table by preparation.
     local
         What ``local_potentials.measure`` found in the archive.
+    progress
+        Called with (done, all) as theories are solved and sizes measured.
 
     Raises
     ------
@@ -148,12 +152,20 @@ def compare(
         raise CompareError("archives side by side must be of one model: theirs differ")
     check_sizes(archive.sizes)
     model = archive.model
-    solutions = {s.name: s for s in (solve(model, k, config.temperature) for k in config.rsb)}
+    parts = len(config.rsb) + len(archive.sizes) + 1
+    solutions = {}
+    for done, k in enumerate(config.rsb):
+        progress(done, parts)
+        solution = solve(model, k, config.temperature)
+        solutions[solution.name] = solution
     polarised = any(solution.p != 0 for solution in solutions.values())
-    measured = tuple(
-        LowestStates.of(data, model, config.resamples, config.seed, polarised=polarised)
-        for _, data in sorted(archive.sizes.items())
-    )
+    measured = []
+    for done, (_, data) in enumerate(sorted(archive.sizes.items()), len(config.rsb)):
+        progress(done, parts)
+        measured.append(
+            LowestStates.of(data, model, config.resamples, config.seed, polarised=polarised)
+        )
+    progress(parts - 1, parts)
     stable = all(is_replica_symmetric(solution) for solution in solutions.values())
     omega = OMEGA_STABLE if stable else OMEGA_GLASS
     # In the glass phase the exponent is known for the energy and for its derivatives only.
@@ -165,7 +177,7 @@ def compare(
         model=model,
         config=config,
         solutions=solutions,
-        measured=measured,
+        measured=tuple(measured),
         omega=omega,
         extrapolations=extrapolations,
         rows=Table(model, solutions, measured, extrapolations, omega).rows(),

@@ -1,30 +1,29 @@
-"""What all figures share: canvases, colours, and points with error bars."""
+"""What all figures share: colours, axes that bear any data, and points with error bars."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+from glasswell.theory.canvas import COLOURS, DPI, DRAWING_ERRORS, blank, own_style, reason
 from glasswell.theory.full import Theory
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from glasswell.theory.progress import Progress
+from numpy.typing import ArrayLike
 
 from .comparison import Comparison
 from .measured import LowestStates
 from .statistics import Histogram
 
-COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
-MEASURED = "#222222"
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Drawings = dict[str, Callable[[], "Figure"]]
+"""Figures by name, each drawn when it is called."""
+
 SIZE_COLOURS = ("#b5b5b5", "#7f7f7f", "#222222")
-
-
-def blank(width: float, height: float) -> Figure:
-    """An empty figure in inches, drawn without any window system."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def single(draw_on: Callable[[Axes], None]) -> Figure:
@@ -32,6 +31,27 @@ def single(draw_on: Callable[[Axes], None]) -> Figure:
     figure = blank(6.4, 4.4)
     draw_on(figure.subplots())
     return figure
+
+
+def save(drawings: Drawings, folder: Path, progress: Progress) -> dict[str, str]:
+    """Write each figure as PNG; returns by name why one could not be drawn.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    missing = {}
+    with own_style():
+        for n, (name, draw) in enumerate(drawings.items()):
+            progress(n, len(drawings))
+            path = folder / f"{name}.png"
+            try:
+                draw().savefig(path, dpi=DPI)
+            except DRAWING_ERRORS as error:
+                path.unlink(missing_ok=True)
+                missing[name] = reason(error)
+    return missing
 
 
 def coloured(comparison: Comparison) -> list[tuple[str, Theory, str]]:
@@ -48,14 +68,51 @@ def by_size(comparison: Comparison) -> list[tuple[LowestStates, str]]:
     return list(zip(shown, SIZE_COLOURS[-len(shown) :], strict=True))
 
 
-def logarithmic(ax: Axes, *which: Literal["x", "y"]) -> None:
-    """Logarithmic axes with plain numbers at 1, 2 and 5 times powers of ten."""
+def logarithmic(ax: Axes, *which: Literal["x", "y"], plain: bool = True) -> None:
+    """Logarithmic axes where something positive is drawn, linear ones elsewhere.
+
+    With ``plain`` numbers at 1, 2 and 5 times powers of ten instead of the powers. Called once
+    everything is drawn: Matplotlib cannot place a tick where no number has a logarithm.
+    """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     for name in which:
-        ax.set(**{f"{name}scale": "log"})
         axis = ax.xaxis if name == "x" else ax.yaxis
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter(NullFormatter())
+        if not np.isfinite(axis.get_minpos()):
+            continue
+        ax.set(**{f"{name}scale": "log"})
+        if plain:
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter(NullFormatter())
+
+
+def legend(ax: Axes, **options: Any) -> None:
+    """A legend, if there is anything to explain."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(**options)
+
+
+def shared_legend(figure: Figure, ax: Axes) -> None:
+    """The legend of one panel above all of them, if there is anything to explain."""
+    handles, labels = ax.get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+
+
+def bottom(ax: Axes, *values: ArrayLike) -> None:
+    """The lowest number that a logarithmic axis shows: a third of the smallest positive value."""
+    everything = np.concatenate([np.ravel(np.asarray(some, dtype=float)) for some in values])
+    positive = everything[np.isfinite(everything) & (everything > 0)]
+    if len(positive):
+        ax.set_ylim(bottom=float(positive.min()) / 3)
+
+
+def say(ax: Axes, text: str) -> None:
+    """A sentence in the place of data that are not there."""
+    if not ax.has_data():
+        ax.set(xticks=[], yticks=[])
+    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes)
 
 
 def points(ax: Axes, histogram: Histogram, label: str, colour: str) -> None:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from glasswell.sim.overlap_distribution import overlap_distribution
 from glasswell.theory import Status
+from glasswell.theory.canvas import COLOURS, blank
 from glasswell.theory.full import Theory
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from .drawing import COLOURS, SIZE_COLOURS, blank
+from .drawing import SIZE_COLOURS, Drawings, legend, logarithmic
 from .tempering import Tempering, Temperings
 from .thermal_theory import solved
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 TEMPERATURES_SHOWN = 4
 BINS = 41
 SAMPLES_SHOWN = 5
 
 
-def draw(thermal: Temperings, ground: Mapping[str, Theory]) -> dict[str, Figure]:
+def draw(thermal: Temperings, ground: Mapping[str, Theory]) -> Drawings:
     """All figures by name; ``ground`` are the solutions at T = 0."""
-    figures = {"equilibrium": equilibrium_figure(thermal), "overlaps": overlap_figure(thermal)}
+    figures: Drawings = {
+        "equilibrium": lambda: equilibrium_figure(thermal),
+        "overlaps": lambda: overlap_figure(thermal),
+    }
     if any(np.isfinite(size.inherent.value).any() for size in thermal.sizes):
-        figures["inherent_structures"] = inherent_figure(thermal, ground)
+        figures["inherent_structures"] = lambda: inherent_figure(thermal, ground)
     return figures
 
 
@@ -47,8 +54,9 @@ def equilibrium_figure(thermal: Temperings) -> Figure:
     sides.set_ylabel("per site")
     scores.set_ylabel("z")
     for ax in (sides, scores):
-        ax.set(xlabel=_axis(thermal), xscale="log")
-        ax.legend(fontsize="small")
+        ax.set(xlabel=_axis(thermal))
+        logarithmic(ax, "x", plain=False)
+        legend(ax, fontsize="small")
     return figure
 
 
@@ -73,8 +81,9 @@ def overlaps(ax: Axes, thermal: Temperings, T: float) -> None:
         for size, colour in _coloured(thermal)
         if (n := _index(size, T)) is not None
     ]
-    widest = max(float(np.nanmax(np.abs(size.run.overlap[:, n]))) for size, _, n in present)
-    edges = np.linspace(-widest, widest, BINS + 1) if widest > 0 else np.linspace(-1, 1, BINS + 1)
+    everything = np.concatenate([np.abs(size.run.overlap[:, n]).ravel() for size, _, n in present])
+    widest = float(np.max(everything, where=np.isfinite(everything), initial=0.0)) or 1.0
+    edges = np.linspace(-widest, widest, BINS + 1)
     for size, colour, n in present:
         overlap = size.run.overlap[:, n : n + 1, None]
         found = overlap_distribution(overlap, edges, symmetrise=model.symmetric)
@@ -88,7 +97,7 @@ def overlaps(ax: Axes, thermal: Temperings, T: float) -> None:
     _mark(ax, solved(model, thermal.steps[-1], T), mirrored=model.symmetric)
     ax.set_title(f"{_axis(thermal)} = {T / thermal.unit:.3g}", loc="left")
     ax.set(xlabel="q", ylabel="P(q)")
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")
 
 
 def inherent_figure(thermal: Temperings, ground: Mapping[str, Theory]) -> Figure:
@@ -107,8 +116,9 @@ def inherent_figure(thermal: Temperings, ground: Mapping[str, Theory]) -> Figure
         )
     for (name, solution), colour in zip(ground.items(), COLOURS, strict=False):
         ax.axhline(float(solution.free_energy), color=colour, lw=1.3, label=f"{name}, T = 0")
-    ax.set(xlabel=_axis(thermal), ylabel="energy of inherent structures", xscale="log")
-    ax.legend(fontsize="small")
+    ax.set(xlabel=_axis(thermal), ylabel="energy of inherent structures")
+    logarithmic(ax, "x", plain=False)
+    legend(ax, fontsize="small")
     return figure
 
 

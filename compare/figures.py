@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from glasswell.theory.canvas import MEASURED, blank
 from numpy.typing import NDArray
 
 from .comparison import Comparison
-from .drawing import MEASURED, blank, by_size, coloured, points, single
+from .drawing import Drawings, by_size, coloured, legend, points, say, single
 from .fields import equal_widths, field_histogram
 from .pseudogap_figures import pseudogap_figure, scatter_figure
 from .rows import near_zero_width
@@ -19,35 +18,31 @@ from .spectrum_figures import spectrum_figure
 from .titles import model_title
 from .well_figures import delta_lambda, wells_figure
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 Floats = NDArray[np.float64]
 
 
-def draw(comparison: Comparison) -> dict[str, Figure]:
+def draw(comparison: Comparison) -> Drawings:
     """All figures by name, the main one first."""
-    figures = {
-        "crosscheck": main_figure(comparison),
-        "energy": single(lambda ax: energy(ax, comparison)),
-        "fields": single(lambda ax: fields(ax, comparison)),
-        "responses": single(lambda ax: responses(ax, comparison)),
-        "double_wells": single(lambda ax: fraction(ax, comparison)),
+    figures: Drawings = {
+        "crosscheck": lambda: main_figure(comparison),
+        "energy": lambda: single(lambda ax: energy(ax, comparison)),
+        "fields": lambda: single(lambda ax: fields(ax, comparison)),
+        "responses": lambda: single(lambda ax: responses(ax, comparison)),
+        "double_wells": lambda: single(lambda ax: fraction(ax, comparison)),
     }
     if comparison.model.coefficients is None and np.any(comparison.largest.wells.double):
-        figures["well_densities"] = wells_figure(comparison)
-        figures["delta_lambda"] = single(lambda ax: delta_lambda(ax, comparison))
+        figures["well_densities"] = lambda: wells_figure(comparison)
+        figures["delta_lambda"] = lambda: single(lambda ax: delta_lambda(ax, comparison))
     if comparison.vibrations:
-        figures["vibrations"] = spectrum_figure(comparison)
+        figures["vibrations"] = lambda: spectrum_figure(comparison)
     if any(solution.q_hat * comparison.model.J > 0 for solution in comparison.solutions.values()):
-        figures["pseudogap"] = pseudogap_figure(comparison)
-    figures["scatter"] = scatter_figure(comparison)
+        figures["pseudogap"] = lambda: pseudogap_figure(comparison)
+    figures["scatter"] = lambda: scatter_figure(comparison)
     return figures
-
-
-def save(figures: dict[str, Figure], folder: Path) -> dict[str, Path]:
-    """Write each figure as PNG; returns the paths by name."""
-    paths = {name: folder / f"{name}.png" for name in figures}
-    for name, figure in figures.items():
-        figure.savefig(paths[name], dpi=150)
-    return paths
 
 
 def main_figure(comparison: Comparison) -> Figure:
@@ -101,7 +96,7 @@ def energy(ax: Axes, comparison: Comparison) -> None:
     ax.set_xlim(left=-0.03 * sizes.min() ** -omega)
     power = "1/N" if omega == OMEGA_STABLE else "$N^{-2/3}$"
     ax.set(xlabel=power, ylabel="ground-state energy per site")
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")
 
 
 def fields(ax: Axes, comparison: Comparison) -> None:
@@ -109,10 +104,9 @@ def fields(ax: Axes, comparison: Comparison) -> None:
     edges = equal_widths(comparison.largest)
     signed = comparison.largest.signed
     if all(solution.q_hat == 0 for solution in comparison.solutions.values()):
-        text = "all displacements, and so all cavity fields, are zero in theory"
-        ax.text(0.5, 0.5, text, ha="center", transform=ax.transAxes)
+        say(ax, "all displacements, and so all cavity fields, are zero in theory")
     _field_points_and_curves(ax, comparison, edges)
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")
     ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h)")
 
 
@@ -125,7 +119,7 @@ def close_up(ax: Axes, comparison: Comparison) -> None:
     _field_points_and_curves(ax, comparison, edges)
     if len(comparison.measured) > 1:
         _limit_of_fields(ax, comparison, edges[::2])
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")
     ax.set_xlim(edges[0], edges[-1])
     ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h) near h = 0")
 
@@ -172,15 +166,15 @@ def responses(ax: Axes, comparison: Comparison) -> None:
             label = f"{name}: $J^2 C_{{reg}}$ = {regular:.4f}"
             ax.axvline(regular, color=colour, ls="--", label=label)
     # Room for the legend above everything that is drawn.
-    ax.set_ylim(0.0, 1.6 * highest)
+    ax.set_ylim(0.0, 1.6 * highest or None)
     ax.set(xlabel="response of the surroundings $C_i$", ylabel="P($C_i$)")
-    ax.legend(fontsize="x-small", ncols=2, loc="upper right", framealpha=1.0)
+    legend(ax, fontsize="x-small", ncols=2, loc="upper right", framealpha=1.0)
 
 
 def fraction(ax: Axes, comparison: Comparison) -> None:
     """The double-well fraction against N, with each theory's value."""
     if comparison.model.coefficients is not None:
-        ax.text(0.5, 0.5, "double wells: quartic G only", ha="center", transform=ax.transAxes)
+        say(ax, "double wells: quartic G only")
         return
     sizes = np.array([states.N for states in comparison.measured], dtype=float)
     estimates = [states.scalar("dwp_fraction") for states in comparison.measured]
@@ -216,7 +210,7 @@ def fraction(ax: Axes, comparison: Comparison) -> None:
         ax.set_ylim(bottom=0.0)
     ax.set_xlim(left=0)
     ax.set(xlabel="1/N", ylabel="double-well fraction")
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")
 
 
 def _field_curves(ax: Axes, comparison: Comparison, low: float, high: float) -> None:

@@ -6,9 +6,9 @@ import math
 from html import escape
 
 from glasswell.theory.heat_figure import heat_figure
-from matplotlib.figure import Figure
 
 from .comparison import Comparison
+from .drawing import Drawings
 from .heat import Heats
 from .markup import row, table
 from .statistics import Estimate
@@ -42,14 +42,16 @@ def _text(value: float | None) -> str:
     return "-" if value is None else str(Estimate(value, math.nan))
 
 
-def figures(comparison: Comparison) -> dict[str, Figure]:
+def figures(comparison: Comparison) -> Drawings:
     """By name; none where there is no specific heat."""
     heats = comparison.heats
     if not isinstance(heats, Heats):
         return {}
     measured = {f"samples, N = {heats.N}": heats.band}
     title = f"Specific heat of local potentials, {model_title(comparison.model)}"
-    return {"heat": heat_figure(heats.predictions, heats.T_g, measured=measured, title=title)}
+    return {
+        "heat": lambda: heat_figure(heats.predictions, heats.T_g, measured=measured, title=title)
+    }
 
 
 def section(comparison: Comparison) -> str:

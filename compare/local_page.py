@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from matplotlib.figure import Figure
-
 from . import local_words
 from .comparison import Comparison
+from .drawing import Drawings
 from .markup import row, table
 from .three_ways_figures import response_figure, three_ways_figure
 
@@ -23,16 +22,16 @@ CAPTIONS = {
 }
 
 
-def figures(comparison: Comparison) -> dict[str, Figure]:
+def figures(comparison: Comparison) -> Drawings:
     """By name; none where local potentials were not asked for."""
-    drawn = {}
+    drawn: Drawings = {}
     local = comparison.local
     wells = [each.wells for each in local.values() if each.wells.real.any()]
     if wells:
-        drawn["three_ways"] = three_ways_figure(wells)
+        drawn["three_ways"] = lambda: three_ways_figure(wells)
     answers = {N: each.response for N, each in local.items() if each.response is not None}
     if answers:
-        drawn["field_response"] = response_figure(comparison, answers)
+        drawn["field_response"] = lambda: response_figure(comparison, answers)
     return drawn
 
 

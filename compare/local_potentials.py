@@ -87,6 +87,8 @@ def measure(
     check(archive.model)
     jobs = [job for N in sorted(archive.sizes) for job in _jobs(archive, N, samples)]
     done: dict[tuple[int, int], tuple[LocalWells, Response | None]] = {}
+    if progress is not None:
+        progress(0, len(jobs))
     with closing(engines.run(_measure, jobs, engine=engine, workers=workers)) as results:
         for N, row, wells, answer in results:
             done[N, row] = wells, answer

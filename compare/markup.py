@@ -14,7 +14,7 @@ CLASSES = {"agrees": "agrees", "in tension": "tension", "misses": "misses"}
 def cell(prediction: Prediction) -> str:
     """A prediction with its z-score, in the colour of its verdict."""
     css = CLASSES.get(prediction.verdict, "")
-    return f'<td class="{css}">{value_and_z(prediction)}</td>'
+    return f'<td class="{css}">{escape(value_and_z(prediction))}</td>'
 
 
 def row(texts: Sequence[str]) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
+from glasswell.theory.canvas import MEASURED, blank
 from glasswell.theory.full import Theory
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from .comparison import Comparison
-from .drawing import MEASURED, blank, by_size, coloured, logarithmic
+from .drawing import bottom, by_size, coloured, legend, logarithmic, say, shared_legend
 from .powerlaw import predicted, scan, windows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 Density = Callable[[Floats], Floats]
@@ -29,8 +33,7 @@ def pseudogap_figure(comparison: Comparison) -> Figure:
     axes = figure.subplots(1, 2)
     logarithmic_fields(axes[0], comparison)
     exponents(axes[1], comparison)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    shared_legend(figure, axes[0])
     return figure
 
 
@@ -48,9 +51,11 @@ def logarithmic_fields(ax: Axes, comparison: Comparison) -> None:
     fields = np.abs(comparison.largest.field)
     fields = fields[fields > 0]
     if not len(fields):
-        ax.text(0.5, 0.5, "all fields are zero", ha="center", transform=ax.transAxes)
+        say(ax, "all fields are zero")
         return
     low, high = (float(field) for field in np.quantile(fields, SHOWN))
+    if low == high:
+        low, high = low / 2, 2 * high
     low = max(low, 1e-4 * high)
     edges = np.geomspace(low, high, max(4, int(BINS_PER_DECADE * np.log10(high / low)) + 1))
     centres = np.sqrt(edges[1:] * edges[:-1])
@@ -75,13 +80,12 @@ def logarithmic_fields(ax: Axes, comparison: Comparison) -> None:
             fontsize=6,
             color=MEASURED,
         )
-    bottom = float(histogram.density[histogram.density > 0].min())
     for name, solution, colour in coloured(comparison):
         h = np.geomspace(low, high, 200)
         ax.plot(h, _even(solution)(h), color=colour, label=name)
     logarithmic(ax, "x", "y")
     ax.set(xlabel="cavity field |h|", ylabel="P(h)")
-    ax.set_ylim(bottom=bottom / 3)
+    bottom(ax, histogram.density)
 
 
 def exponents(ax: Axes, comparison: Comparison) -> None:
@@ -99,6 +103,9 @@ def exponents(ax: Axes, comparison: Comparison) -> None:
             label=f"samples, N = {states.N}",
         )
         low, high = min([low, *(law.low for law in laws)]), max([high, *(law.high for law in laws)])
+    if high == 0.0:
+        say(ax, "too few fields near zero for an exponent")
+        return
     for name, solution, colour in coloured(comparison):
         sliding = windows(low, high)
         found = [predicted(_even(solution), *window) for window in sliding]
@@ -128,7 +135,7 @@ def means(ax: Axes, comparison: Comparison) -> None:
     bottom, top = ax.get_ylim()
     # Room for the legend above everything that is drawn.
     ax.set_ylim(bottom, top + 0.5 * (top - bottom))
-    ax.legend(fontsize="small", loc="upper left")
+    legend(ax, fontsize="small", loc="upper left")
 
 
 def widths(ax: Axes, comparison: Comparison) -> None:
@@ -136,7 +143,7 @@ def widths(ax: Axes, comparison: Comparison) -> None:
     fit = comparison.scatter
     sizes = fit.sizes
     if np.any(fit.values <= 0.0):
-        ax.text(0.5, 0.5, "no scatter of $C_i$", ha="center", transform=ax.transAxes)
+        say(ax, "no scatter of $C_i$")
         return
     ax.errorbar(sizes, fit.values, fit.errors, fmt="o", color=MEASURED, label="samples")
     N = np.geomspace(sizes.min(), sizes.max(), 50)
@@ -147,7 +154,7 @@ def widths(ax: Axes, comparison: Comparison) -> None:
     logarithmic(ax, "x", "y")
     ax.set(xlabel="N", ylabel="standard deviation of $C_i$")
     ax.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")
 
 
 def _even(solution: Theory) -> Density:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from . import figures, heat_page, local_page, thermal_page, vibration_page
+from glasswell.theory.progress import Progress, silent
+
+from . import drawing, figures, folder, heat_page, local_page, thermal_page, vibration_page
 from .comparison import Comparison
-from .errors import CompareError
+from .drawing import Drawings
 from .markup import cell, row, table
 from .record import as_dict
 from .titles import model_title
@@ -50,47 +54,52 @@ _CAPTIONS = {
 }
 
 
-def check_folder(folder: Path) -> None:
-    """Make the folder and prove that it can be written, before any work is done.
+@dataclass(frozen=True)
+class Report:
+    """A report that was written: its page, and by name why a figure is missing."""
 
-    Raises
-    ------
-    CompareError
-        If it cannot.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise CompareError(
-            f"cannot write into {folder} ({error.strerror}): choose another folder with -o"
-        ) from error
+    page: Path
+    missing: Mapping[str, str]
 
 
-def write(comparison: Comparison, folder: Path) -> Path:
-    """Write figures, report.json and report.html; returns the page's path.
+def write(comparison: Comparison, into: Path, progress: Progress = silent) -> Report:
+    """Write report.json, the figures and report.html; all of an earlier report is replaced.
+
+    A figure that cannot be drawn is named on the page and stops nothing.
+
+    Parameters
+    ----------
+    progress
+        Called with the number of figures drawn, and of all.
 
     Raises
     ------
     CompareError
         If the folder cannot be written.
     """
-    check_folder(folder)
-    drawn = figures.draw(comparison) | local_page.figures(comparison)
-    drawn |= heat_page.figures(comparison)
+    folder.check(into)
+    with folder.replaced(into, [f"{name}.png" for name in _CAPTIONS]) as stage:
+        drawings = _drawings(comparison)
+        progress(0, len(drawings))
+        record = json.dumps(as_dict(comparison), indent=1, allow_nan=False)
+        (stage / folder.RECORD).write_text(record + "\n", encoding="utf-8")
+        folder.publish_first(stage, into)
+        missing = drawing.save(drawings, stage, progress)
+        images = {name: stage / f"{name}.png" for name in drawings if name not in missing}
+        page = _page(comparison, images, missing)
+        (stage / folder.PAGE).write_text(page, encoding="utf-8")
+    return Report(into / folder.PAGE, missing)
+
+
+def _drawings(comparison: Comparison) -> Drawings:
+    drawings = figures.draw(comparison) | local_page.figures(comparison)
+    drawings |= heat_page.figures(comparison)
     if comparison.thermal is not None:
-        drawn |= thermal_page.figures(comparison.thermal, comparison.distinct)
-    images = figures.save(drawn, folder)
-    record = json.dumps(as_dict(comparison), indent=1, allow_nan=False)
-    (folder / "report.json").write_text(record + "\n", encoding="utf-8")
-    page = folder / "report.html"
-    page.write_text(_page(comparison, images), encoding="utf-8")
-    return page
+        drawings |= thermal_page.figures(comparison.thermal, comparison.distinct)
+    return drawings
 
 
-def _page(comparison: Comparison, images: dict[str, Path]) -> str:
+def _page(comparison: Comparison, images: Mapping[str, Path], missing: Mapping[str, str]) -> str:
     template = Template(files(__package__).joinpath("report.html").read_text(encoding="utf-8"))
     model, provenance = comparison.model, comparison.archive.provenance
     versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
@@ -111,7 +120,7 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
         vibrations=vibration_page.vibrations(comparison),
         preparation=vibration_page.preparation(comparison),
         thermal="" if comparison.thermal is None else thermal_page.section(comparison.thermal),
-        figures="".join(_figure(name, path) for name, path in images.items()),
+        figures=_missing(missing) + "".join(_figure(name, path) for name, path in images.items()),
         provenance=escape(
             f"Samples made with {versions} on {provenance.device}; compared with "
             f"{theories}, {comparison.config.resamples} resamples, seed {comparison.config.seed}. "
@@ -124,7 +133,7 @@ def _page(comparison: Comparison, images: dict[str, Path]) -> str:
 def _comparison_table(comparison: Comparison) -> str:
     head = ["quantity", "where", "measured", *comparison.solutions]
     rows = [
-        f"<tr><td>{escape(found.name)}</td><td>{escape(found.where)}</td><td>{found.measured}</td>"
+        f"<tr><td>{escape(found.name)}</td><td>{escape(found.where)}</td><td>{escape(str(found.measured))}</td>"
         + "".join(cell(p) for p in found.predictions)
         + "</tr>"
         for found in comparison.rows
@@ -162,8 +171,13 @@ def _sample_table(comparison: Comparison) -> str:
 
 def _figure(name: str, path: Path) -> str:
     data = base64.b64encode(path.read_bytes()).decode()
-    caption = escape(_CAPTIONS[name])
+    caption = escape(_CAPTIONS.get(name, name))
     return (
         f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
         f"<figcaption>{caption}</figcaption></figure>"
     )
+
+
+def _missing(missing: Mapping[str, str]) -> str:
+    lines = [f"{name} could not be drawn: {why}." for name, why in missing.items()]
+    return "".join(f'<p class="missing">{escape(line)}</p>' for line in lines)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from glasswell.theory import HessianSpectrum
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from glasswell.theory.canvas import MEASURED, blank
 from numpy.typing import NDArray
 
 from .comparison import Comparison
-from .drawing import MEASURED, SIZE_COLOURS, blank, coloured, logarithmic, points
+from .drawing import SIZE_COLOURS, bottom, coloured, legend, logarithmic, points, say
 from .spectra import Vibrations
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +43,7 @@ def spectrum_figure(comparison: Comparison) -> Figure:
 
 def density_of_states(ax: Axes, comparison: Comparison) -> None:
     """D(ω) at every size over the predictions."""
-    top = float(np.nanquantile(_largest(comparison).frequency, REACH))
+    top = float(np.quantile(_positive(comparison), REACH))
     for modes, colour in _by_size(comparison):
         histogram = modes.frequency_histogram(np.linspace(0.0, top, BINS + 1))
         points(ax, histogram, f"samples, N = {modes.N}", colour)
@@ -46,15 +51,18 @@ def density_of_states(ax: Axes, comparison: Comparison) -> None:
     for name, spectrum, colour in _predicted(comparison):
         ax.plot(omega, spectrum.frequency_density(omega), color=colour, label=name)
     ax.set(xlabel="frequency ω", ylabel="density of states D(ω)", ylim=(0, None))
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")
 
 
 def soft_modes(ax: Axes, comparison: Comparison) -> None:
     """The soft end of D(ω); ω⁴ and ω² to compare slopes with."""
-    soft = _largest(comparison).frequency
-    soft = soft[soft > 0]
+    soft = _positive(comparison)
     ends = float(np.quantile(soft, 1e-4)), float(np.quantile(soft, SOFT))
+    if ends[0] == ends[1]:
+        say(ax, "all soft modes have one frequency")
+        return
     edges = np.geomspace(*ends, 16)
+    densities = []
     for modes, colour in _by_size(comparison):
         histogram = modes.frequency_histogram(edges)
         seen = histogram.events > 0
@@ -67,24 +75,25 @@ def soft_modes(ax: Axes, comparison: Comparison) -> None:
             color=colour,
             label=f"N = {modes.N}",
         )
-        bottom, right = float(histogram.density[seen].min()), histogram.density[seen][-1]
+        densities.append(histogram.density)
     omega = np.geomspace(*ends, 300)
     for name, spectrum, colour in _predicted(comparison):
         density = spectrum.frequency_density(omega)
         ax.plot(omega[density > 0], density[density > 0], color=colour, label=name)
-    for power, style in ((4, ":"), (2, "--")):
-        guide = right * (omega / ends[1]) ** power
+    filled = densities[-1][densities[-1] > 0]
+    for power, style in ((4, ":"), (2, "--")) if len(filled) else ():
+        guide = filled[-1] * (omega / ends[1]) ** power
         ax.plot(omega, guide, style, color="#999999", label=f"$\\omega^{power}$", zorder=1)
     logarithmic(ax, "x")
-    ax.set(yscale="log", xlabel="frequency ω", ylabel="soft modes, D(ω)")
-    ax.set_ylim(bottom=bottom / 3)
-    ax.legend(fontsize="x-small", ncols=2)
+    logarithmic(ax, "y", plain=False)
+    ax.set(xlabel="frequency ω", ylabel="soft modes, D(ω)")
+    bottom(ax, densities[-1])
+    legend(ax, fontsize="x-small", ncols=2)
 
 
 def participation(ax: Axes, comparison: Comparison) -> None:
     """Participation ratio against ω: how many of the sites vibrate together."""
-    frequency = _largest(comparison).frequency
-    edges = np.nanquantile(frequency, np.linspace(0.0, REACH, 21))
+    edges = np.unique(np.quantile(_positive(comparison), np.linspace(0.0, REACH, 21)))
     for modes, colour in _by_size(comparison):
         means = modes.participation_in(edges)
         ax.errorbar(
@@ -101,7 +110,7 @@ def participation(ax: Axes, comparison: Comparison) -> None:
         ax.plot(omega, spectrum.participation(omega**2), color=colour, label=name)
     ax.axhline(1 / 3, ls=":", color="#999999")
     ax.set(xlabel="frequency ω", ylabel="participation ratio", ylim=(0, 0.4))
-    ax.legend(fontsize="small", ncols=2)
+    legend(ax, fontsize="small", ncols=2)
 
 
 def chi_SG(ax: Axes, comparison: Comparison) -> None:
@@ -122,7 +131,7 @@ def chi_SG(ax: Axes, comparison: Comparison) -> None:
             ax.axhline(value, color=colour, label=f"{name}: {value:.4g}")
     ax.set_xlim(left=0)
     ax.set(xlabel="1/N", ylabel="$\\chi_{SG}$ = Tr $(\\partial^2 U)^{-2}$/N")
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")
 
 
 def _predicted(comparison: Comparison) -> list[tuple[str, HessianSpectrum, str]]:
@@ -133,6 +142,12 @@ def _predicted(comparison: Comparison) -> list[tuple[str, HessianSpectrum, str]]
 
 def _largest(comparison: Comparison) -> Vibrations:
     return comparison.vibrations[comparison.largest.N]
+
+
+def _positive(comparison: Comparison) -> Floats:
+    """The frequencies of all modes of the largest size; 1 if none is stable."""
+    frequency = _largest(comparison).frequency
+    return np.asarray(frequency[frequency > 0]) if np.any(frequency > 0) else np.ones(1)
 
 
 def _by_size(comparison: Comparison) -> list[tuple[Vibrations, str]]:

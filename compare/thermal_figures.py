@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from glasswell.theory.canvas import COLOURS, blank
 from numpy.typing import NDArray
 
-from .drawing import COLOURS, SIZE_COLOURS, blank
+from .drawing import SIZE_COLOURS, Drawings, legend, logarithmic, shared_legend
 from .thermal import ThermalComparison, ThermalRow
 from .thermal_data import NAMES, ThermalData
 from .thermal_theory import Curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -20,11 +24,11 @@ TRENDS = ("energy", "q_hat", "heat_capacity", "chi_SG")
 TEMPERATURES_SHOWN = 4
 
 
-def draw(comparison: ThermalComparison) -> dict[str, Figure]:
+def draw(comparison: ThermalComparison) -> Drawings:
     """All figures by name; the trends only where some temperature has one."""
-    figures = {"thermal": thermal_figure(comparison)}
+    figures: Drawings = {"thermal": lambda: thermal_figure(comparison)}
     if any(row.fit is not None for row in comparison.rows):
-        figures["thermal_trends"] = trend_figure(comparison)
+        figures["thermal_trends"] = lambda: trend_figure(comparison)
     return figures
 
 
@@ -62,8 +66,9 @@ def observable(ax: Axes, comparison: ThermalComparison, key: str) -> None:
             zorder=3,
         )
     _mark_transition(ax, comparison)
-    ax.set(ylabel=NAMES[key], xscale="log")
-    ax.legend(fontsize="small")
+    ax.set(ylabel=NAMES[key])
+    logarithmic(ax, "x", plain=False)
+    legend(ax, fontsize="small")
 
 
 def remainder(ax: Axes, comparison: ThermalComparison, key: str) -> None:
@@ -85,10 +90,8 @@ def remainder(ax: Axes, comparison: ThermalComparison, key: str) -> None:
             zorder=3,
         )
     _mark_transition(ax, comparison)
-    ax.set(ylabel=f"minus {last.name}", xscale="log")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set(ylabel=f"minus {last.name}")
+    logarithmic(ax, "x")
 
 
 def trend_figure(comparison: ThermalComparison) -> Figure:
@@ -98,8 +101,7 @@ def trend_figure(comparison: ThermalComparison) -> Figure:
     for label, ax, key in zip("abcd", axes.flat, TRENDS, strict=True):
         trend(ax, comparison, key)
         ax.set_title(f"({label}) {NAMES[key]}", loc="left")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=max(1, len(labels)))
+    shared_legend(figure, axes[0, 0])
     return figure
 
 

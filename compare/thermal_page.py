@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from glasswell.theory.full import Theory
-from matplotlib.figure import Figure
 
 from . import equilibrium_figures, equilibrium_words, thermal_figures, thermal_words
+from .drawing import Drawings
 from .markup import cell, row, table
 from .tempering import Temperings
 
@@ -26,7 +26,7 @@ CAPTIONS = {
 }
 
 
-def figures(thermal: Temperings, ground: Mapping[str, Theory]) -> dict[str, Figure]:
+def figures(thermal: Temperings, ground: Mapping[str, Theory]) -> Drawings:
     """All thermal figures by name; ``ground`` are the solutions at T = 0."""
     return {**equilibrium_figures.draw(thermal, ground), **thermal_figures.draw(thermal.comparison)}
 
@@ -37,7 +37,7 @@ def section(thermal: Temperings) -> str:
     unit = equilibrium_words.head(thermal)[1]
     observables = [
         f"<tr><td>{escape(found.row.name)}</td><td>{found.temperature / thermal.unit:.3g}</td>"
-        f"<td>{escape(found.row.where)}</td><td>{found.row.measured}</td>"
+        f"<td>{escape(found.row.where)}</td><td>{escape(str(found.row.measured))}</td>"
         + "".join(cell(p) for p in found.row.predictions)
         + "</tr>"
         for found in comparison.rows

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from glasswell.theory.canvas import COLOURS, MEASURED, blank
 
 from .comparison import Comparison
-from .drawing import COLOURS, SIZE_COLOURS, blank, coloured
+from .drawing import SIZE_COLOURS, coloured, legend, logarithmic
 from .field_response import FieldResponse
 from .three_ways import TILTS, WAYS, ThreeWays
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MARKERS = {"constrained": "o", "path": "x"}
 
@@ -44,21 +47,12 @@ def side_by_side(ax: Axes, three: ThreeWays, quantity: str) -> None:
         known = three.real & np.isfinite(other)
         ax.plot(cavity[known], other[known], MARKERS[way], mfc="none", color=colour, label=way)
     ends = [f(cavity[three.real]) for f in (np.min, np.max)] if three.real.any() else [0.1, 1.0]
-    ax.plot(ends, ends, color="#222222", lw=0.8)
+    ax.plot(ends, ends, color=MEASURED, lw=0.8)
     if quantity != "distance":
-        _logarithmic(ax)
+        logarithmic(ax, "x", "y")
     ax.set(xlabel=f"{NAMES[quantity]}, cavity potential", ylabel=NAMES[quantity])
     ax.set_title(f"N = {three.N}", fontsize=10)
-    ax.legend(fontsize="small")
-
-
-def _logarithmic(ax: Axes) -> None:
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter(NullFormatter())
+    legend(ax, fontsize="small")
 
 
 def confirmed_by_tilt(ax: Axes, measured: Sequence[ThreeWays]) -> None:
@@ -73,14 +67,14 @@ def confirmed_by_tilt(ax: Axes, measured: Sequence[ThreeWays]) -> None:
         ax.plot([], [], "o", color=colour, label=f"N = {three.N}")
     ax.set(xlabel="Δ/2V of the cavity potential", ylabel="second well is a minimum of U")
     ax.set_ylim(-0.05, 1.1)
-    ax.legend(fontsize="small", loc="lower left")
+    legend(ax, fontsize="small", loc="lower left")
 
 
 def response_figure(comparison: Comparison, answers: Mapping[int, FieldResponse]) -> Figure:
     """C of the followed and of the lowest state against the random field, by size, and theory."""
     figure = blank(8.4, 4.6)
     ax = figure.subplots()
-    unit = np.sqrt(comparison.largest.scalar("q").value)
+    unit = np.sqrt(comparison.largest.scalar("q").value) or 1.0
     for (N, answer), colour in zip(answers.items(), SIZE_COLOURS[-len(answers) :], strict=False):
         for name, style, what in (("whole", "o-", "lowest state"), ("followed", "s--", "followed")):
             found = answer.averages(name)
@@ -98,8 +92,8 @@ def response_figure(comparison: Comparison, answers: Mapping[int, FieldResponse]
         ax.axhline(J2 * float(solution.C), color=colour, lw=1.2, label=f"{name}: $J^2 C$")
         chi = float(solution.susceptibility)
         ax.axhline(chi, color=colour, lw=1.0, ls=":", label=f"{name}: χ")
-    ax.set(xscale="log", xlabel=r"random field $\delta/\sqrt{[v^2]}$", ylabel="C")
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    figure.legend(fontsize="small", loc="outside right upper")
+    logarithmic(ax, "x")
+    ax.set(xlabel=r"random field $\delta/\sqrt{[v^2]}$", ylabel="C")
+    if ax.get_legend_handles_labels()[0]:
+        figure.legend(fontsize="small", loc="outside right upper")
     return figure

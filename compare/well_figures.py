@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from glasswell.theory.canvas import MEASURED, blank
 
 from .comparison import Comparison
-from .drawing import MEASURED, blank, coloured
+from .drawing import bottom, coloured, legend, logarithmic, shared_legend
 from .rows import WELL_NAMES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SYMBOLS = {"barrier": "V", "asymmetry": "Δ", "distance": "d", "exponent": "λ"}
 
@@ -22,8 +27,7 @@ def wells_figure(comparison: Comparison) -> Figure:
     axes = figure.subplots(2, 2)
     for ax, quantity in zip(axes.flat, WELL_NAMES, strict=True):
         well_density(ax, comparison, quantity)
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    shared_legend(figure, axes[0, 0])
     return figure
 
 
@@ -33,11 +37,11 @@ def well_density(ax: Axes, comparison: Comparison, quantity: str) -> None:
     values = getattr(states.wells, quantity)
     theories = [line for line in coloured(comparison) if line[1].wells.fraction > 0]
     tops = [solution.wells.support(quantity)[1] for _, solution, _ in theories]
-    top = max([float(np.nanmax(values)), *tops])
+    top = max([*values[np.isfinite(values)].tolist(), *tops], default=0.0) or 1.0
     edges = np.linspace(0.0, 1.02 * top, BINS)
     measured = states.well_histogram(quantity, edges)
-    number = measured.density @ measured.widths
     filled = measured.events > 0
+    number = measured.density @ measured.widths if np.any(filled) else 1.0
     ax.errorbar(
         measured.centres[filled],
         measured.density[filled] / number,
@@ -58,8 +62,8 @@ def well_density(ax: Axes, comparison: Comparison, quantity: str) -> None:
             label=name,
             lw=1.3,
         )
-    ax.set_yscale("log")
-    ax.set_ylim(bottom=float((measured.density[filled] / number).min()) / 3)
+    logarithmic(ax, "y", plain=False)
+    bottom(ax, measured.density / number)
     ax.set(xlabel=WELL_NAMES[quantity], ylabel=f"P({SYMBOLS[quantity]}) per double well")
 
 
@@ -79,11 +83,10 @@ def delta_lambda(ax: Axes, comparison: Comparison) -> None:
             curve = solution.wells.curve()
             ax.plot(curve.exponent, curve.asymmetry, color=colour, label=name)
     # Theories lie far to the right of the samples, and of each other.
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    logarithmic(ax, "x", "y", plain=False)
     for formatter in (ax.xaxis.set_major_formatter, ax.xaxis.set_minor_formatter):
         formatter("{x:g}")
     ax.yaxis.set_major_formatter("{x:g}")
-    ax.set_ylim(bottom=0.5 * float(np.nanmin(wells.asymmetry)))
+    bottom(ax, wells.asymmetry)
     ax.set(xlabel="tunnelling exponent λ", ylabel="asymmetry Δ")
-    ax.legend(fontsize="small")
+    legend(ax, fontsize="small")

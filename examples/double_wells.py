@@ -11,14 +11,21 @@
 # takes ten seconds.
 
 # %%
-import sys
+import argparse
 
-import matplotlib.pyplot as plt
 import numpy as np
-from glasswell.theory import Model, solve
+from glasswell.theory import Model, canvas, solve
+from glasswell.theory.progress import meter
 
-model = Model(gamma=10.0)
-solutions = [solve(model, rsb) for rsb in (0, 1, 5)]
+parser = argparse.ArgumentParser(description="double wells among the local potentials")
+parser.add_argument("output", metavar="FILE.png", nargs="?", default="double_wells.png")
+arguments = parser.parse_args()
+
+model, solutions = Model(gamma=10.0), []
+with meter("double wells", "solution") as progress:
+    for n, rsb in enumerate((0, 1, 5)):
+        progress(n, 3)
+        solutions.append(solve(model, rsb))
 
 print(f"{'':>6}{'fraction':>12}{'P0':>12}{'P_k(0)':>10}{'mean V':>10}{'mean Δ':>10}{'mean λ':>10}")
 for s in solutions:
@@ -26,22 +33,28 @@ for s in solutions:
     numbers = f"{s.wells.fraction:>12.6f}{s.wells.P0:>12.4e}{float(s.field_density(0.0)):>10.5f}"
     print(f"{s.name:>6}{numbers}{means}")
 
+
 # %%
-figure, axes = plt.subplots(2, 2, figsize=(10, 7.6), layout="constrained")
-for s in solutions:
-    s.plot_fields(axes[0, 0])
-    for name, ax in (("exponent", axes[0, 1]), ("asymmetry", axes[1, 0])):
-        low, high = s.wells.support(name)
-        # Chebyshev points crowd at the edges, where the densities are singular.
-        x = low + (high - low) * (1 - np.cos(np.pi * (np.arange(600) + 0.5) / 600)) / 2
-        ax.semilogy(x, s.wells.pdf(name, x), label=s.name)
-    curve = s.wells.curve()
-    axes[1, 1].plot(curve.exponent, curve.asymmetry, label=s.name)
-axes[0, 0].set_title("cavity fields; dashed where $v^*$ jumps", fontsize=10)
-axes[0, 0].set_xlim(0, None)
-axes[0, 1].set(xlabel=r"tunnelling exponent $\lambda$", ylabel=r"$P(\lambda)$ per site")
-axes[1, 0].set(xlabel=r"asymmetry $\Delta$", ylabel=r"$P(\Delta)$ per site")
-axes[1, 1].set(xlabel=r"$\lambda$", ylabel=r"$\Delta$")
-for ax in axes.flat:
-    ax.legend()
-figure.savefig(sys.argv[1] if len(sys.argv) > 1 else "double_wells.png", dpi=150)
+def draw():
+    figure = canvas.blank(10, 7.6)
+    axes = figure.subplots(2, 2)
+    for s in solutions:
+        s.plot_fields(axes[0, 0])
+        for name, ax in (("exponent", axes[0, 1]), ("asymmetry", axes[1, 0])):
+            low, high = s.wells.support(name)
+            # Chebyshev points crowd at the edges, where the densities are singular.
+            x = low + (high - low) * (1 - np.cos(np.pi * (np.arange(600) + 0.5) / 600)) / 2
+            ax.semilogy(x, s.wells.pdf(name, x), label=s.name)
+        curve = s.wells.curve()
+        axes[1, 1].plot(curve.exponent, curve.asymmetry, label=s.name)
+    axes[0, 0].set_title("cavity fields; dashed where $v^*$ jumps", fontsize=10)
+    axes[0, 0].set_xlim(0, None)
+    axes[0, 1].set(xlabel=r"tunnelling exponent $\lambda$", ylabel=r"$P(\lambda)$ per site")
+    axes[1, 0].set(xlabel=r"asymmetry $\Delta$", ylabel=r"$P(\Delta)$ per site")
+    axes[1, 1].set(xlabel=r"$\lambda$", ylabel=r"$\Delta$")
+    for ax in axes.flat:
+        ax.legend()
+    return figure
+
+
+canvas.save(draw, arguments.output)

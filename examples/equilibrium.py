@@ -11,7 +11,7 @@
 # the whole report of each archive.
 
 # %%
-import sys
+import argparse
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,18 +20,23 @@ from glasswell.compare.tempering import temperings
 from glasswell.compare.words import aligned
 from glasswell.sim import simulate
 from glasswell.sim.config import load
+from glasswell.theory.progress import meter
 
 GAMMAS = (10.0, 2.0)
 
 
 def main() -> None:
     """Workers import this file: what it does has to wait until it is asked."""
+    parser = argparse.ArgumentParser(description="a glass in equilibrium, and the proof")
+    parser.add_argument("folder", metavar="DIR", nargs="?", default="equilibrium")
+    folder = Path(parser.parse_args().folder)
     model, config, _, _ = load(Path(__file__).with_suffix(".toml"))
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "equilibrium")
     folder.mkdir(exist_ok=True)
     for gamma in GAMMAS:
         path = folder / f"gamma={gamma:g}.h5"
-        archive = simulate(replace(model, gamma=gamma), config, path, engine="process", resume=True)
+        at = replace(model, gamma=gamma)
+        with meter(f"γ = {gamma:g}", "sample", keep=True) as progress:
+            archive = simulate(at, config, path, engine="process", resume=True, progress=progress)
         thermal = temperings(archive, rsb=[0])
         if thermal is None:
             continue

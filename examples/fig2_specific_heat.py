@@ -15,16 +15,19 @@ Published: T_b/T_g ≈ 6e-3; P0 ≈ 6e-3 in RS and about half of that in 1RSB.
 from __future__ import annotations
 
 import argparse
+from typing import Literal
 
 import numpy as np
 from glasswell.sim import archive
-from glasswell.theory import Model, glass_temperature, heat, solve
+from glasswell.theory import Model, canvas, glass_temperature, heat, solve
 from glasswell.theory.heat_figure import heat_figure
 from glasswell.theory.heat_prediction import HeatPrediction
 from glasswell.theory.measured import HeatBand, measured_heat
+from glasswell.theory.progress import meter
 from glasswell.theory.units import LaboratoryUnits
 
 MODEL = Model(gamma=10.0)
+STEPS: tuple[int | Literal["full"], ...] = (0, 1, "full")
 POTENTIALS = 10_000
 """Local potentials taken from an archive at most: whole samples, the first ones."""
 
@@ -38,8 +41,12 @@ def main() -> None:
 
     T_g = glass_temperature(MODEL)
     T = T_g * np.geomspace(1e-4, 2e-2, 160)
-    solutions = (solve(MODEL, 0), solve(MODEL, 1), solve(MODEL, "full"))
-    curves = {solution.name: HeatPrediction.of(solution, T) for solution in solutions}
+    curves = {}
+    with meter("specific heat", "curve") as progress:
+        for n, rsb in enumerate(STEPS):
+            progress(n, len(STEPS))
+            solution = solve(MODEL, rsb)
+            curves[solution.name] = HeatPrediction.of(solution, T)
     print(f"γ = 10, J0 = 0: T_g = {T_g:.5f}")
     print("          T_b/T_g    P0         exponent   P0/P0(RS)")
     for name, curve in curves.items():
@@ -57,8 +64,10 @@ def main() -> None:
 
     units = LaboratoryUnits(T_g, glass_temperature=1473.0, mass=60.08)
     title = r"Specific heat of local potentials, $\gamma = 10$, $J_0 = 0$"
-    figure = heat_figure(curves, T_g, measured=measured, units=units, title=title)
-    figure.savefig(arguments.output, dpi=150)
+    canvas.save(
+        lambda: heat_figure(curves, T_g, measured=measured, units=units, title=title),
+        arguments.output,
+    )
     print(f"figure: {arguments.output}")
 
 

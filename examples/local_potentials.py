@@ -12,9 +12,8 @@
 # takes a minute.
 
 # %%
-import sys
+import argparse
 
-import matplotlib.pyplot as plt
 import numpy as np
 from glasswell.compare.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
 from glasswell.compare.three_ways_figures import confirmed_by_tilt, side_by_side
@@ -33,56 +32,69 @@ from glasswell.sim.double_wells import potential
 from glasswell.sim.path import connect
 from glasswell.sim.relaxation import loop
 from glasswell.sim.search import search
-from glasswell.theory import Model
+from glasswell.theory import Model, canvas
+from glasswell.theory.progress import meter
+
+parser = argparse.ArgumentParser(description="the potential of one site, measured three ways")
+parser.add_argument("output", metavar="FILE.png", nargs="?", default="local_potentials.png")
+arguments = parser.parse_args()
 
 model, N, samples = Model(gamma=10.0), 64, 60
 config = SimulationConfig(sizes=(N,), samples=samples, starts=24)
 fields = (0.01, 0.03, 0.1, 0.3)
 wells, responses, shown = [], [], None
-for sample in range(samples):
-    J = couplings.sample(model, N, seed=config.seed, sample=sample)
-    minima = search(model, model, config, J, sample=sample, device="cpu", xp=resolve("cpu"))
-    v = minima.v[:, np.argmin(minima.energy)]
-    found = local_wells.measure(v, J, model)
-    wells.append(found)
-    signs = np.random.default_rng(sample).choice([-1.0, 1.0], (N, 2))
-    responses.append(response.measure(v, minima.v, J, model, fields=fields, signs=signs))
-    if shown is None and np.any(found.real & found.direct):
-        shown = v, J, int(np.flatnonzero(found.real & found.direct)[0]), found
+with meter("three ways", "sample") as progress:
+    for sample in range(samples):
+        progress(sample, samples)
+        J = couplings.sample(model, N, seed=config.seed, sample=sample)
+        minima = search(model, model, config, J, sample=sample, device="cpu", xp=resolve("cpu"))
+        v = minima.v[:, np.argmin(minima.energy)]
+        found = local_wells.measure(v, J, model)
+        wells.append(found)
+        signs = np.random.default_rng(sample).choice([-1.0, 1.0], (N, 2))
+        responses.append(response.measure(v, minima.v, J, model, fields=fields, signs=signs))
+        if shown is None and np.any(found.real & found.direct):
+            shown = v, J, int(np.flatnonzero(found.real & found.direct)[0]), found
 three = ThreeWays.of(wells, rng=np.random.default_rng(0))
 lines = [line(f"N = {N}", three), *lines_by(three, "Δ/2V", three.tilt, TILTS)]
 print(aligned(list(HEAD), lines))
 
+
 # %%
-figure, axes = plt.subplots(2, 2, figsize=(10.5, 8.4), layout="constrained")
-ax = axes[0, 0]
-assert shown is not None, "none of these samples has a real double well: take more"
-v, J, n, found = shown
-site = int(found.site[n])
-U_0 = landscape.energy(v, J, model)
-way = -1.4 * np.sign(v[site]) * found.cavity.distance[n]
-driven = loop(v, J, model, np.array([site]), np.array([v[site] + way]))
-local = cavity.fields(v, J, model)
-x = driven.there.place[:, 0]
-U = potential(np.append(v[site], x), local.h[site], local.C[site], model)
-ax.plot(x, U[1:] - U[0], label="cavity potential")
-ax.plot(x, driven.there.energy[:, 0] - U_0, "o", mfc="none", ms=4, label="driven there")
-ax.plot(driven.back.place, driven.back.energy - U_0, "+", ms=5, label="and back")
-end = minimise(driven.there.v[:, :, 0].T, J, model).v[:, -1:]
-path = connect(v[:, None], end, J, model)
-ax.plot(path.v[site, :, 0], landscape.energy(path.v[:, :, 0], J, model) - U_0, label="path")
-ax.plot(path.saddle.v[site], path.saddle.energy - U_0, "k*", label="saddle")
-ax.set(xlabel="$v_i$", ylabel="$U$ above the lowest state")
-side_by_side(axes[0, 1], three, "barrier")
-confirmed_by_tilt(axes[1, 0], [three])
-ax = axes[1, 1]
-regular = np.array([r.regular for r in responses])
-for name, label in (("followed", "state followed"), ("whole", "lowest state")):
-    C = np.array([getattr(r, name) for r in responses])
-    error = np.std(C, axis=0, ddof=1) / np.sqrt(samples)
-    ax.errorbar(fields, C.mean(axis=0), error, fmt="o-", mfc="none", label=label)
-ax.axhline(regular.mean(), color="k", lw=0.8, label="$C_{reg}$, from the Hessian")
-ax.set(xscale="log", xlabel=r"random field $\delta$", ylabel="$C$")
-for ax in (axes[0, 0], axes[1, 1]):
-    ax.legend(fontsize="small")
-figure.savefig(sys.argv[1] if len(sys.argv) > 1 else "local_potentials.png", dpi=150)
+def draw():
+    figure = canvas.blank(10.5, 8.4)
+    axes = figure.subplots(2, 2)
+    ax = axes[0, 0]
+    assert shown is not None, "none of these samples has a real double well: take more"
+    v, J, n, found = shown
+    site = int(found.site[n])
+    U_0 = landscape.energy(v, J, model)
+    way = -1.4 * np.sign(v[site]) * found.cavity.distance[n]
+    driven = loop(v, J, model, np.array([site]), np.array([v[site] + way]))
+    local = cavity.fields(v, J, model)
+    x = driven.there.place[:, 0]
+    U = potential(np.append(v[site], x), local.h[site], local.C[site], model)
+    ax.plot(x, U[1:] - U[0], label="cavity potential")
+    ax.plot(x, driven.there.energy[:, 0] - U_0, "o", mfc="none", ms=4, label="driven there")
+    ax.plot(driven.back.place, driven.back.energy - U_0, "+", ms=5, label="and back")
+    end = minimise(driven.there.v[:, :, 0].T, J, model).v[:, -1:]
+    path = connect(v[:, None], end, J, model)
+    ax.plot(path.v[site, :, 0], landscape.energy(path.v[:, :, 0], J, model) - U_0, label="path")
+    ax.plot(path.saddle.v[site], path.saddle.energy - U_0, "k*", label="saddle")
+    ax.set(xlabel="$v_i$", ylabel="$U$ above the lowest state")
+    side_by_side(axes[0, 1], three, "barrier")
+    confirmed_by_tilt(axes[1, 0], [three])
+    ax = axes[1, 1]
+    regular = np.array([r.regular for r in responses])
+    for name, label in (("followed", "state followed"), ("whole", "lowest state")):
+        C = np.array([getattr(r, name) for r in responses])
+        error = np.std(C, axis=0, ddof=1) / np.sqrt(samples)
+        ax.errorbar(fields, C.mean(axis=0), error, fmt="o-", mfc="none", label=label)
+    ax.axhline(regular.mean(), color="k", lw=0.8, label="$C_{reg}$, from the Hessian")
+    ax.set(xscale="log", xlabel=r"random field $\delta$", ylabel="$C$")
+    for ax in (axes[0, 0], axes[1, 1]):
+        ax.legend(fontsize="small")
+    return figure
+
+
+canvas.save(draw, arguments.output)

@@ -18,16 +18,20 @@
 # takes half a minute.
 
 # %%
-import sys
+import argparse
 
-import matplotlib.pyplot as plt
 import numpy as np
 from glasswell.compare import Resampling
 from glasswell.compare.powerlaw import measured, predicted, windows
 from glasswell.compare.statistics import histogram
 from glasswell.sim import couplings, landscape, local, spectrum
-from glasswell.theory import Model, solve
+from glasswell.theory import Model, canvas, solve
+from glasswell.theory.progress import meter
 from scipy import optimize, stats
+
+parser = argparse.ArgumentParser(description="the quartic tail of soft modes")
+parser.add_argument("output", metavar="FILE.png", nargs="?", default="omega4.png")
+arguments = parser.parse_args()
 
 N, SAMPLES, RATIO = 100, 1500, 2.0
 
@@ -51,10 +55,12 @@ def fall(J, sites):
 
 
 modes = []
-for sample in range(SAMPLES):
-    J = couplings.sample(model, N, seed=1, sample=sample)
-    sites = local.local_model(model, N, seed=1, sample=sample)
-    modes.append(spectrum.modes(fall(J, sites), J, sites))
+with meter("minima", "sample") as progress:
+    for sample in range(SAMPLES):
+        progress(sample, SAMPLES)
+        J = couplings.sample(model, N, seed=1, sample=sample)
+        sites = local.local_model(model, N, seed=1, sample=sample)
+        modes.append(spectrum.modes(fall(J, sites), J, sites))
 omega = np.sqrt([m.eigenvalue for m in modes])
 participants = N * np.array([m.participation for m in modes])
 
@@ -83,31 +89,37 @@ print(
     f"± {drift[best]:.2f} (window)"
 )
 
-# %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-edges = np.geomspace(sliding[0][0], omega.max(), 26)
-found = histogram(omega, np.array(1.0), edges, resampling, N)
-seen = found.events > 0
-centres = np.sqrt(edges[1:] * edges[:-1])
-left.errorbar(centres[seen], found.density[seen], found.error[seen], fmt="ko", ms=3.5)
-x = np.geomspace(edges[0], edges[-1], 300)
-density = theory.frequency_density(x)
-left.loglog(x[density > 0], density[density > 0], label="resolvent, RS")
-anchor = np.flatnonzero(found.events > 200)[0]
-left.loglog(x, found.density[anchor] * (x / centres[anchor]) ** 4, ":", label=r"$\omega^4$")
-left.set(xlabel=r"$\omega$", ylabel=r"$D(\omega)$", ylim=(found.density[seen].min() / 3, 3))
-left.legend()
 
-right.errorbar(
-    [law.middle for law in laws],
-    [law.exponent.value for law in laws],
-    [law.exponent.error for law in laws],
-    fmt="ko",
-    ms=3.5,
-    label=f"samples, windows of a factor {RATIO:g}",
-)
-right.semilogx([law.middle for law in laws], expected, label="resolvent, RS")
-right.axhline(4.0, ls=":", color="grey")
-right.set(xlabel=r"middle of the window in $\omega$", ylabel=r"exponent of $D(\omega)$")
-right.legend()
-figure.savefig(sys.argv[1] if len(sys.argv) > 1 else "omega4.png", dpi=150)
+# %%
+def draw():
+    figure = canvas.blank(10, 4.2)
+    left, right = figure.subplots(1, 2)
+    edges = np.geomspace(sliding[0][0], omega.max(), 26)
+    found = histogram(omega, np.array(1.0), edges, resampling, N)
+    seen = found.events > 0
+    centres = np.sqrt(edges[1:] * edges[:-1])
+    left.errorbar(centres[seen], found.density[seen], found.error[seen], fmt="ko", ms=3.5)
+    x = np.geomspace(edges[0], edges[-1], 300)
+    density = theory.frequency_density(x)
+    left.loglog(x[density > 0], density[density > 0], label="resolvent, RS")
+    anchor = np.flatnonzero(found.events > 200)[0]
+    left.loglog(x, found.density[anchor] * (x / centres[anchor]) ** 4, ":", label=r"$\omega^4$")
+    left.set(xlabel=r"$\omega$", ylabel=r"$D(\omega)$", ylim=(found.density[seen].min() / 3, 3))
+    left.legend()
+
+    right.errorbar(
+        [law.middle for law in laws],
+        [law.exponent.value for law in laws],
+        [law.exponent.error for law in laws],
+        fmt="ko",
+        ms=3.5,
+        label=f"samples, windows of a factor {RATIO:g}",
+    )
+    right.semilogx([law.middle for law in laws], expected, label="resolvent, RS")
+    right.axhline(4.0, ls=":", color="grey")
+    right.set(xlabel=r"middle of the window in $\omega$", ylabel=r"exponent of $D(\omega)$")
+    right.legend()
+    return figure
+
+
+canvas.save(draw, arguments.output)

@@ -11,18 +11,32 @@
 # takes a minute.
 
 # %%
-import sys
+import argparse
+import itertools
 
-import matplotlib.pyplot as plt
 import numpy as np
-from glasswell.theory import J0_GP, Model, gamma_DWP, phase_diagram
+from glasswell.theory import J0_GP, Model, canvas, gamma_DWP, phase_diagram
 from glasswell.theory.plots import plot_glass_temperature, plot_ground_phases
+from glasswell.theory.progress import meter
+
+parser = argparse.ArgumentParser(description="the phase diagram, Fig. 1 of the paper")
+parser.add_argument("output", metavar="FILE.png", nargs="?", default="phase_diagram.png")
+arguments = parser.parse_args()
 
 model = Model(gamma=1.0)
 gammas = np.concatenate([np.linspace(0.52, 1.5, 12), np.linspace(1.75, 6, 18)])
 J0s = np.linspace(0.0, 2.0, 21)
 
-diagram = phase_diagram(model, gammas.tolist(), J0s.tolist())
+with meter("phases", "point") as progress:
+    followed = itertools.count(1)
+
+    def track(values):
+        for value in values:
+            yield value
+            progress(next(followed), len(gammas) + len(J0s))
+
+    progress(0, len(gammas) + len(J0s))
+    diagram = phase_diagram(model, gammas.tolist(), J0s.tolist(), track=track)
 print(diagram)
 
 # %% [markdown]
@@ -30,15 +44,25 @@ print(diagram)
 
 # %%
 coarse = gammas[gammas > 0.55][::3]
-polarising = [J0_GP(Model(gamma=gamma), rsb=1) for gamma in coarse]
+polarising = []
+with meter("1RSB", "point") as progress:
+    for n, gamma in enumerate(coarse):
+        progress(n, len(coarse))
+        polarising.append(J0_GP(Model(gamma=gamma), rsb=1))
 double_wells = gamma_DWP(model, rsb=1)
 print(f"1RSB: double wells at J0 = 0 from γ = {double_wells:.6f}")
 
+
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
-plot_glass_temperature(diagram, left)
-plot_ground_phases(diagram, right)
-right.plot(coarse, polarising, color="grey", label="G–P, 1RSB")
-right.plot([double_wells] * 2, [0, 1], color="#4c72b0", alpha=0.5, label="double wells (1RSB)")
-right.legend(loc="lower right")
-figure.savefig(sys.argv[1] if len(sys.argv) > 1 else "phase_diagram.png", dpi=150)
+def draw():
+    figure = canvas.blank(10, 4.4)
+    left, right = figure.subplots(1, 2)
+    plot_glass_temperature(diagram, left)
+    plot_ground_phases(diagram, right)
+    right.plot(coarse, polarising, color="grey", label="G–P, 1RSB")
+    right.plot([double_wells] * 2, [0, 1], color="#4c72b0", alpha=0.5, label="double wells (1RSB)")
+    right.legend(loc="lower right")
+    return figure
+
+
+canvas.save(draw, arguments.output)

@@ -23,16 +23,27 @@ import math
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from glasswell.compare.measured import LowestStates
 from glasswell.sim import SimulationConfig, simulate
-from glasswell.theory import Component, Model, Solution, geometry, glass_temperature, solve
+from glasswell.theory import (
+    Component,
+    Model,
+    Solution,
+    canvas,
+    geometry,
+    glass_temperature,
+    solve,
+)
 from glasswell.theory.measured import measured_heat
 from glasswell.theory.tunnelling import two_level
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import stats
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -186,13 +197,13 @@ def main() -> None:
             for source, row in rows.items():
                 print(line(name, width, source, row), flush=True)
                 scan.setdefault((name, source), []).append(row)
-    draw(scan).savefig(arguments.output, dpi=150)
+    canvas.save(lambda: draw(scan), arguments.output)
     print(f"figure: {arguments.output}")
 
 
 def draw(scan: dict[tuple[str, str], list[dict[str, float]]]) -> Figure:
     """Exponent, P0 and correlation against the width of the distribution."""
-    figure = Figure(figsize=(11.0, 4.0), layout="constrained")
+    figure = canvas.blank(11.0, 4.0)
     panels = {"exponent": "d ln C/d ln T", "P0": "P0", "correlation": "rank correlation of Δ and λ"}
     axes = figure.subplots(1, len(panels))
     styles = {"RS": "--", "samples": ":"}

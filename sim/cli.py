@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 from glasswell.theory import Model
-from tqdm import tqdm
+from glasswell.theory.progress import meter
 
 from . import devices, engines, interrupts, shards, summary
 from .archive_layout import Archive
 from .config import SimulationConfig, load
-from .ensemble import Progress, simulate
+from .ensemble import simulate
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -117,7 +116,7 @@ def run_with_progress(
     KeyboardInterrupt
         On Ctrl-C, and within ``interrupts.terminable`` on SIGTERM.
     """
-    with ExitStack() as stack:
+    with meter("simulate", "sample", keep=True) as progress:
         return simulate(
             model,
             config,
@@ -127,28 +126,14 @@ def run_with_progress(
             device=arguments.device,
             resume=resume,
             overwrite=overwrite,
-            progress=progress_bar(stack, "simulate"),
+            progress=progress,
             config_text=text,
             notice=_notice,
         )
 
 
 def _notice(line: str) -> None:
-    tqdm.write(f"glasswell: {line}", file=sys.stderr)
-
-
-def progress_bar(stack: ExitStack, name: str) -> Progress:
-    """A progress bar that begins with the work: what is refused before leaves stderr clean."""
-    bars: list[tqdm[None]] = []
-
-    def show(done: int, total: int) -> None:
-        if not bars:
-            # Samples of an earlier run say nothing about this one's rate.
-            bar = tqdm(unit="sample", file=sys.stderr, desc=name, initial=done, total=total)
-            bars.append(stack.enter_context(bar))
-        bars[0].update(done - bars[0].n)
-
-    return show
+    print(f"glasswell: {line}", file=sys.stderr)
 
 
 def run_inspect(arguments: argparse.Namespace) -> int:

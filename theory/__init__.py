@@ -9,14 +9,14 @@ How its files hang together, in the order of the equations:
                         guesses, staircase → steps: from the model alone
                         ergodic, decoupled: phases and models with closed forms
     all steps           full: k → ∞ (limits); continuum: Parisi's equations (parisi, graded_line)
-    what comes out      solve → solution (plots)
+    what comes out      solve → solution (plots, canvas)
     phases              phases: single lines; diagram: all of them
     double wells        wells: geometry; stretch, double_wells: distributions; wkb, tunnelling
                         soft_potential, yardsticks: other models of glasses
     the Hessian         stiffness → resolvent
     quantum levels      dvr, diagonalise → levels (transitions) → local_ensemble, measured → heat
                         heat_prediction, conductivity, units; heat_figure, level_figure
-    at the edge         errors; arguments, cli, phases_cli, heat_cli
+    at the edge         errors, progress; arguments, cli, phases_cli, heat_cli
 """
 
 from .diagram import PhaseDiagram, phase_diagram

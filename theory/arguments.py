@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Literal
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-
+from . import canvas
 from .errors import SolveError
 from .model import Model
 
@@ -60,7 +59,7 @@ def picture(name: str) -> Path:
         If its format is not known or its folder not there.
     """
     path = Path(name)
-    known = FigureCanvasAgg.get_supported_filetypes()
+    known = canvas.formats()
     if path.suffix.lstrip(".") not in known:
         raise SolveError(f"cannot draw {name}: its name must end in one of {', '.join(known)}")
     if not path.parent.is_dir():

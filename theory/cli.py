@@ -7,6 +7,7 @@ import json
 
 from . import heat_cli, phases_cli
 from .arguments import NOT_CONVERGED, add_model, model_of, steps
+from .progress import meter
 from .solve import solve
 
 
@@ -34,6 +35,8 @@ def run_solve(arguments: argparse.Namespace) -> int:
     GlasswellError
         If the model or the request makes no sense.
     """
-    solution = solve(model_of(arguments), arguments.rsb, arguments.temperature)
+    model = model_of(arguments)
+    with meter("solve", "step") as progress:
+        solution = solve(model, arguments.rsb, arguments.temperature, progress=progress)
     print(json.dumps(solution.to_dict(), allow_nan=False) if arguments.json else solution)
     return 0 if solution.converged else NOT_CONVERGED

@@ -26,6 +26,7 @@ from .continuum import Resolved, applies, resolved
 from .double_wells import DoubleWells
 from .limits import FEWEST, Limit, Number, extrapolated
 from .model import Model
+from .progress import Progress, silent
 from .resolvent import HessianSpectrum
 from .solution import Solution, Status
 from .steps import solve_steps
@@ -293,7 +294,12 @@ Theory = Solution | FullSolution
 
 
 def solve_full(
-    model: Model, temperature: float = 0.0, *, steps: int = STEPS, resolution: float = 1.0
+    model: Model,
+    temperature: float = 0.0,
+    *,
+    steps: int = STEPS,
+    resolution: float = 1.0,
+    progress: Progress = silent,
 ) -> FullSolution:
     """Solve with 0, 1, …, ``steps`` steps, each from the last, and then without, for k → ∞.
 
@@ -307,6 +313,7 @@ def solve_full(
     """
     solutions: list[Solution] = []
     for k in range(steps + 1):
+        progress(k, steps + 2)
         guess = solutions[-1] if k > 1 else None
         solution = solve_steps(model, k, temperature, guess=guess, resolution=resolution)
         if len(solutions) > FEWEST and not solution.converged:
@@ -314,6 +321,7 @@ def solve_full(
         solutions.append(solution)
         if solution.status is not Status.CONVERGED:
             break
+    progress(steps + 1, steps + 2)
     full = FullSolution(tuple(solutions))
     C = full.C.value
     if full.status is Status.CONVERGED and applies(full.longest, C):

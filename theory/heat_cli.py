@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import tunnelling
+from . import canvas, tunnelling
 from .arguments import NOT_CONVERGED, add_model, model_of, picture, steps
 from .ergodic import glass_temperature
 from .errors import LevelsError
@@ -17,6 +17,7 @@ from .heat_figure import heat_figure
 from .heat_prediction import HeatPrediction
 from .level_figure import level_figure
 from .levels import levels
+from .progress import meter
 from .solve import solve
 from .units import LaboratoryUnits
 
@@ -70,7 +71,8 @@ def run_levels(arguments: argparse.Namespace) -> int:
     path = None if arguments.output is None else picture(arguments.output)
     C, converged = arguments.C, True
     if C is None:
-        solution = solve(model, rsb=arguments.rsb)
+        with meter("levels", "step") as progress:
+            solution = solve(model, rsb=arguments.rsb, progress=progress)
         C, converged = model.J**2 * solution.C, solution.converged
     quantum = {"hbar": arguments.hbar, "mass": arguments.mass}
     h = np.array(arguments.h)
@@ -95,9 +97,9 @@ def run_levels(arguments: argparse.Namespace) -> int:
             for n in range(len(h))
         ],
     }
-    if path is not None:
-        level_figure(h, C, model, spectrum).savefig(path, dpi=150)
     print(json.dumps(record, allow_nan=False) if arguments.json else _level_text(record))
+    if path is not None:
+        canvas.save(lambda: level_figure(h, C, model, spectrum), path)
     return 0 if converged else NOT_CONVERGED
 
 
@@ -126,14 +128,15 @@ def run_heat(arguments: argparse.Namespace) -> int:
     curves: dict[str, HeatPrediction] = {}
     rows: list[dict[str, Any]] = []
     converged = True
-    for rsb in arguments.rsb:
-        solution = solve(model, rsb=rsb)
-        converged = converged and solution.converged
-        curve = HeatPrediction.of(
-            solution, T, count=arguments.count, hbar=arguments.hbar, mass=arguments.mass
-        )
-        curves[solution.name] = curve
-        rows.append({"rsb": rsb, "C": float(solution.C), **curve.to_dict(T_g)})
+    quantum = {"hbar": arguments.hbar, "mass": arguments.mass}
+    with meter("heat", "curve") as progress:
+        for n, rsb in enumerate(arguments.rsb):
+            progress(n, len(arguments.rsb))
+            solution = solve(model, rsb=rsb)
+            converged = converged and solution.converged
+            curve = HeatPrediction.of(solution, T, count=arguments.count, **quantum)
+            curves[solution.name] = curve
+            rows.append({"rsb": rsb, "C": float(solution.C), **curve.to_dict(T_g)})
     record: dict[str, Any] = {
         "T_g": T_g,
         "temperature": T.tolist(),
@@ -145,10 +148,10 @@ def run_heat(arguments: argparse.Namespace) -> int:
     }
     if units is not None:
         record["kelvin_per_unit"], record["metre_per_unit"] = units.kelvin, units.metre
+    print(json.dumps(record, allow_nan=False) if arguments.json else _heat_text(T_g, rows, units))
     if path is not None:
         title = rf"$\gamma$ = {model.gamma:g}, $J_0$ = {model.J0:g}"
-        heat_figure(curves, T_g, units=units, title=title).savefig(path, dpi=150)
-    print(json.dumps(record, allow_nan=False) if arguments.json else _heat_text(T_g, rows, units))
+        canvas.save(lambda: heat_figure(curves, T_g, units=units, title=title), path)
     return 0 if converged else NOT_CONVERGED
 
 

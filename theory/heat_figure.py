@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from .canvas import COLOURS, MEASURED, blank
 from .heat import HeatCurve
 from .heat_prediction import HeatPrediction
 from .measured import HeatBand
 from .units import LaboratoryUnits
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 Floats = NDArray[np.float64]
 
-COLOURS = ("#c44e52", "#dd8452", "#4c72b0", "#55a868", "#8172b3", "#937860")
-MEASURED = "#222222"
 SHOWN = 1e-6
 """The part of the largest C/T³ down to which it is shown."""
 
@@ -37,8 +38,7 @@ def heat_figure(
 
     ``glass_temperature`` is T_g in the model's units; with ``units`` a second axis is in kelvin.
     """
-    figure = Figure(figsize=(11.0, 5.0), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank(11.0, 5.0)
     left, right = figure.subplots(1, 2, sharey=True)
     for n, (name, curve) in enumerate(curves.items()):
         _predicted(left, name, curve, glass_temperature, COLOURS[n % len(COLOURS)])
@@ -52,7 +52,9 @@ def heat_figure(
     # Without double wells C vanishes exponentially: the figure need not follow.
     lowest = max(lowest, SHOWN * highest)
     for ax, heading in ((left, "(a)"), (right, f"(b) {name}, by origin")):
-        ax.set(xscale="log", yscale="log", xlabel=r"$T/T_g$", ylim=(lowest / 2, 2 * highest))
+        ax.set(xscale="log", xlabel=r"$T/T_g$")
+        if highest > 0:
+            ax.set(yscale="log", ylim=(lowest / 2, 2 * highest))
         ax.set_title(heading, loc="left")
         ax.legend(frameon=False)
         if units is not None:

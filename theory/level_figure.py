@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
+from .canvas import COLOURS, MEASURED, blank
 from .levels import Spectrum
 from .model import Model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
 
 def level_figure(h: Floats, C: float, model: Model, spectrum: Spectrum) -> Figure:
     """One panel for each field h (B,); the levels (B, n) are those of ``levels(h, C, model)``."""
-    figure = Figure(figsize=(3.2 * len(h) + 1, 4.2), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank(3.2 * len(h) + 1, 4.2)
     for n, ax in enumerate(np.atleast_1d(figure.subplots(1, len(h)))):
         U = _potential(float(h[n]), C, model)
         floor, energies = float(spectrum.floor[n]), spectrum.floor[n] + spectrum.energy[n]
@@ -25,9 +28,9 @@ def level_figure(h: Floats, C: float, model: Model, spectrum: Spectrum) -> Figur
         top = floor + 1.1 * (max([float(energies[-1]), *barriers]) - floor)
         ends = _real_roots(U - top)
         v = np.linspace(min(ends), max(ends), 801)
-        ax.plot(v, U(v), color="#222222")
+        ax.plot(v, U(v), color=MEASURED)
         for E in energies:
-            ax.plot(v, np.where(U(v) < E, E, np.nan), color="#4c72b0", lw=0.9)
+            ax.plot(v, np.where(U(v) < E, E, np.nan), color=COLOURS[2], lw=0.9)
         ax.set(xlabel="$v$", title=f"$h$ = {h[n]:g}", ylim=(floor - 0.05 * (top - floor), top))
     figure.axes[0].set_ylabel(r"$U_{\rm eff}(v; h)$ and its levels")
     return figure

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from collections.abc import Iterable
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from tqdm import tqdm
 
+from . import canvas
 from .arguments import add_couplings, picture
-from .diagram import PhaseDiagram, phase_diagram
+from .diagram import phase_diagram
 from .errors import SolveError
 from .model import Model
-from .plots import plot_AT_temperatures, plot_glass_temperature, plot_ground_phases
+from .plots import phase_figure
+from .progress import meter
 
 GAMMAS = (*np.arange(0.5, 1.5, 0.1).round(1).tolist(), *np.arange(1.5, 10.1, 0.5).tolist())
 J0S = tuple(np.arange(0.0, 2.05, 0.1).round(1).tolist())
@@ -61,26 +61,19 @@ def run_phases(arguments: argparse.Namespace) -> int:
     gammas, J0s = sorted(arguments.gamma), sorted(arguments.J0)
     model = Model(gamma=gammas[0], J=arguments.J, k=arguments.k, a=arguments.a)
 
-    def track(values: Iterable[float]) -> Iterable[float]:
-        yield from tqdm(values, desc="phases", unit="point", leave=False, disable=None)
+    thermal = sorted(arguments.thermal)
+    points = len(gammas) + (1 + len(thermal)) * len(J0s)
+    with meter("phases", "point") as progress:
+        followed = itertools.count(1)
 
-    diagram = phase_diagram(
-        model, gammas, J0s, arguments.rsb, thermal=sorted(arguments.thermal), track=track
-    )
-    if path is not None:
-        draw(diagram).savefig(path, dpi=150)
+        def track(values: Iterable[float]) -> Iterable[float]:
+            for value in values:
+                yield value
+                progress(next(followed), points)
+
+        progress(0, points)
+        diagram = phase_diagram(model, gammas, J0s, arguments.rsb, thermal=thermal, track=track)
     print(json.dumps(diagram.to_dict(), allow_nan=False) if arguments.json else diagram)
+    if path is not None:
+        canvas.save(lambda: phase_figure(diagram), path)
     return 0
-
-
-def draw(diagram: PhaseDiagram) -> Figure:
-    """T_g(γ), the phases at T = 0 and, where there are any, AT lines in T, side by side."""
-    panels = 3 if diagram.T_AT else 2
-    figure = Figure(figsize=(4.8 * panels, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(1, panels)
-    plot_glass_temperature(diagram, axes[0])
-    plot_ground_phases(diagram, axes[1])
-    if diagram.T_AT:
-        plot_AT_temperatures(diagram, axes[2])
-    return figure

@@ -1,6 +1,7 @@
 """Pictures of solutions on Matplotlib axes: fields, overlaps, wells and the phase diagram.
 
-Every function draws on ``ax`` - the current axes of pyplot by default - and returns it.
+Every function draws on ``ax`` - the current axes of pyplot by default - and returns it. Axes belong
+to the caller, and so does their style: these pictures follow a user's settings, as in a notebook.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .canvas import blank
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from .diagram import PhaseDiagram
     from .double_wells import DoubleWells
@@ -47,6 +51,8 @@ def plot_overlaps(solution: Solution, ax: Axes | None = None) -> Axes:
     """The staircase q(y) at T = 0, or q(x) with x = T y above."""
     ax = _axes(ax)
     y, q = solution.breakpoints, solution.overlaps
+    # Where replica symmetry is stable there is one overlap, whatever was asked for.
+    y, q = y[np.isfinite(y)], q[np.append(True, np.isfinite(y))]
     last = 1.0 if solution.temperature > 0 else 1.5 * max(y, default=1.0)
     ax.stairs(q, [0.0, *y, last], baseline=None, label=solution.name)
     ax.set(xlabel="$x$" if solution.temperature > 0 else "$y$", ylabel="overlap $q$")
@@ -91,11 +97,13 @@ def plot_ground_phases(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
     ax.plot(*GP, color="black")
     ax.plot(*_line(triple, AT, J0s), color="#c44e52", ls="--", label="AT line")
     ax.plot(DWP, J0s, color="#4c72b0", ls=":", label=f"double wells ({name})")
-    right = max(diagram.gammas)
-    ax.set(xlabel=r"$\gamma$", ylabel="$J_0$", xlim=(0, right), ylim=(J0s.min(), J0s.max()))
+    right, low, high = max(diagram.gammas), float(J0s.min()), float(J0s.max())
+    if low == high:
+        low, high = low - J / 2, high + J / 2
+    ax.set(xlabel=r"$\gamma$", ylabel="$J_0$", xlim=(0, right), ylim=(low, high))
     ax.text(0.2 * diagram.gamma_EG, 0.4 * J, "E", fontsize=14)
     ax.text(0.5 * right, 0.4 * J, "G", fontsize=14)
-    ax.text(0.5 * right, 0.5 * (J + float(J0s.max())), "P", fontsize=14)
+    ax.text(0.5 * right, 0.5 * (J + high), "P", fontsize=14, clip_on=True)
     ax.set_title("$T = 0$")
     ax.legend(loc="lower right")
     return ax
@@ -112,10 +120,24 @@ def plot_AT_temperatures(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
             "o-",
             label=rf"$\gamma$ = {gamma:g}",
         )
-    ax.set(xlabel="$J_0$", ylabel="$T_{AT}$", yscale="log")
+    ax.set(xlabel="$J_0$", ylabel="$T_{AT}$")
+    if any(T > 0 for line in diagram.T_AT.values() for T in line):
+        ax.set_yscale("log")
     ax.set_title("AT line")
     ax.legend()
     return ax
+
+
+def phase_figure(diagram: PhaseDiagram) -> Figure:
+    """T_g(γ), the phases at T = 0 and, where there are any, AT lines in T, side by side."""
+    panels = 3 if diagram.T_AT else 2
+    figure = blank(4.8 * panels, 4.4)
+    axes = figure.subplots(1, panels)
+    plot_glass_temperature(diagram, axes[0])
+    plot_ground_phases(diagram, axes[1])
+    if diagram.T_AT:
+        plot_AT_temperatures(diagram, axes[2])
+    return figure
 
 
 def _line(start: list[float], x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:

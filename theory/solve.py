@@ -8,6 +8,7 @@ from typing import Literal, overload
 from .errors import SolveError
 from .full import FullSolution, solve_full
 from .model import Model
+from .progress import Progress, silent
 from .solution import Solution
 from .steps import solve_steps
 
@@ -20,12 +21,18 @@ def solve(
     *,
     guess: Solution | None = None,
     resolution: float = 1.0,
+    progress: Progress = silent,
 ) -> Solution: ...
 
 
 @overload
 def solve(
-    model: Model, rsb: Literal["full"], temperature: float = 0.0, *, resolution: float = 1.0
+    model: Model,
+    rsb: Literal["full"],
+    temperature: float = 0.0,
+    *,
+    resolution: float = 1.0,
+    progress: Progress = silent,
 ) -> FullSolution: ...
 
 
@@ -36,6 +43,7 @@ def solve(
     *,
     guess: Solution | None = None,
     resolution: float = 1.0,
+    progress: Progress = silent,
 ) -> Solution | FullSolution:
     """Solve the mean-field theory of ``model``, breakpoints included (physics.md §2).
 
@@ -52,6 +60,8 @@ def solve(
         this model with fewer steps, at least one. Not for "full".
     resolution
         Scales the number of quadrature panels; a converged result does not depend on it.
+    progress
+        Called with (done, all) before each step of breaking: a long climb takes minutes.
 
     Returns
     -------
@@ -69,9 +79,11 @@ def solve(
     if rsb == "full":
         if guess is not None:
             raise SolveError('rsb="full" climbs from RS by itself: leave out guess')
-        return solve_full(model, temperature, resolution=resolution)
+        return solve_full(model, temperature, resolution=resolution, progress=progress)
     if isinstance(rsb, bool) or not isinstance(rsb, int):
         raise SolveError(f'rsb is a number of steps or "full", got {rsb!r}')
     if rsb < 0:
         raise SolveError(f"rsb is the number of breaking steps and cannot be negative, got {rsb}")
-    return solve_steps(model, rsb, temperature, guess=guess, resolution=resolution)
+    return solve_steps(
+        model, rsb, temperature, guess=guess, resolution=resolution, progress=progress
+    )

@@ -18,6 +18,7 @@ from .errors import SolveError
 from .guesses import continued, extremes, first_breaking, next_breaking, replica_symmetric
 from .mixture import Levels, Mixture
 from .model import Model
+from .progress import Progress, silent
 from .rsb import Order
 from .saddle import Branch, SaddlePoint, find_saddle
 from .solution import Solution, Status
@@ -50,6 +51,7 @@ class _Task:
     temperature: float
     resolution: float
     guess: Solution | None = None
+    progress: Progress = silent
 
     def starts(self, rsb: int, branch: Branch) -> list[Order]:
         """Where the guess says to start with so many steps: nowhere if it has others."""
@@ -67,6 +69,7 @@ def solve_steps(
     *,
     guess: Solution | None = None,
     resolution: float = 1.0,
+    progress: Progress = silent,
 ) -> Solution:
     """Solve with k = ``rsb`` steps, breakpoints included; see ``solve``.
 
@@ -75,11 +78,12 @@ def solve_steps(
     SolveError
         If ``guess`` does not fit.
     """
+    progress(0, rsb + 1)
     if guess is not None and guess.rsb != rsb and not 1 <= guess.rsb < rsb:
         raise SolveError(f"guess must be a solution with 1 to {rsb} steps, got {guess.rsb}")
     if guess is not None and guess.status is Status.COLLAPSED:
         raise SolveError("guess has no distinct overlaps to start from: leave it out")
-    task = _Task(model, temperature, resolution, guess)
+    task = _Task(model, temperature, resolution, guess, progress)
     return _without_field(task, rsb) if model.symmetric else _in_field(task, rsb)
 
 
@@ -109,7 +113,7 @@ def _in_field(task: _Task, rsb: int) -> Solution:
     found = [_climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)]
     found += _apart(task, rsb, found)
     if not any(solution.converged for solution in found):
-        free = _Task(replace(task.model, field=0.0), task.temperature, task.resolution)
+        free = replace(task, model=replace(task.model, field=0.0), guess=None)
         if (followed := _continued(task, rsb, _without_field(free, rsb))) is not None:
             return followed
     return _lowest(found)
@@ -185,6 +189,7 @@ def _more_steps(task: _Task, solution: Solution, rsb: int, *, polarised: bool) -
     """One step after the other, each from the last."""
     branch = Branch.of(task.model, polarised=polarised)
     for k in range(solution.rsb + 1, rsb + 1):
+        task.progress(k, rsb + 1)
         breaking = first_breaking if k == 1 else next_breaking
         guesses = breaking(solution.levels, polarised=polarised)
         found = _best(task, k, guesses, branch, below=solution)

@@ -54,7 +54,7 @@ def test_sites_drawn_from_theory_have_its_heat(heats: Heats) -> None:
 
 def test_page_and_record(drawn: Archive, tmp_path: Path) -> None:
     comparison = compare(drawn, CONFIG)
-    assert "Specific heat" in write(comparison, tmp_path).read_text(encoding="utf-8")
+    assert "Specific heat" in write(comparison, tmp_path).page.read_text(encoding="utf-8")
     assert (tmp_path / "heat.png").exists()
     record = as_dict(comparison)["specific_heat"]
     json.dumps(record, allow_nan=False)

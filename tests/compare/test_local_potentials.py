@@ -109,7 +109,7 @@ def test_page_and_record(
     glass: Archive, local: dict[int, local_potentials.LocalPotentials], tmp_path: Path
 ) -> None:
     comparison = compare(glass, CONFIG, local=local)
-    page = write(comparison, tmp_path).read_text(encoding="utf-8")
+    page = write(comparison, tmp_path).page.read_text(encoding="utf-8")
     assert "Local potentials three ways" in page
     assert {"three_ways.png", "field_response.png"} <= {path.name for path in tmp_path.iterdir()}
     record = as_dict(comparison)

@@ -15,6 +15,7 @@ from glasswell.compare import (
     Comparison,
     cli,
     compare,
+    equilibrium_figures,
     equilibrium_words,
     figures,
 )
@@ -123,6 +124,15 @@ def test_a_report(
     np.testing.assert_allclose(ratios, LADDER, rtol=1e-6)
     assert len(thermal["sizes"]["16"]["z"]) == len(LADDER)
     assert {row["key"] for row in thermal["table"]} >= {"energy", "q_hat", "binder", "chi_SG"}
+
+
+@pytest.mark.parametrize("overlap", [0.0, math.nan])
+def test_overlaps_that_say_nothing_are_drawn(judged: Temperings, overlap: float) -> None:
+    size = judged.sizes[0]
+    run = replace(size.run, overlap=np.full_like(size.run.overlap, overlap))
+    odd = replace(judged, sizes=(replace(size, run=run),))
+    drawings = equilibrium_figures.draw(odd, {})
+    drawings["overlaps"]().canvas.draw()
 
 
 def test_inspect_says_what_series_there_are(

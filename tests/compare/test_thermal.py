@@ -201,8 +201,8 @@ def test_a_table_and_figures(comparison: ThermalComparison, tmp_path: Path) -> N
     assert len(lines) == 2 + len(comparison.rows)
     figures = thermal_figures.draw(comparison)
     assert set(figures) == {"thermal", "thermal_trends"}
-    for name, figure in figures.items():
-        figure.savefig(tmp_path / f"{name}.png", dpi=40)
+    for name, draw in figures.items():
+        draw().savefig(tmp_path / f"{name}.png", dpi=40)
         assert (tmp_path / f"{name}.png").stat().st_size > 10_000
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from glasswell.theory import FullSolution, Model, Solution, phase_diagram
-from glasswell.theory.plots import plot_ground_phases, plot_wells
+from glasswell.theory.plots import phase_figure, plot_ground_phases, plot_wells
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -37,6 +38,13 @@ def test_overlaps(ax: Axes, solved: Solved) -> None:
     np.testing.assert_allclose(edges[1:-1], solution.breakpoints)
 
 
+def test_an_overlap_that_does_not_break_is_a_level(ax: Axes, solved: Solved) -> None:
+    solution = solved(Model(gamma=2.0, J0=3.0), 1)
+    solution.plot_overlaps(ax)
+    values, _, _ = ax.patches[0].get_data()
+    np.testing.assert_allclose(values, solution.overlaps[:1])
+
+
 def test_the_curve_lies_in_the_staircase(ax: Axes, solved: Solved) -> None:
     full = FullSolution(tuple(solved(Model(gamma=10.0), k) for k in range(4)))
     full.plot_overlaps(ax)
@@ -51,6 +59,15 @@ def test_wells(ax: Axes, solved: Solved) -> None:
     x, density = ax.lines[0].get_data()
     # P(Δ) ends in a cusp, which the trapezoidal rule sees well enough.
     assert np.trapezoid(density, x) == pytest.approx(wells.fraction, rel=1e-3)
+
+
+@pytest.mark.parametrize("T_AT", [{}, {2.0: (0.0,)}, {2.0: (1.5,)}])
+def test_one_point_is_a_picture(T_AT: dict[float, tuple[float, ...]]) -> None:
+    """One γ and one J0; no AT line, one that is nowhere, one that is a point."""
+    diagram = phase_diagram(Model(gamma=1.0), [2.0], [0.0])
+    figure = phase_figure(replace(diagram, T_AT=T_AT))
+    assert len(figure.axes) == 2 + bool(T_AT)
+    figure.canvas.draw()
 
 
 def test_phases_meet(ax: Axes) -> None:

@@ -1,0 +1,239 @@
+"""The report's folder: numbers first, figures that fail, old reports replaced as a whole, text."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from glasswell.compare import CompareConfig, CompareError, Comparison, cli, compare, report
+from glasswell.compare.drawing import Drawings, blank
+from glasswell.compare.markup import row, table
+from glasswell.sim import archive
+from glasswell.theory import Model
+from matplotlib.figure import Figure
+
+from .conftest import Samples
+
+HOSTILE = """<script>alert(1)</script> & "double" 'single'"""
+
+
+@pytest.fixture(scope="module")
+def compared() -> Comparison:
+    """A comparison of eight samples."""
+    rng = np.random.default_rng(0)
+    h = 10 * rng.standard_normal((8, 8))
+    size = Samples.size(h, 0.3 + 0.1 * rng.random((8, 8)), h)
+    config = CompareConfig(rsb=(0,), resamples=100)
+    return compare(Samples.archive(Model(gamma=10.0), size), config)
+
+
+def _draws() -> Figure:
+    figure = blank(1.0, 1.0)
+    figure.subplots().plot([0, 1])
+    return figure
+
+
+def _raising(error: Exception) -> Callable[[], Figure]:
+    def draw() -> Figure:
+        raise error
+
+    return draw
+
+
+@pytest.fixture
+def draws(monkeypatch: pytest.MonkeyPatch) -> Callable[[Drawings], None]:
+    """Have these figures instead of the usual ones."""
+
+    def choose(drawings: Drawings) -> None:
+        monkeypatch.setattr(report, "_drawings", lambda _comparison: drawings)
+
+    return choose
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("Data cannot be log-scaled."), OverflowError("too <large>"), IndexError("empty")],
+)
+def test_a_figure_that_fails_is_named(
+    compared: Comparison, draws: Callable[[Drawings], None], tmp_path: Path, error: Exception
+) -> None:
+    draws({"energy": _draws, "fields": _raising(error), "without_a_caption": _draws})
+    written = report.write(compared, tmp_path)
+    reason = str(error).rstrip(".")
+    assert written.missing == {"fields": reason}
+    page = written.page.read_text(encoding="utf-8")
+    escaped = reason.replace("<", "&lt;").replace(">", "&gt;")
+    assert f"fields could not be drawn: {escaped}." in page
+    assert page.count("<figure>") == 2
+    assert _names(tmp_path) == {"report.json", "report.html", "energy.png", "without_a_caption.png"}
+
+
+def test_a_figure_fails_only_when_it_is_saved(
+    compared: Comparison, draws: Callable[[Drawings], None], tmp_path: Path
+) -> None:
+    """Matplotlib looks for ticks late."""
+
+    def draw() -> Figure:
+        figure = blank(1.0, 1.0)
+        figure.subplots().set_title("$\\nothing$")
+        return figure
+
+    draws({"energy": draw})
+    assert "nothing" in report.write(compared, tmp_path).missing["energy"]
+    assert _names(tmp_path) == {"report.json", "report.html"}
+
+
+def test_the_command_names_it_too(
+    tiny: Path,
+    draws: Callable[[Drawings], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    draws({"energy": _raising(ValueError("no logarithm"))})
+    output = tiny.parent / "out"
+    assert cli.main(["crosscheck", str(tiny), "-o", str(output), "--engine", "inline"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("quantity")
+    assert "figure energy could not be drawn: no logarithm\n" in printed.err
+
+
+def test_a_mistake_keeps_its_traceback_and_the_numbers(
+    compared: Comparison, draws: Callable[[Drawings], None], tmp_path: Path
+) -> None:
+    """In an empty folder the numbers are there, whatever stops the drawing."""
+    draws({"energy": _raising(TypeError("a mistake"))})
+    with pytest.raises(TypeError, match="a mistake"):
+        report.write(compared, tmp_path)
+    assert _names(tmp_path) == {"report.json"}
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["theory"]
+
+
+def _old(folder: Path) -> dict[str, bytes]:
+    """An old report beside samples and a picture that is not ours."""
+    names = ("report.json", "report.html", "energy.png", "scatter.png", "samples.h5", "mine.png")
+    for name in names:
+        (folder / name).write_bytes(b"old " + name.encode())
+    return _contents(folder)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_the_old_report_is_replaced_and_nothing_else(
+    compared: Comparison, draws: Callable[[Drawings], None], tmp_path: Path
+) -> None:
+    _old(tmp_path)
+    draws({"energy": _draws, "fields": _draws})
+    report.write(compared, tmp_path)
+    found = _contents(tmp_path)
+    assert {name for name, text in found.items() if text.startswith(b"old")} == {
+        "samples.h5", "mine.png"
+    }  # fmt: skip
+    assert set(found) == {
+        "report.json", "report.html", "energy.png", "fields.png", "samples.h5", "mine.png"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), TypeError("a mistake"), OSError(28, "full")]
+)
+def test_what_stops_the_drawing_leaves_the_old_report(
+    compared: Comparison,
+    draws: Callable[[Drawings], None],
+    tmp_path: Path,
+    error: Exception,
+) -> None:
+    before = _old(tmp_path)
+    draws({"fields": _draws, "energy": _raising(error)})
+    expected = CompareError if isinstance(error, OSError) else type(error)
+    with pytest.raises(expected):
+        report.write(compared, tmp_path)
+    assert _names(tmp_path) == set(before)
+    assert _contents(tmp_path) == before
+
+
+def test_a_signal_waits_for_the_whole_report(
+    compared: Comparison,
+    draws: Callable[[Drawings], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _old(tmp_path)
+    draws({"energy": _draws})
+    rename = os.replace
+
+    def interrupted(*paths: Path) -> None:
+        rename(*paths)
+        if paths[1].name == "energy.png":
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("glasswell.compare.folder.os.replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        report.write(compared, tmp_path)
+    found = _contents(tmp_path)
+    assert not any(found[name].startswith(b"old") for name in found if name.startswith("report"))
+
+
+def test_no_old_page_beside_new_pictures(
+    compared: Comparison,
+    draws: Callable[[Drawings], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A power cut, or a file system that fails, while files are renamed."""
+    _old(tmp_path)
+    draws({"energy": _draws, "fields": _draws})
+    rename = os.replace
+
+    def fails(*paths: Path) -> None:
+        if paths[1].name == "fields.png":
+            raise OSError(5, "Input/output error")
+        rename(*paths)
+
+    monkeypatch.setattr("glasswell.compare.folder.os.replace", fails)
+    with pytest.raises(CompareError, match=r"cannot write into .* choose another folder"):
+        report.write(compared, tmp_path)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_text_is_escaped(
+    compared: Comparison, draws: Callable[[Drawings], None], tmp_path: Path
+) -> None:
+    """From the configuration, the archive's attributes, and the names of files and figures."""
+    provenance = replace(
+        compared.archive.provenance,
+        config_text=f"# {HOSTILE}\n$title $config",
+        device=HOSTILE,
+        versions={HOSTILE: HOSTILE},
+    )
+    named = tmp_path / HOSTILE.replace("/", "_")
+    named.mkdir()
+    path = named / "samples.h5"
+    archive.write(path, dict(compared.archive.sizes), provenance)
+    beside = (replace(archive.read(path), provenance=provenance),)
+    hostile = replace(
+        compared, archive=replace(compared.archive, provenance=provenance), beside=beside
+    )
+    draws({HOSTILE.replace("/", "_"): _draws, "energy": _raising(ValueError(HOSTILE))})
+    page = report.write(hostile, tmp_path / "out").page.read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "$title $config" in page
+    escaped = "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;double&quot; &#x27;single&#x27;"
+    assert page.count(escaped) == 5  # text, device, a version and its name, a reason
+    assert page.count(escaped.replace("/", "_")) == 2  # alt and caption of a figure
+
+
+def test_cells_are_escaped() -> None:
+    text = table([HOSTILE], [row([HOSTILE])])
+    assert "<script" not in text
+    assert text.count("&quot;double&quot;") == 2
