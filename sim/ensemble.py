@@ -9,7 +9,7 @@ from pathlib import Path
 from glasswell.theory import Model
 from threadpoolctl import threadpool_limits
 
-from . import archive, engines, shards, tasks, temper
+from . import archive, engines, memory, shards, tasks, temper
 from .archive_layout import Archive, Provenance
 from .config import SimulationConfig
 from .devices import resolve
@@ -68,7 +68,7 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown, workers or chunk below 1, or a worker died.
+        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died.
     KeyboardInterrupt
         On Ctrl-C; finished tasks are kept.
     """
@@ -81,6 +81,10 @@ def simulate(
         return _existing(path, provenance, resume)
     if config.method == "temper":
         temper.check(model)
+    todo = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
+    memory.check(
+        memory.Load.of(config, chunk), engines.processes(engine, workers, todo), resolve(device)
+    )
     _open_shards(path, resume)
     done = shards.finished(path, provenance.config_hash)
     jobs = plan(config, done, path, provenance, device, chunk)

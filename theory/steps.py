@@ -27,6 +27,10 @@ NEGLIGIBLE = 1e-9
 SWEEPS = (8, 2)
 """Relaxation sweeps before Newton's iteration: a good guess is better left where it is."""
 
+MOST_STEPS = 20
+"""The cost grows as k⁴: at γ = 10 seconds for k = 4, two minutes for 8, an hour and more for 20,
+where f is 1e-8 from its limit, which "full" extrapolates from six."""
+
 EVALUATIONS_PER_STEP = 80
 """Recursions that a trial may cost, for each overlap."""
 
@@ -53,8 +57,13 @@ def solve_steps(
     Raises
     ------
     SolveError
-        If ``guess`` does not fit.
+        If there are more than MOST_STEPS steps, or ``guess`` does not fit.
     """
+    if rsb > MOST_STEPS:
+        raise SolveError(
+            f"{rsb} steps of breaking would take hours: ask for {MOST_STEPS} at most, or for "
+            '"full", the limit of many steps'
+        )
     task = _Task(model, temperature, resolution)
     if guess is not None:
         _check_guess(rsb, guess)
