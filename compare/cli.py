@@ -19,7 +19,7 @@ from glasswell.sim.config import load
 from glasswell.theory import GlasswellError, NotConvergedError
 from glasswell.theory import cli as theory_cli
 from glasswell.theory.arguments import steps
-from glasswell.theory.command_line import BAD_INPUT, Parser
+from glasswell.theory.command_line import BAD_INPUT, Parser, input_name, output_name
 
 from . import config as compare_config
 from . import (
@@ -91,12 +91,12 @@ def _add_crosscheck(subparsers: argparse._SubParsersAction[argparse.ArgumentPars
     )
     parser.add_argument(
         "config",
-        type="input",
+        type=input_name,
         metavar="CONFIG.toml",
         nargs="?",
         help="a bundled example by default",
     )
-    parser.add_argument("-o", "--output", type="output", metavar="DIR", default="crosscheck")
+    parser.add_argument("-o", "--output", type=output_name, metavar="DIR", default="crosscheck")
     sim_cli.add_run_options(parser)
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     parser.set_defaults(run=run_crosscheck)
@@ -106,8 +106,8 @@ def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     parser = subparsers.add_parser(
         "compare", help="hold an archive against theory and write the report"
     )
-    parser.add_argument("archive", type="input", metavar="ARCHIVE.h5")
-    parser.add_argument("-o", "--output", type="output", metavar="DIR", required=True)
+    parser.add_argument("archive", type=input_name, metavar="ARCHIVE.h5")
+    parser.add_argument("-o", "--output", type=output_name, metavar="DIR", required=True)
     parser.add_argument(
         "--rsb",
         type=steps,
@@ -117,7 +117,7 @@ def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument(
         "--beside",
-        type="input",
+        type=input_name,
         nargs="+",
         default=[],
         metavar="ARCHIVE.h5",

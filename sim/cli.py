@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from glasswell.theory import Model
+from glasswell.theory.command_line import input_name, output_name
 from tqdm import tqdm
 
 from . import devices, engines, shards, summary
@@ -24,8 +25,12 @@ Check = Callable[[Mapping[str, Any]], object]
 """Refuses what a configuration's tables must not hold."""
 
 
+def _unchecked(_tables: Mapping[str, Any]) -> None:
+    """Tables of others are theirs to check."""
+
+
 def add_commands(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser], check: Check
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser], check: Check = _unchecked
 ) -> None:
     """Add this package's commands; each sets ``run``, a function of the arguments to exit code.
 
@@ -42,9 +47,9 @@ def _add_simulate(
         "simulate", help="find the lowest minima of many samples and store them in an archive"
     )
     parser.add_argument(
-        "config", type="input", metavar="CONFIG.toml", help="[model] and [simulation]"
+        "config", type=input_name, metavar="CONFIG.toml", help="[model] and [simulation]"
     )
-    parser.add_argument("-o", "--output", type="output", metavar="ARCHIVE.h5", required=True)
+    parser.add_argument("-o", "--output", type=output_name, metavar="ARCHIVE.h5", required=True)
     add_run_options(parser)
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing archive")
@@ -84,7 +89,7 @@ def check_engine(arguments: argparse.Namespace) -> None:
 
 def _add_inspect(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("inspect", help="say what an archive holds")
-    parser.add_argument("archive", type="input", metavar="ARCHIVE.h5")
+    parser.add_argument("archive", type=input_name, metavar="ARCHIVE.h5")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.set_defaults(run=run_inspect)
 

@@ -33,16 +33,11 @@ LONGEST_PATH = 4000
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that refuses in one line, reads -1e6 as a number, and knows our types by name.
-
-    "number", "positive", "count" and "whole" are numbers; "input" and "output" names of files.
-    """
+    """A parser that refuses in one line and reads -1e6 as a number."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._negative_number_matcher = NEGATIVE
-        for name, kind in TYPES.items():
-            self.register("type", name, kind)
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"{one_line(f'{self.prog}: {message}')}; see {self.prog} --help\n")
@@ -110,11 +105,4 @@ def file_name(spare: int) -> Callable[[str], str]:
     return name
 
 
-TYPES: dict[str, Callable[[str], Any]] = {
-    "number": number,
-    "positive": positive,
-    "count": whole(1),
-    "whole": whole(0),
-    "input": file_name(0),
-    "output": file_name(SUFFIXES),
-}
+input_name, output_name = file_name(0), file_name(SUFFIXES)

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import tunnelling
 from .arguments import NOT_CONVERGED, add_model, model_of, picture, steps
-from .command_line import whole
+from .command_line import number, output_name, positive, whole
 from .ergodic import glass_temperature
 from .errors import LevelsError
 from .heat_figure import heat_figure
@@ -30,8 +30,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     parser = subparsers.add_parser("levels", help="quantum levels of local potentials")
     _add_common(parser)
     parser.add_argument("--rsb", type=int, default=0, metavar="K", help="steps that give C")
-    parser.add_argument("--C", type="number", help="the coefficient of -v²/2, instead of solving")
-    parser.add_argument("--h", type="number", nargs="+", default=[0.0], help="cavity fields")
+    parser.add_argument("--C", type=number, help="the coefficient of -v²/2, instead of solving")
+    parser.add_argument("--h", type=number, nargs="+", default=[0.0], help="cavity fields")
     parser.add_argument("--count", type=int, default=10, help="levels of each potential")
     parser.set_defaults(run=run_levels)
     parser = subparsers.add_parser("heat", help="specific heat of the theory's local potentials")
@@ -46,7 +46,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument(
         "--range",
-        type="positive",
+        type=positive,
         nargs=2,
         default=[1e-4, 2e-2],
         metavar=("LOW", "HIGH"),
@@ -55,7 +55,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--points", type=whole(3, MOST_POINTS), default=120, help="temperatures")
     parser.add_argument("--count", type=int, default=40, help="levels of each potential")
     parser.add_argument("--kelvin", type=float, metavar="T_g", help="T_g in K: adds SI units")
-    parser.add_argument("--atomic-mass", type="positive", default=60.08, help="u, with --kelvin")
+    parser.add_argument("--atomic-mass", type=positive, default=60.08, help="u, with --kelvin")
     parser.set_defaults(run=run_heat)
 
 
@@ -64,7 +64,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hbar", type=float, default=1.0, help="ħ")
     parser.add_argument("--mass", type=float, default=1.0, help="m0")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("-o", "--output", type="output", metavar="FILE.png", help="draw")
+    parser.add_argument("-o", "--output", type=output_name, metavar="FILE.png", help="draw")
 
 
 def run_levels(arguments: argparse.Namespace) -> int:
