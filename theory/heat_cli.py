@@ -13,7 +13,7 @@ from . import tunnelling
 from .arguments import NOT_CONVERGED, add_model, model_of, picture, steps
 from .command_line import number, output_name, positive, whole
 from .ergodic import glass_temperature
-from .errors import LevelsError
+from .errors import LevelsError, SolveError
 from .heat_figure import heat_figure
 from .heat_prediction import HeatPrediction
 from .level_figure import level_figure
@@ -119,6 +119,10 @@ def run_heat(arguments: argparse.Namespace) -> int:
         If the model or the request makes no sense.
     """
     model = model_of(arguments)
+    if len(set(arguments.rsb)) != len(arguments.rsb):
+        raise SolveError(
+            f"--rsb {' '.join(map(str, arguments.rsb))} names a theory twice: once is enough"
+        )
     path = None if arguments.output is None else picture(arguments.output)
     T_g = glass_temperature(model)
     low, high = arguments.range
