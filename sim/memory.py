@@ -87,11 +87,13 @@ def check(load: Load, processes: int, xp: Any) -> None:
     if free is None or processes * load.worker + share <= free:
         return
     fit = (free - share) // load.worker
+    largest = math.isqrt((free - share) // (8 * MATRICES))
     if fit >= 1:
         advice = f"{fit} fit, set with --workers"
+    elif largest < load.N:
+        advice = f"N = {largest} would fit"
     else:
-        largest = math.isqrt((free - share) // (8 * MATRICES))
-        advice = f"N = {min(largest, load.N)} would fit with few starts and steps"
+        advice = "take fewer starts, steps or measurements"
     raise SimulationError(
         f"N = {load.N} needs {_GiB(load.worker)} in each of {processes} processes, and {where} has "
         f"{_GiB(free)} free: {advice}"
