@@ -13,7 +13,7 @@ from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from glasswell.sim import archive, devices
+from glasswell.sim import archive
 from glasswell.sim import cli as sim_cli
 from glasswell.sim.config import load
 from glasswell.theory import GlasswellError, NotConvergedError
@@ -151,8 +151,9 @@ def run_crosscheck(arguments: argparse.Namespace) -> int:
         check_samples(config.samples_of(N))
     if settings.local_samples:
         local_potentials.check(model)
-    devices.resolve(arguments.device)
     folder = Path(arguments.output)
+    if not (folder / ARCHIVE_NAME).exists():
+        sim_cli.check_run(model, config, arguments)
     report.check_folder(folder)
     samples = sim_cli.run_with_progress(
         model, config, folder / ARCHIVE_NAME, text, arguments, resume=True

@@ -17,7 +17,8 @@ from tqdm import tqdm
 from . import devices, engines, shards, summary
 from .archive_layout import Archive
 from .config import SimulationConfig, load
-from .ensemble import Progress, simulate
+from .ensemble import Progress, check_memory, simulate
+from .provenance import describe
 
 INTERRUPTED = 130
 
@@ -85,6 +86,24 @@ def check_engine(arguments: argparse.Namespace) -> None:
         If workers < 1.
     """
     engines.check(engine_of(arguments), arguments.workers)
+
+
+def check_run(model: Model, config: SimulationConfig, arguments: argparse.Namespace) -> None:
+    """Refuse what ``simulate`` will refuse, before a folder is made for it.
+
+    Raises
+    ------
+    GlasswellError
+        If an option, the device, or the model makes no sense, or memory is short.
+    """
+    check_engine(arguments)
+    describe(model, config, device=arguments.device)
+    check_memory(
+        config,
+        engine=engine_of(arguments),
+        workers=arguments.workers,
+        device=arguments.device,
+    )
 
 
 def _add_inspect(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

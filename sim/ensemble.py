@@ -81,10 +81,7 @@ def simulate(
         return _existing(path, provenance, resume)
     if config.method == "temper":
         temper.check(model)
-    todo = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
-    memory.check(
-        memory.Load.of(config, chunk), engines.processes(engine, workers, todo), resolve(device)
-    )
+    check_memory(config, engine=engine, workers=workers, device=device, chunk=chunk)
     _open_shards(path, resume)
     done = shards.finished(path, provenance.config_hash)
     jobs = plan(config, done, path, provenance, device, chunk)
@@ -100,6 +97,28 @@ def simulate(
     archive.write(path, data, provenance)
     shards.remove(path)
     return archive.read(path)
+
+
+def check_memory(
+    config: SimulationConfig,
+    *,
+    engine: str,
+    workers: int | None,
+    device: str,
+    chunk: int = CHUNK,
+) -> None:
+    """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
+
+    Raises
+    ------
+    DeviceError
+        If the device is not there.
+    SimulationError
+        Saying what is needed, what is free and what would fit.
+    """
+    tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
+    processes = engines.processes(engine, workers, tasks_)
+    memory.check(memory.Load.of(config, chunk), processes, resolve(device))
 
 
 def _silent(_done: int, _total: int) -> None:

@@ -218,7 +218,7 @@ def _polished(potentials: Potentials, v: Array, lowest: Array) -> Array:
 def _bisected(function: Callable[[Array], Array], wanted: float, reach: Array, U: Array) -> Array:
     """E where an increasing function of E that is at most 2R√E reaches ``wanted``."""
     xp = array_api_compat.array_namespace(U)
-    low = xp.log((wanted / (2 * reach)) ** 2)
+    low = 2 * xp.log(wanted / (2 * reach))
     high = xp.log(xp.min(U[:, ::SCAN], axis=1))
     for _ in range(HALVINGS):
         middle = (low + high) / 2

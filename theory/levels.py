@@ -129,7 +129,7 @@ def levels(
 
 
 def kinetic_scale(hbar: float, mass: float) -> float:
-    """ħ/√(2m), refused unless positive and finite.
+    """ħ/√(2m), refused unless it and its square are positive and finite.
 
     Raises
     ------
@@ -139,7 +139,13 @@ def kinetic_scale(hbar: float, mass: float) -> float:
     for name, value in (("hbar", hbar), ("mass", mass)):
         if not 0 < value < float("inf"):
             raise LevelsError(f"{name} must be positive and finite, got {value}")
-    return hbar / float(np.sqrt(2 * mass))
+    scale = hbar / float(np.sqrt(2 * mass))
+    if not 1 / FARTHEST <= scale <= FARTHEST:
+        raise LevelsError(
+            f"hbar/sqrt(2 mass) is {scale:g}, beyond {FARTHEST:g} or its inverse: take a larger "
+            "hbar or a smaller mass, or the other way round"
+        )
+    return scale
 
 
 def local_potentials(
