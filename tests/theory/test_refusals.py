@@ -137,7 +137,6 @@ def test_only_continuous_distributions_of_scipy() -> None:
         ("chi2", {"df": 1e300}),
         ("kstwo", {"n": 1e300}),
         ("loggamma", {"c": 1e300}),
-        ("norminvgauss", {"a": 2.5, "b": 1.5}),
         ("t", {"df": 2.5}),
         ("levy_stable", {"alpha": 1.5, "beta": 0.5}),
     ],
