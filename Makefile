@@ -2,6 +2,7 @@
 #
 #   make crosscheck    theory and simulation side by side: figures and report in ./crosscheck
 #   make test          the tests
+#   make test-slow     minutes of random damage to archives, configurations and command lines
 #   make lint          ruff and mypy
 #   make bench         speed as ratios: a table, and benchmarks/results.json
 #   make wheel         sdist and wheel in ./dist, tried out in a clean environment
@@ -24,7 +25,7 @@ FRESH := rm -rf build *.egg-info
 # The parallelism is in the tests; two thread pools fight.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: crosscheck test lint bench wheel clean
+.PHONY: crosscheck test test-slow lint bench wheel clean
 .NOTPARALLEL:
 
 crosscheck: $(VENV)/.crosscheck $(VENV)/.package
@@ -32,6 +33,9 @@ crosscheck: $(VENV)/.crosscheck $(VENV)/.package
 
 test: $(VENV)/.dev $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+test-slow: $(VENV)/.dev $(VENV)/.package
+	$(ONE_THREAD) $(VENV)/bin/pytest -n $(WORKERS) -m slow $(TESTS)
 
 lint: $(VENV)/.dev $(VENV)/.package
 	$(VENV)/bin/ruff check .

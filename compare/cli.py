@@ -10,14 +10,14 @@ from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import NoReturn
 
-from glasswell.sim import StorageError, archive, devices, interrupts
+from glasswell.sim import StorageError, archive, interrupts
 from glasswell.sim import cli as sim_cli
 from glasswell.sim.config import load
 from glasswell.theory import GlasswellError, NotConvergedError
 from glasswell.theory import cli as theory_cli
 from glasswell.theory.arguments import steps
+from glasswell.theory.command_line import BAD_INPUT, Parser, input_name, output_name
 from glasswell.theory.progress import meter
 
 from . import config as compare_config
@@ -38,7 +38,7 @@ from .local_potentials import LocalPotentials
 from .record import as_dict
 from .statistics import check_samples
 
-OK, FAILED, BAD_INPUT, NOT_CONVERGED = 0, 1, 2, 3
+OK, FAILED, NOT_CONVERGED = 0, 1, 3
 
 ARCHIVE_NAME = "samples.h5"
 
@@ -95,15 +95,8 @@ def _written(code: int) -> int:
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that refuses in one line, as everything else does."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = _Parser(
+    parser: argparse.ArgumentParser = Parser(
         prog="glasswell",
         description="Cross-check replica theory of glasses against direct simulation.",
     )
@@ -113,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_crosscheck(subparsers)
     theory_cli.add_commands(subparsers)
-    sim_cli.add_commands(subparsers)
+    sim_cli.add_commands(subparsers, check=compare_config.parse)
     _add_compare(subparsers)
     return parser
 
@@ -123,9 +116,13 @@ def _add_crosscheck(subparsers: argparse._SubParsersAction[argparse.ArgumentPars
         "crosscheck", help="the main job: simulate, solve, compare, write the report"
     )
     parser.add_argument(
-        "config", metavar="CONFIG.toml", nargs="?", help="a bundled example by default"
+        "config",
+        type=input_name,
+        metavar="CONFIG.toml",
+        nargs="?",
+        help="a bundled example by default",
     )
-    parser.add_argument("-o", "--output", metavar="DIR", default="crosscheck")
+    parser.add_argument("-o", "--output", type=output_name, metavar="DIR", default="crosscheck")
     sim_cli.add_run_options(parser)
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     parser.set_defaults(run=run_crosscheck)
@@ -135,8 +132,8 @@ def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     parser = subparsers.add_parser(
         "compare", help="hold an archive against theory and write the report"
     )
-    parser.add_argument("archive", metavar="ARCHIVE.h5")
-    parser.add_argument("-o", "--output", metavar="DIR", required=True)
+    parser.add_argument("archive", type=input_name, metavar="ARCHIVE.h5")
+    parser.add_argument("-o", "--output", type=output_name, metavar="DIR", required=True)
     parser.add_argument(
         "--rsb",
         type=steps,
@@ -146,6 +143,7 @@ def _add_compare(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument(
         "--beside",
+        type=input_name,
         nargs="+",
         default=[],
         metavar="ARCHIVE.h5",
@@ -179,10 +177,11 @@ def run_crosscheck(arguments: argparse.Namespace) -> int:
         check_samples(config.samples_of(N))
     if settings.local_samples:
         local_potentials.check(model)
-    devices.resolve(arguments.device)
     folder = Path(arguments.output)
-    report_folder.check(folder)
     path = folder / ARCHIVE_NAME
+    if not path.exists():
+        sim_cli.check_run(model, config, arguments)
+    report_folder.check(folder)
     try:
         samples = sim_cli.run_with_progress(model, config, path, text, arguments, resume=True)
     except KeyboardInterrupt as stop:
@@ -198,6 +197,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     GlasswellError
         If the archive cannot be read or compared, or the folder not be written.
     """
+    sim_cli.check_engine(arguments)
     samples = archive.read(arguments.archive)
     settings = compare_config.from_text(samples.provenance.config_text)
     if arguments.rsb is not None:

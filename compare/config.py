@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from glasswell.sim import ConfigError
-from glasswell.sim.config import refuse_unknown
+from glasswell.sim.config import LARGEST_SEED, MOST_SAMPLES
 from glasswell.sim.jackknife import FEWEST_SAMPLES
-from glasswell.sim.printable import printable
+from glasswell.sim.toml import refuse_unknown, tables
+from glasswell.theory.steps import MOST_STEPS
+
+MOST_RESAMPLES = 100_000
+"""Errors are then right to a quarter of a per cent; each resample is as long as the samples."""
 
 
 @dataclass(frozen=True)
@@ -46,32 +49,40 @@ class CompareConfig:
 
     def __post_init__(self) -> None:
         steps = self.rsb if isinstance(self.rsb, (tuple, list)) else (self.rsb,)
-        known = all(k == "full" or _whole(k, 0) for k in steps)
+        known = all(k == "full" or _whole(k, 0, MOST_STEPS) for k in steps)
         if not steps or not known or len(set(steps)) != len(steps):
             raise ConfigError(
-                f'rsb must be a list of different steps ≥ 0 or "full", got {self.rsb!r}'
+                f'rsb must be a list of different steps ≥ 0, {MOST_STEPS} at most, or "full", got '
+                f"{self.rsb!r}"
             )
         in_order = sorted(steps, key=lambda k: math.inf if k == "full" else k)
         object.__setattr__(self, "rsb", tuple(in_order))
-        numeric = isinstance(self.temperature, (int, float)) and math.isfinite(self.temperature)
+        numeric = isinstance(self.temperature, (int, float))
         if not numeric or isinstance(self.temperature, bool) or self.temperature != 0:
             raise ConfigError(
                 f"minima are states of T = 0: set temperature = 0 in [theory], "
                 f"got {self.temperature!r}"
             )
-        if not _whole(self.resamples, 100):
-            raise ConfigError(f"resamples must be an integer ≥ 100, got {self.resamples!r}")
-        if not _whole(self.seed, 0):
-            raise ConfigError(f"seed in [compare] must be an integer ≥ 0, got {self.seed!r}")
-        if not _whole(self.local_samples, 0) or 0 < self.local_samples < FEWEST_SAMPLES:
+        if not _whole(self.resamples, 100, MOST_RESAMPLES):
+            raise ConfigError(
+                f"resamples must be an integer ≥ 100, {MOST_RESAMPLES} at most, got "
+                f"{self.resamples!r}"
+            )
+        if not _whole(self.seed, 0, LARGEST_SEED):
+            raise ConfigError(
+                f"seed in [compare] must be an integer ≥ 0, {LARGEST_SEED} at most, got "
+                f"{self.seed!r}"
+            )
+        fits = _whole(self.local_samples, 0, MOST_SAMPLES)
+        if not fits or 0 < self.local_samples < FEWEST_SAMPLES:
             raise ConfigError(
                 f"local_samples must be 0 or an integer ≥ {FEWEST_SAMPLES}, for error bars, got "
                 f"{self.local_samples!r}"
             )
 
 
-def _whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+def _whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def parse(table: Mapping[str, Any]) -> CompareConfig:
@@ -95,15 +106,6 @@ def from_text(text: str) -> CompareConfig:
     Raises
     ------
     ConfigError
-        As ``parse``, or if the text is not TOML with these tables.
+        If it is not TOML, or as ``parse``.
     """
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(
-            f"the configuration in the archive is not valid TOML: {printable(error)}"
-        ) from error
-    for name in ("theory", "compare"):
-        if not isinstance(table.get(name, {}), dict):
-            raise ConfigError(f"the configuration in the archive has no table [{name}]")
-    return parse(table)
+    return parse(tables(text, "the archive's configuration"))

@@ -2,7 +2,7 @@
 
 How its files hang together, in the order of a run:
 
-    before              config  scales  devices  memory  provenance  checks  errors
+    before              toml → config  scales  devices  memory  provenance  checks  errors
     one sample          rng → couplings, local → landscape (linalg)
     minima              anneal (fused) → descent (majorise, fused_descent) → newton → minimise
                         search: from many starts; states: sorted, counted, measured

@@ -5,34 +5,54 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from glasswell.theory import Model
+from glasswell.theory.command_line import input_name, output_name
 from glasswell.theory.progress import meter
 
 from . import devices, engines, interrupts, shards, summary
 from .archive_layout import Archive
 from .config import SimulationConfig, load
-from .ensemble import simulate
+from .ensemble import check_memory, simulate
+from .provenance import describe
+
+Check = Callable[[Mapping[str, Any]], object]
+"""Refuses what a configuration's tables must not hold."""
 
 
-def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add this package's commands; each sets ``run``, a function of the arguments to exit code."""
-    _add_simulate(subparsers)
+def _unchecked(_tables: Mapping[str, Any]) -> None:
+    """Tables of others are theirs to check."""
+
+
+def add_commands(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser], check: Check = _unchecked
+) -> None:
+    """Add this package's commands; each sets ``run``, a function of the arguments to exit code.
+
+    ``check`` refuses tables of a configuration that are not for this package to read.
+    """
+    _add_simulate(subparsers, check)
     _add_inspect(subparsers)
 
 
-def _add_simulate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_simulate(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser], check: Check
+) -> None:
     parser = subparsers.add_parser(
         "simulate", help="find the lowest minima of many samples and store them in an archive"
     )
-    parser.add_argument("config", metavar="CONFIG.toml", help="[model] and [simulation]")
-    parser.add_argument("-o", "--output", metavar="ARCHIVE.h5", required=True)
+    parser.add_argument(
+        "config", type=input_name, metavar="CONFIG.toml", help="[model] and [simulation]"
+    )
+    parser.add_argument("-o", "--output", type=output_name, metavar="ARCHIVE.h5", required=True)
     add_run_options(parser)
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing archive")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
-    parser.set_defaults(run=run_simulate)
+    parser.set_defaults(run=run_simulate, check=check)
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +74,38 @@ def engine_of(arguments: argparse.Namespace) -> str:
     return str(arguments.engine or ("process" if arguments.device == "cpu" else "inline"))
 
 
+def check_engine(arguments: argparse.Namespace) -> None:
+    """Refuse options of ``add_engine_options`` that make no sense, used later or not.
+
+    Raises
+    ------
+    SimulationError
+        If workers < 1.
+    """
+    engines.check(engine_of(arguments), arguments.workers)
+
+
+def check_run(model: Model, config: SimulationConfig, arguments: argparse.Namespace) -> None:
+    """Refuse what ``simulate`` will refuse, before a folder is made for it.
+
+    Raises
+    ------
+    GlasswellError
+        If an option, the device, or the model makes no sense, or memory is short.
+    """
+    check_engine(arguments)
+    describe(model, config, device=arguments.device)
+    check_memory(
+        config,
+        engine=engine_of(arguments),
+        workers=arguments.workers,
+        device=arguments.device,
+    )
+
+
 def _add_inspect(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("inspect", help="say what an archive holds")
-    parser.add_argument("archive", metavar="ARCHIVE.h5")
+    parser.add_argument("archive", type=input_name, metavar="ARCHIVE.h5")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.set_defaults(run=run_inspect)
 
@@ -69,7 +118,8 @@ def run_simulate(arguments: argparse.Namespace) -> int:
     GlasswellError
         Whatever is wrong with the configuration, the archive or the device.
     """
-    model, config, text, _ = load(arguments.config)
+    model, config, text, table = load(arguments.config)
+    arguments.check(table)
     path = Path(arguments.output)
     try:
         run_with_progress(

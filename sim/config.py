@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import math
-import tomllib
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,27 @@ from typing import Any
 from glasswell.theory import Model, Random
 from glasswell.theory.randomness import parameter_names
 
-from . import ladder
+from . import ladder, toml
 from .errors import ConfigError, SimulationError
+from .toml import refuse_unknown
+
+MOST_SIZES = 100
+"""Each is a group of the archive, solved and drawn by itself."""
+
+MOST_SAMPLES = 10**6
+"""Of one size: files of finished samples are numbered with six digits."""
+
+MOST = 10**9
+"""Of starts, steps, sweeps and all else that is counted; memory allows less."""
+
+LARGEST_SEED = 2**63 - 1
+"""What an archive's attributes hold."""
+
+TEMPERATURES = (1e-6, 1e6)
+"""In units of the transition's: beyond, an anneal's time step does not know how stiff sites are."""
 
 METHODS = ("anneal", "quench", "temper")
 PRECISIONS = ("double", "single")
-TABLES = ("model", "simulation", "theory", "compare")
 MODEL_KEYS = tuple(field.name for field in fields(Model))
 
 
@@ -103,10 +116,14 @@ class SimulationConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", _tuple_of_integers("sizes", self.sizes, least=2))
+        if len(self.sizes) > MOST_SIZES:
+            raise SimulationError(
+                f"sizes must be {MOST_SIZES} numbers at most, got {len(self.sizes)}"
+            )
         if len(set(self.sizes)) != len(self.sizes) or not self.sizes:
             raise SimulationError(f"sizes must be different numbers of sites, got {self.sizes}")
         if isinstance(self.samples, (tuple, list)):
-            counts = _tuple_of_integers("samples", self.samples, least=1)
+            counts = _tuple_of_integers("samples", self.samples, least=1, most=MOST_SAMPLES)
             object.__setattr__(self, "samples", counts)
             if len(counts) != len(self.sizes):
                 raise SimulationError(
@@ -114,11 +131,11 @@ class SimulationConfig:
                     f"{len(self.sizes)} sizes"
                 )
         else:
-            _integer("samples", self.samples, least=1)
+            _integer("samples", self.samples, least=1, most=MOST_SAMPLES)
         _integer("starts", self.starts, least=1)
         _integer("least_hits", self.least_hits, least=1)
         _integer("rounds", self.rounds, least=1)
-        _integer("seed", self.seed, least=0)
+        _integer("seed", self.seed, least=0, most=LARGEST_SEED)
         for name in ("steps", "states"):
             if getattr(self, name) is not None:
                 _integer(name, getattr(self, name), least=1)
@@ -127,7 +144,7 @@ class SimulationConfig:
         self._check_tempering()
 
     def _check_method(self) -> None:
-        if self.method not in METHODS:
+        if not isinstance(self.method, str) or self.method not in METHODS:
             raise SimulationError(
                 f"unknown method {self.method!r}: choose one of {', '.join(METHODS)}"
             )
@@ -136,7 +153,7 @@ class SimulationConfig:
             raise SimulationError(
                 'least_hits repeats anneals and quenches: leave it out with method "temper"'
             )
-        if self.precision not in PRECISIONS:
+        if not isinstance(self.precision, str) or self.precision not in PRECISIONS:
             raise SimulationError(
                 f"unknown precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}"
             )
@@ -151,8 +168,11 @@ class SimulationConfig:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise SimulationError(f"{name} must be a number, got {value!r}")
-            if not (math.isfinite(value) and value > 0.0):
+            if not 0.0 < value <= sys.float_info.max:
                 raise SimulationError(f"{name} must be positive and finite, got {value}")
+            low, high = TEMPERATURES
+            if not low <= value <= high:
+                raise SimulationError(f"{name} must lie between {low:g} and {high:g}, got {value}")
         if self.final_temperature > self.start_temperature:
             raise SimulationError(
                 "an anneal cools: final_temperature must not exceed start_temperature"
@@ -169,6 +189,11 @@ class SimulationConfig:
         if self.temperatures is not None:
             values = _numbers("temperatures", self.temperatures, SimulationError)
             object.__setattr__(self, "temperatures", tuple(ladder.check(values).tolist()))
+            if not (values and TEMPERATURES[0] <= values[0] <= values[-1] <= TEMPERATURES[1]):
+                low, high = TEMPERATURES
+                raise SimulationError(
+                    f"temperatures must lie between {low:g} and {high:g}, got {values}"
+                )
         if self.method == "temper" and self.starts % 2:
             raise SimulationError(
                 f'starts must be even with method "temper", half for each replica: {self.starts}'
@@ -186,32 +211,20 @@ class SimulationConfig:
         return self.starts if self.states is None else min(self.states, self.starts)
 
 
-def _integer(name: str, value: object, *, least: int) -> int:
+def _integer(name: str, value: object, *, least: int, most: int = MOST) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise SimulationError(f"{name} must be an integer of at least {least}, got {value!r}")
+    if value > most:
+        raise SimulationError(f"{name} must be an integer of at most {most}, got {value}")
     return value
 
 
-def _tuple_of_integers(name: str, values: object, *, least: int) -> tuple[int, ...]:
+def _tuple_of_integers(
+    name: str, values: object, *, least: int, most: int = MOST
+) -> tuple[int, ...]:
     if not isinstance(values, (tuple, list)):
         raise SimulationError(f"{name} must be a list of integers, got {values!r}")
-    return tuple(_integer(f"each of {name}", value, least=least) for value in values)
-
-
-def refuse_unknown(where: str, keys: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse keys that are not known, naming the nearest that is.
-
-    Raises
-    ------
-    ConfigError
-        Naming the first unknown key.
-    """
-    known = tuple(known)
-    for key in keys:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-            raise ConfigError(f"unknown {where} {key!r}: {hint}")
+    return tuple(_integer(f"each of {name}", value, least=least, most=most) for value in values)
 
 
 def parse(table: Mapping[str, Any]) -> SimulationConfig:
@@ -300,6 +313,9 @@ def _numbers(name: str, values: object, error: type[Exception]) -> tuple[float, 
     for value in values:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise error(f"{name} must be a list of numbers, got {value!r} in it")
+        # An integer may lie beyond what a float can hold.
+        if abs(value) > sys.float_info.max:
+            raise error(f"{name} must be finite numbers, got {value} in it")
     return tuple(float(value) for value in values)
 
 
@@ -315,18 +331,8 @@ def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]
     SimulationError, ModelError
         If a value makes no sense.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the configuration {path}: {error}") from error
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from error
-    refuse_unknown("table", table, TABLES)
-    for name, value in table.items():
-        if not isinstance(value, dict):
-            raise ConfigError(f"{name!r} must be a table: write [{name}] on a line of its own")
+    text = toml.read(path)
+    table = toml.tables(text, str(path))
     if "model" not in table:
         raise ConfigError(f"{path} has no [model] table: it needs one with gamma in it")
     return parse_model(table["model"]), parse(table.get("simulation", {})), text, table
@@ -334,19 +340,4 @@ def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]
 
 def as_toml(model: Model, config: SimulationConfig) -> str:
     """The two tables as TOML text: what ``load`` reads back as the same model and config."""
-    lines = ["[model]", *_lines(model_table(model)), "", "[simulation]", *_lines(asdict(config))]
-    return "\n".join(lines) + "\n"
-
-
-def _lines(values: Mapping[str, Any]) -> list[str]:
-    return [f"{name} = {_toml(value)}" for name, value in values.items() if value is not None]
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, str):
-        return f'"{value}"'
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(_lines(value)) + "}"
-    return repr(value)
+    return toml.text_of({"model": model_table(model), "simulation": asdict(config)})

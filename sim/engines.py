@@ -49,7 +49,7 @@ def run(
     check(engine, workers)
     if engine == "inline":
         return _inline(function, jobs)
-    return _processes(function, jobs, min(workers or available_cores(), max(len(jobs), 1)))
+    return _processes(function, jobs, processes(engine, workers, len(jobs)))
 
 
 def check(engine: str, workers: int | None) -> None:
@@ -64,6 +64,11 @@ def check(engine: str, workers: int | None) -> None:
         raise SimulationError(f"unknown engine {engine!r}: choose one of {', '.join(NAMES)}")
     if workers is not None and workers < 1:
         raise SimulationError(f"workers must be at least 1, got {workers}")
+
+
+def processes(engine: str, workers: int | None, jobs: int) -> int:
+    """How many processes work at a time on so many jobs."""
+    return 1 if engine == "inline" else min(workers or available_cores(), max(jobs, 1))
 
 
 def available_cores() -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from glasswell.theory import Model
 from threadpoolctl import threadpool_limits
 
-from . import archive, durable, engines, lock, shards, tasks, temper
+from . import archive, durable, engines, lock, memory, shards, tasks, temper
 from .archive_layout import Archive, Provenance
 from .config import SimulationConfig
 from .devices import resolve
@@ -77,8 +77,8 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown, workers or chunk below 1, or a worker died; or if a tempering is
-        asked for that cannot be made, or is too short to be analysed.
+        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; or if
+        a tempering is asked for that cannot be made, or is too short to be analysed.
     KeyboardInterrupt
         On Ctrl-C; finished tasks are kept. Its subclass ``interrupts.Terminated`` if SIGTERM has
         ended the workers.
@@ -95,6 +95,7 @@ def simulate(
             return _existing(path, provenance, resume)
         if config.method == "temper":
             temper.check(model, config)
+        check_memory(config, engine=engine, workers=workers, device=device, chunk=chunk)
         if stands:
             _forget(path, resume)
         shards.open_folder(path, resume=resume)
@@ -140,6 +141,28 @@ def _naming_what_is_kept(path: str | Path) -> Iterator[None]:
     except ArchiveError as error:
         kept = shards.folder(path)
         raise type(error)(f"{error}; finished samples are kept in {kept}: then resume") from error
+
+
+def check_memory(
+    config: SimulationConfig,
+    *,
+    engine: str,
+    workers: int | None,
+    device: str,
+    chunk: int = CHUNK,
+) -> None:
+    """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
+
+    Raises
+    ------
+    DeviceError
+        If the device is not there.
+    SimulationError
+        Saying what is needed, what is free and what would fit.
+    """
+    tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
+    processes = engines.processes(engine, workers, tasks_)
+    memory.check(memory.Load.of(config, chunk), processes, resolve(device))
 
 
 def _silent(_done: int, _total: int) -> None:

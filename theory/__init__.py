@@ -2,7 +2,7 @@
 
 How its files hang together, in the order of the equations:
 
-    the model           model  onsite  randomness (gauss_rule, soft_sites)
+    the model           model  onsite  scales  randomness (gauss_rule, soft_sites)
     one site            singlesite at T = 0 (envelope, stationary, roots), thermal above
     k steps             rsb: the recursion (quadrature, transition); mixture: averaged over sites
                         saddle: stationarity (newton)
@@ -16,7 +16,7 @@ How its files hang together, in the order of the equations:
     the Hessian         stiffness → resolvent
     quantum levels      dvr, diagonalise → levels (transitions) → local_ensemble, measured → heat
                         heat_prediction, conductivity, units; heat_figure, level_figure
-    at the edge         errors, progress; arguments, cli, phases_cli, heat_cli
+    at the edge         errors, progress; command_line, arguments, cli, phases_cli, heat_cli
 """
 
 from .diagram import PhaseDiagram, phase_diagram

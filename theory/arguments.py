@@ -9,6 +9,7 @@ from typing import Literal
 from . import canvas
 from .errors import SolveError
 from .model import Model
+from .steps import MOST_STEPS
 
 NOT_CONVERGED = 3
 """The exit code of a command whose saddle point was not found."""
@@ -43,8 +44,21 @@ def model_of(arguments: argparse.Namespace) -> Model:
 
 
 def steps(text: str) -> int | Literal["full"]:
-    """A number of breaking steps, or their limit."""
-    return "full" if text == "full" else int(text)
+    """A number of breaking steps, or their limit.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If there are more than anyone can wait for.
+    """
+    if text == "full":
+        return "full"
+    number = int(text)
+    if number > MOST_STEPS:
+        raise argparse.ArgumentTypeError(
+            f'{number} steps would take hours: ask for {MOST_STEPS} at most, or "full"'
+        )
+    return number
 
 
 steps.__name__ = "number of steps"  # what argparse calls it when it is not one

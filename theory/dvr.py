@@ -218,7 +218,7 @@ def _polished(potentials: Potentials, v: Array, lowest: Array) -> Array:
 def _bisected(function: Callable[[Array], Array], wanted: float, reach: Array, U: Array) -> Array:
     """E where an increasing function of E that is at most 2R√E reaches ``wanted``."""
     xp = array_api_compat.array_namespace(U)
-    low = xp.log((wanted / (2 * reach)) ** 2)
+    low = 2 * xp.log(wanted / (2 * reach))
     high = xp.log(xp.min(U[:, ::SCAN], axis=1))
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -234,12 +234,23 @@ def _length(U: Array, E: Array, reach: Array) -> Array:
 
 
 def _ends(U: Array, E: Array) -> tuple[Array, Array]:
-    """Where the outermost parts of U < E end, in points of the scan, by linear interpolation."""
+    """Where the outermost parts of U < E end, in points of the scan, by linear interpolation.
+
+    Raises
+    ------
+    LevelsError
+        If no part ends between two points: the levels are denser than the scan sees.
+    """
     xp = array_api_compat.array_namespace(U)
     below = U < E[:, None]
     n = xp.arange(U.shape[1], device=U.device)
     first = xp.min(xp.where(below, n, U.shape[1]), axis=1)
     last = xp.max(xp.where(below, n, -1), axis=1)
+    if not bool(xp.all((first > 0) & (first <= last) & (last < U.shape[1] - 1))):
+        raise LevelsError(
+            "the levels of a local potential lie closer to its minimum than it is resolved: take a "
+            "larger hbar or a smaller mass, or a field h and C nearer to one"
+        )
 
     def beyond(inner: Array, step: int) -> Array:
         """The part of a step from a point below E to the next, above it, at which U = E."""

@@ -28,7 +28,7 @@ from .limits import FEWEST, Limit, Number, extrapolated
 from .model import Model
 from .progress import Progress, silent
 from .resolvent import HessianSpectrum
-from .solution import Solution, Status
+from .solution import Solution, Status, fixed
 from .steps import solve_steps
 
 if TYPE_CHECKING:
@@ -237,8 +237,9 @@ class FullSolution:
     def __repr__(self) -> str:
         head = f"{'k':>3} {'f':>16} {'C':>10} {'C_reg':>10} {'P_k(0)':>10} {'wells':>9}"
         rows = [
-            f"{s.rsb:>3} {s.free_energy:>16.10f} {s.C:>10.6f} {s.C_reg:>10.6f} "
-            f"{float(s.field_density(0.0)):>10.6f} {s.wells.fraction:>9.6f}"
+            f"{s.rsb:>3} {fixed(s.free_energy, 10):>16} {fixed(s.C, 6):>10} "
+            f"{fixed(s.C_reg, 6):>10} {fixed(float(s.field_density(0.0)), 6):>10} "
+            f"{s.wells.fraction:>9.6f}"
             for s in self.solutions
         ]
         shown = {name: getattr(self, name) for name in LIMITS}

@@ -41,7 +41,7 @@ def gauss_rule(random: Random, nodes: int) -> tuple[tuple[float, float], ...]:
         If the moments that define the rule do not exist, or lie out of reach: a heavy tail.
     """
     x, mass = _measure(random)
-    centre, width = random.frozen.mean(), random.frozen.std()
+    centre, width = random.mean, np.sqrt(random.variance)
     z = (x - centre) / width
     if not _in_reach(z, mass, 2 * nodes):
         raise ModelError(
@@ -60,7 +60,7 @@ def _measure(random: Random) -> tuple[Floats, Floats]:
     s, ds = panel_rule(np.log(2) * GROWTH ** np.arange(PANELS + 1))
     tail = np.exp(-s)
     lower, upper = (np.isinf(end) | (tail > NOTHING) for end in random.support)
-    x = np.concatenate([random.frozen.ppf(tail[lower])[::-1], random.frozen.isf(tail[upper])])
+    x = np.concatenate([random.quantile(tail[lower])[::-1], random.upper_quantile(tail[upper])])
     mass = np.concatenate([(tail * ds)[lower][::-1], (tail * ds)[upper]])
     there = np.isfinite(x)
     return x[there], mass[there]
@@ -68,6 +68,8 @@ def _measure(random: Random) -> tuple[Floats, Floats]:
 
 def _in_reach(z: Floats, mass: Floats, power: int) -> bool:
     """Whether the outermost panels hold next to nothing of the moment of this order."""
+    if len(z) <= 2 * ORDER:
+        return False
     exponent = np.log(mass) + power * np.log(np.maximum(np.abs(z), 1e-300))
     moment = np.exp(exponent - exponent.max())
     return bool(moment[:ORDER].sum() + moment[-ORDER:].sum() <= LEFT_OUT * moment.sum())

@@ -11,8 +11,9 @@ import numpy as np
 
 from . import canvas, tunnelling
 from .arguments import NOT_CONVERGED, add_model, model_of, picture, steps
+from .command_line import number, output_name, positive, whole
 from .ergodic import glass_temperature
-from .errors import LevelsError
+from .errors import LevelsError, SolveError
 from .heat_figure import heat_figure
 from .heat_prediction import HeatPrediction
 from .level_figure import level_figure
@@ -21,14 +22,17 @@ from .progress import meter
 from .solve import solve
 from .units import LaboratoryUnits
 
+MOST_POINTS = 10_000
+"""Temperatures of a curve: a page has fewer pixels."""
+
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``levels`` and ``heat``."""
     parser = subparsers.add_parser("levels", help="quantum levels of local potentials")
     _add_common(parser)
     parser.add_argument("--rsb", type=int, default=0, metavar="K", help="steps that give C")
-    parser.add_argument("--C", type=float, help="the coefficient of -v²/2, instead of solving")
-    parser.add_argument("--h", type=float, nargs="+", default=[0.0], help="cavity fields")
+    parser.add_argument("--C", type=number, help="the coefficient of -v²/2, instead of solving")
+    parser.add_argument("--h", type=number, nargs="+", default=[0.0], help="cavity fields")
     parser.add_argument("--count", type=int, default=10, help="levels of each potential")
     parser.set_defaults(run=run_levels)
     parser = subparsers.add_parser("heat", help="specific heat of the theory's local potentials")
@@ -42,12 +46,17 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         help='steps of breaking, or "full"',
     )
     parser.add_argument(
-        "--range", type=float, nargs=2, default=[1e-4, 2e-2], metavar=("LOW", "HIGH"), help="T/T_g"
+        "--range",
+        type=positive,
+        nargs=2,
+        default=[1e-4, 2e-2],
+        metavar=("LOW", "HIGH"),
+        help="T/T_g",
     )
-    parser.add_argument("--points", type=int, default=120, help="temperatures")
+    parser.add_argument("--points", type=whole(3, MOST_POINTS), default=120, help="temperatures")
     parser.add_argument("--count", type=int, default=40, help="levels of each potential")
     parser.add_argument("--kelvin", type=float, metavar="T_g", help="T_g in K: adds SI units")
-    parser.add_argument("--atomic-mass", type=float, default=60.08, help="u, with --kelvin")
+    parser.add_argument("--atomic-mass", type=positive, default=60.08, help="u, with --kelvin")
     parser.set_defaults(run=run_heat)
 
 
@@ -56,7 +65,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hbar", type=float, default=1.0, help="ħ")
     parser.add_argument("--mass", type=float, default=1.0, help="m0")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("-o", "--output", metavar="FILE.png", help="draw")
+    parser.add_argument("-o", "--output", type=output_name, metavar="FILE.png", help="draw")
 
 
 def run_levels(arguments: argparse.Namespace) -> int:
@@ -112,11 +121,15 @@ def run_heat(arguments: argparse.Namespace) -> int:
         If the model or the request makes no sense.
     """
     model = model_of(arguments)
+    if len(set(arguments.rsb)) != len(arguments.rsb):
+        raise SolveError(
+            f"--rsb {' '.join(map(str, arguments.rsb))} names a theory twice: once is enough"
+        )
     path = None if arguments.output is None else picture(arguments.output)
     T_g = glass_temperature(model)
     low, high = arguments.range
-    if not 0 < low < high or arguments.points < 3:
-        raise LevelsError("--range must increase from above 0, and --points be 3 or more")
+    if not low < high:
+        raise LevelsError("--range must increase from above 0")
     if T_g == 0:
         raise LevelsError("this model has no glass temperature to measure T by: raise --gamma")
     T = T_g * np.geomspace(low, high, arguments.points)

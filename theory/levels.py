@@ -26,6 +26,9 @@ from .onsite import SitePotential
 
 Array = Any
 
+FARTHEST = 1e60
+"""Of h, C and γ: times v⁴ of the widest box that is tried, 1e108, a float still holds them."""
+
 
 @dataclass(frozen=True)
 class Spectrum:
@@ -126,7 +129,7 @@ def levels(
 
 
 def kinetic_scale(hbar: float, mass: float) -> float:
-    """ħ/√(2m), refused unless positive and finite.
+    """ħ/√(2m), refused unless it and its square are positive and finite.
 
     Raises
     ------
@@ -136,7 +139,13 @@ def kinetic_scale(hbar: float, mass: float) -> float:
     for name, value in (("hbar", hbar), ("mass", mass)):
         if not 0 < value < float("inf"):
             raise LevelsError(f"{name} must be positive and finite, got {value}")
-    return hbar / float(np.sqrt(2 * mass))
+    scale = hbar / float(np.sqrt(2 * mass))
+    if not 1 / FARTHEST <= scale <= FARTHEST:
+        raise LevelsError(
+            f"hbar/sqrt(2 mass) is {scale:g}, beyond {FARTHEST:g} or its inverse: take a larger "
+            "hbar or a smaller mass, or the other way round"
+        )
+    return scale
 
 
 def local_potentials(
@@ -156,8 +165,11 @@ def local_potentials(
     h, C, gamma = xp.broadcast_arrays(
         *(xp.asarray(x, dtype=xp.float64, device=device) for x in given)
     )
-    if not bool(xp.all(xp.isfinite(h) & xp.isfinite(C) & xp.isfinite(gamma))):
-        raise LevelsError("a local potential has an h, C or γ that is not finite: leave it out")
+    if not all(bool(xp.all(xp.abs(x) <= FARTHEST)) for x in (h, C, gamma)):
+        raise LevelsError(
+            f"a local potential has an h, C or γ that is not finite, or beyond {FARTHEST:g}: leave "
+            "it out"
+        )
     if not bool(xp.all(gamma > 0)):
         raise LevelsError("every γ must be positive: G(v)/γ confines v")
     fields, response, softness = (xp.reshape(x, (-1,)) for x in (h, C, gamma))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import scales
 from .errors import ModelError
 from .gauss_rule import gauss_rule
 from .onsite import EvenPolynomial
@@ -50,29 +52,33 @@ class Model:
     J0, J
         Ferromagnetic bias and strength of the disorder, J ≥ 0.
     k, a
-        Stiffness and anharmonicity of the quartic G; a > 0. Numbers or distributions.
+        Stiffness and anharmonicity of the quartic G; a > 0. Numbers or distributions; 1 if not
+        given, and None where ``coefficients`` are.
     field
         Uniform field H.
     coefficients
-        (c_1, c_2, …) of G(v) = Σ c_n v^(2n); replaces k and a when given.
+        (c_1, c_2, …) of G(v) = Σ c_n v^(2n), instead of k and a.
 
     Raises
     ------
     ModelError
-        If γ ≤ 0, J < 0, a parameter is not finite, G does not grow faster than v², or a
+        If γ ≤ 0, J < 0, a parameter is not finite, G does not grow faster than v², k or a is given
+        beside coefficients, the natural scales are beyond what powers of floats can hold, or a
         distribution allows what a number may not be.
     """
 
     gamma: Parameter
     J0: float = 0.0
     J: float = 1.0
-    k: Parameter = 1.0
-    a: Parameter = 1.0
+    k: Parameter = None
+    a: Parameter = None
     field: float = 0.0
     coefficients: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("gamma", "J0", "J", "k", "a", "field"):
+        self._complete()
+        own = ("k", "a") if self.coefficients is None else ()
+        for name in ("gamma", "J0", "J", *own, "field"):
             value = getattr(self, name)
             if name in LOCAL and hasattr(value, "dist"):
                 object.__setattr__(self, name, Random.of(name, value))
@@ -81,14 +87,23 @@ class Model:
         _check_positive("gamma", self.gamma, "G(v)/gamma confines v")
         if self.J < 0:
             raise ModelError(f"J is a standard deviation and cannot be negative, got {self.J}")
-        if self.coefficients is not None:
-            object.__setattr__(self, "coefficients", tuple(self.coefficients))
-            if {"k", "a"} & set(self.random):
-                raise ModelError("k and a are not used with coefficients: give them as numbers")
         if isinstance(self.a, Random):
             _check_positive("a", self.a, "a v⁴ confines v")
         if not self.random:
-            _ = self.G
+            scales.check(self.G.coefficients, self.gamma, max(self.J, abs(self.J0)), self.field)
+
+    def _complete(self) -> None:
+        """G by k and a, which are 1 by default, or by its coefficients alone."""
+        if self.coefficients is None:
+            for name in ("k", "a"):
+                if getattr(self, name) is None:
+                    object.__setattr__(self, name, 1.0)
+            return
+        if self.k is not None or self.a is not None:
+            raise ModelError("k and a are not used with coefficients: leave them out")
+        object.__setattr__(self, "coefficients", tuple(self.coefficients))
+        for value in self.coefficients:
+            _check_number("each of coefficients", value)
 
     @property
     def random(self) -> tuple[str, ...]:
@@ -188,7 +203,8 @@ def _check_number(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         what = "a number or a frozen distribution" if name in LOCAL else "a number"
         raise ModelError(f"{name} must be {what}, got {value!r}")
-    if not math.isfinite(value):
+    # An integer may lie beyond what a float can hold.
+    if not -sys.float_info.max <= value <= sys.float_info.max:
         raise ModelError(f"{name} must be finite, got {value}")
 
 
@@ -196,7 +212,7 @@ def _check_positive(name: str, value: Parameter, why: str) -> None:
     """Refuse a number ≤ 0, and a distribution that does not vanish there."""
     low = value.support[0] if isinstance(value, Random) else value
     # As x → 0 averages are as singular as ln γ (at T > 0) and 1/a.
-    vanishes = isinstance(value, Random) and low == 0.0 and value.frozen.pdf(0.0) == 0.0
+    vanishes = isinstance(value, Random) and low == 0.0 and value.density(0.0) == 0.0
     if low < 0.0 or (low == 0.0 and not vanishes):
         what = "have no weight at zero or below" if isinstance(value, Random) else "be positive"
         raise ModelError(f"{name} must {what}, got {value}: {why}")

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import canvas
 from .arguments import add_couplings, picture
+from .command_line import number, output_name, positive
 from .diagram import phase_diagram
 from .errors import SolveError
 from .model import Model
@@ -27,22 +28,24 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     parser = subparsers.add_parser(
         "phases", help="phase boundaries: T_g(γ), and E, G, P, AT and double-well lines at T = 0"
     )
-    parser.add_argument("--gamma", type=float, nargs="+", default=GAMMAS, metavar="G")
-    parser.add_argument("--J0", type=float, nargs="+", default=J0S, metavar="X")
+    parser.add_argument("--gamma", type=number, nargs="+", default=GAMMAS, metavar="G")
+    parser.add_argument("--J0", type=number, nargs="+", default=J0S, metavar="X")
     add_couplings(parser)
     parser.add_argument(
         "--rsb", type=int, default=0, metavar="K", help="steps of breaking for the lines they move"
     )
     parser.add_argument(
         "--thermal",
-        type=float,
+        type=positive,
         nargs="+",
         default=[],
         metavar="G",
         help="also follow the AT line in temperature at these γ: seconds for every J0 > J",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("-o", "--output", metavar="FILE.png", help="draw the diagram")
+    parser.add_argument(
+        "-o", "--output", type=output_name, metavar="FILE.png", help="draw the diagram"
+    )
     parser.set_defaults(run=run_phases)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from .errors import ModelError
 
 Floats = NDArray[np.float64]
+
+NARROWEST = 1e-12
+"""Standard deviation in units of the mean, below which differences of values are rounding."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,14 @@ class Random:
             )
         values = {"loc": 0.0, "scale": 1.0, **{name: float(x) for name, x in given.items()}}
         object.__setattr__(self, "parameters", tuple((name, values[name]) for name in names))
-        mean, variance = (float(moment) for moment in self.frozen.stats("mv"))
+        mean, variance = self.mean, self.variance
         if not (math.isfinite(mean) and math.isfinite(variance) and variance > 0):
             raise ModelError(
                 f"{self} has mean {mean:g} and variance {variance:g}: give parameters in range, "
                 "with both finite and the variance positive"
             )
+        if not math.sqrt(variance) > NARROWEST * abs(mean):
+            raise ModelError(f"{self} is narrower than rounding at its mean: give a number instead")
 
     @classmethod
     def of(cls, name: str, frozen: object) -> Random:
@@ -84,15 +90,49 @@ class Random:
 
         return getattr(stats, self.distribution)(**dict(self.parameters))
 
+    @cached_property
+    def mean(self) -> float:
+        """Its mean."""
+        return float(self._asked("stats", "m"))
+
+    @cached_property
+    def variance(self) -> float:
+        """Its variance."""
+        return float(self._asked("stats", "v"))
+
     @property
     def support(self) -> tuple[float, float]:
         """Its least and its largest value."""
-        low, high = self.frozen.support()
+        low, high = self._asked("support")
         return float(low), float(high)
+
+    def density(self, x: float) -> float:
+        """The probability density at x."""
+        return float(self._asked("pdf", x))
 
     def quantile(self, u: Floats) -> Floats:
         """The value below which lies the fraction u of all sites."""
-        return np.asarray(self.frozen.ppf(u), dtype=np.float64)
+        return np.asarray(self._asked("ppf", u), dtype=np.float64)
+
+    def upper_quantile(self, u: Floats) -> Floats:
+        """The value above which lies the fraction u of all sites."""
+        return np.asarray(self._asked("isf", u), dtype=np.float64)
+
+    def _asked(self, function: str, *arguments: Any) -> Any:
+        """What a function of scipy's says, or a refusal where it breaks down.
+
+        Moments and quantiles without a closed form are found by quadrature and root finding, which
+        end in errors of many kinds, and warn on their way, if parameters are extreme.
+        """
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                return getattr(self.frozen, function)(*arguments)
+        except (ArithmeticError, ValueError, TypeError, RuntimeError) as error:
+            raise ModelError(
+                f"scipy.stats cannot evaluate {self} ({error}): take parameters closer to one, or "
+                "another distribution"
+            ) from error
 
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={value:g}" for name, value in self.parameters)

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from .envelope import Envelope, Jump, convex_envelope
+from .errors import SolveError
 from .model import Model
 from .onsite import EvenPolynomial
-from .quadrature import panel_rule
+from .quadrature import TOO_FAR_APART, panel_count, panel_rule
 
 Floats = NDArray[np.float64]
 
@@ -148,6 +149,8 @@ class GroundSite:
             if self.W.slope(lower) < reach:
                 top = self._end(reach, lower, upper)
                 pieces.append(panel_rule(self._edges(lower, top, widest, smooth)))
+        if not pieces:
+            raise SolveError(TOO_FAR_APART)
         v = np.concatenate([nodes for nodes, _ in pieces])
         dv = np.concatenate([weights for _, weights in pieces])
         stiffness = self.W.curvature(v)
@@ -178,7 +181,7 @@ class GroundSite:
         v = np.linspace(lower, upper, 65 * smooth)
         h = self.W.slope(v)
         measure = (h - h[0]) / widest + smooth * (v - v[0]) / (v[-1] - v[0])
-        panels = int(np.ceil(measure[-1]))
+        panels = panel_count(measure[-1])
         return np.interp(np.linspace(0.0, measure[-1], panels + 1), measure, v)
 
     def _on_branch(self, h: Floats, lower: float, upper: float) -> Floats:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+PRECISE = 15
+"""Decimal digits that every float keeps."""
+
 
 class Status(Enum):
     """Why the solver stopped; the text is advice."""
@@ -252,25 +255,34 @@ class Solution:
         def row(name: str, value: str) -> str:
             return f"  {name:<22}{value}"
 
+        C, C_reg, C_jump = (fixed(x, 8) for x in (self.C, self.C_reg, self.C_jump))
         breakpoints = "  ".join(f"{y:.8g}" for y in self.breakpoints)
         symbol = "m" if self.temperature > 0 else "y"
         wells = f"fraction {self.wells.fraction:.6f}, P0 {self.wells.P0:.4e}"
-        thermal = [row("energy u, entropy s", f"{self.energy:.10f}  {self.entropy:.10f}")]
+        thermal = [
+            row("energy u, entropy s", f"{fixed(self.energy, 10)}  {fixed(self.entropy, 10)}")
+        ]
         return "\n".join(
             [
                 f"{self.name} at T = {self.temperature:g} of {self.model}",
-                row("free energy f", f"{self.free_energy:.10f}"),
+                row("free energy f", fixed(self.free_energy, 10)),
                 *(thermal if self.temperature > 0 else []),
                 row("overlaps q", "  ".join(f"{q:.8g}" for q in self.overlaps)),
                 *([row(f"breakpoints {symbol}", breakpoints)] if self.rsb else []),
                 row("polarisation p", f"{self.p:.8g}"),
-                row("C = C_reg + C_jump", f"{self.C:.8f} = {self.C_reg:.8f} + {self.C_jump:.8f}"),
+                row("C = C_reg + C_jump", " ".join([C, "=", C_reg, "+", C_jump])),
                 row("replicon", f"{self.replicon:.6g}"),
                 row("double wells", wells),
                 row("residual", f"{self.residual:.1e} after {self.evaluations} evaluations"),
                 row("status", self.status.value),
             ]
         )
+
+
+def fixed(value: float, decimals: int) -> str:
+    """The number with so many decimals, or as long as a float is precise if it is large."""
+    large = abs(value) >= 10.0 ** (PRECISE - decimals)
+    return f"{value:.{PRECISE}g}" if large else f"{value:.{decimals}f}"
 
 
 def _finite(value: float) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, overload
 
 from .errors import SolveError
@@ -11,6 +10,9 @@ from .model import Model
 from .progress import Progress, silent
 from .solution import Solution
 from .steps import solve_steps
+
+HOTTEST = 1e300
+"""T beyond which 60 T, the depth of a site's integrals, comes near the end of the numbers."""
 
 
 @overload
@@ -72,10 +74,13 @@ def solve(
     Raises
     ------
     SolveError
-        If ``rsb`` or ``temperature`` is negative or ``guess`` does not fit.
+        If ``rsb`` or ``temperature`` is negative or too large, ``guess`` does not fit, or the
+        scales of the model lie too far apart for quadrature.
     """
-    if not temperature >= 0 or not math.isfinite(temperature):
-        raise SolveError(f"temperature must be a number ≥ 0, got {temperature}")
+    if not 0.0 <= temperature <= HOTTEST:
+        raise SolveError(
+            f"temperature must be a number ≥ 0, {HOTTEST:g} at most, got {temperature}"
+        )
     if rsb == "full":
         if guess is not None:
             raise SolveError('rsb="full" climbs from RS by itself: leave out guess')

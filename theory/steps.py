@@ -38,6 +38,9 @@ ROUNDING = 1e-9
 
 SAME_P = 0.02
 """Polarisations closer than this fraction belong to one state, with steps or without."""
+MOST_STEPS = 20
+"""The cost grows as k⁴: at γ = 10 seconds for k = 4, two minutes for 8, an hour and more for 20,
+where f is 1e-8 from its limit, which "full" extrapolates from six."""
 
 EVALUATIONS_PER_STEP = 80
 """Recursions that a trial may cost, for each overlap."""
@@ -76,8 +79,13 @@ def solve_steps(
     Raises
     ------
     SolveError
-        If ``guess`` does not fit.
+        If there are more than MOST_STEPS steps, or ``guess`` does not fit.
     """
+    if rsb > MOST_STEPS:
+        raise SolveError(
+            f"{rsb} steps of breaking would take hours: ask for {MOST_STEPS} at most, or for "
+            '"full", the limit of many steps'
+        )
     progress(0, rsb + 1)
     if guess is not None and guess.rsb != rsb and not 1 <= guess.rsb < rsb:
         raise SolveError(f"guess must be a solution with 1 to {rsb} steps, got {guess.rsb}")

@@ -131,12 +131,13 @@ class ThermalSite:
         size = np.abs(h)
         v_star = self.ground.slope(size)
         start, end = self._window(size, v_star)
-        points = np.ceil((end - start) / self._step(start, end)).astype(int) + 1
-        if points.max() > MAX_POINTS:
+        steps = np.ceil((end - start) / self._step(start, end))
+        if not np.all((steps >= 1) & (steps < MAX_POINTS)):
             raise SolveError(
                 f"temperature {self.temperature:g} is too low to integrate over both wells of a "
                 "site: solve at temperature = 0, or at a higher one"
             )
+        points = steps.astype(int) + 1
         octave = np.ceil(np.log2(points)).astype(int)
         values = np.empty((4, len(h)))
         for n in np.unique(octave):
