@@ -13,8 +13,10 @@ import numbers
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 from scipy import optimize
 
 FEWEST = 4
@@ -37,8 +39,8 @@ class Limit:
     holds whatever ties them. It follows that x - x is 0 ± 2 δx.
 
     Limits are compared by value, with each other and with numbers. ``float(limit)`` is the value
-    alone, and so is what a format makes of it: f"{limit:.3f}"; f"{limit}" shows the error too.
-    With arrays there is no arithmetic: take ``limit.value``.
+    alone, and so is an entry of ``np.array([limit, …])`` and what a format makes of it:
+    f"{limit:.3f}"; f"{limit}" shows the error too. With arrays there is no arithmetic.
     """
 
     value: float
@@ -57,6 +59,9 @@ class Limit:
 
     def __float__(self) -> float:
         return self.value
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.value, dtype=dtype)
 
     def __bool__(self) -> bool:
         return bool(self.value)

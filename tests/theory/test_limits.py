@@ -157,6 +157,9 @@ def test_as_a_number_and_as_text() -> None:
     assert f"{limit}" == str(limit) == "-36.528421 ± 3e-06"
     assert f"{limit:.3f}" == "-36.528"
     assert math.isfinite(limit)
+    array = np.array([limit, Limit(1.0, 0.5)])
+    assert array.dtype == np.float64
+    assert array.tolist() == [limit.value, 1.0]
     assert bool(limit)
     assert not Limit(0.0, 1.0)
     assert same(Limit(-1e-9, 1e-8).at_least(0.0), Limit(0.0, 1e-8))
