@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import resource
 import signal
 import warnings
 from collections.abc import Callable
@@ -67,6 +66,8 @@ def _in_a_child(work: Callable[[], int]) -> Outcome:
 
 
 def _limit() -> None:
+    import resource  # Which Windows does not have.
+
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
