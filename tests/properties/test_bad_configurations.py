@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 import pytest
 import tomli_w
 from glasswell.compare import config as compare_config
-from glasswell.sim import SimulationConfig
+from glasswell.sim import SimulationConfig, toml
 from glasswell.sim.config import as_toml, load, parse, parse_model
 from glasswell.theory import GlasswellError, Model
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 LONGEST = 500
@@ -197,3 +198,11 @@ def test_as_toml_is_read_back(
     path = tmp_path / "again.toml"
     path.write_text(as_toml(what, config), encoding="utf-8")
     assert load(path)[:2] == (what, config)
+
+
+@given(text=st.text(st.characters(codec="utf-8"), max_size=30))
+@example(text='a "quoted" word \\ and\nmore')
+def test_any_text_is_written_as_toml(text: str) -> None:
+    content = {"model": {"text": text, "table": {"inner": text}, "nothing": None}}
+    written = toml.text_of(content)
+    assert tomllib.loads(written) == {"model": {"text": text, "table": {"inner": text}}}
