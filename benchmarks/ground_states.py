@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from glasswell.compare.scaling import OMEGA_GLASS, extrapolate_errors
-from glasswell.sim import SimulationConfig, couplings, tasks
+from glasswell.compare.statistics.extrapolation import OMEGA_GLASS, extrapolate_errors
+from glasswell.sim import SimulationConfig
+from glasswell.sim.run import tasks
+from glasswell.sim.sample import couplings
 from glasswell.theory import Model
 from numpy.typing import NDArray
 from scipy import optimize

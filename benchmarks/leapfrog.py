@@ -8,8 +8,10 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 import numpy as np
-from glasswell.sim import couplings, fused, hmc, scales
-from glasswell.sim.noise import Noise
+from glasswell.sim.backend import kernels as fused
+from glasswell.sim.sample import couplings, scales
+from glasswell.sim.samplers import hmc
+from glasswell.sim.samplers.sweep_noise import Noise
 from glasswell.theory import Model
 from table import Row
 from threadpoolctl import threadpool_limits

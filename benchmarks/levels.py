@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from glasswell.theory import Model, heat, levels
+from glasswell.theory import Model, levels
+from glasswell.theory.heat import capacity
 from scipy import linalg
 from table import Row
 
@@ -46,7 +47,7 @@ def against_a_loop() -> list[Row]:
     looped = seconds(lambda: loop(h[:LOOPED], C[:LOOPED], model)) * POTENTIALS / LOOPED
     spectrum = levels(h, C, model, count=LEVELS)
     T = np.geomspace(1e-3, 1.2, TEMPERATURES)
-    heated = seconds(lambda: heat.capacity(spectrum.excitation, T))
+    heated = seconds(lambda: capacity.capacity(spectrum.excitation, T))
     size = f"{POTENTIALS} × {LEVELS}"
     return [
         Row(f"levels, {size}: seconds", batched, 5.0, ceiling=True, note="checked to 1e-10"),

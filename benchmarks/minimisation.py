@@ -6,7 +6,9 @@ import time
 from typing import Any
 
 import numpy as np
-from glasswell.sim import couplings, descent, landscape, minimise, scales
+from glasswell.sim import minimise
+from glasswell.sim.minima import descent
+from glasswell.sim.sample import couplings, landscape, scales
 from glasswell.theory import Model
 from scipy.optimize import minimize
 from table import Row

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from glasswell.sim import couplings, descent, minimise, scales
+from glasswell.sim import minimise
+from glasswell.sim.minima import descent
+from glasswell.sim.sample import couplings, scales
 from glasswell.theory import Model
 from table import Row
 from timing import of_pairs

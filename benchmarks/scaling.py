@@ -8,9 +8,9 @@ import tracemalloc
 from itertools import pairwise
 
 import numpy as np
-from glasswell.sim import couplings, scales
-from glasswell.sim.noise import Noise
-from glasswell.sim.tempering import REPLICAS, Plan, Tempering
+from glasswell.sim.sample import couplings, scales
+from glasswell.sim.samplers.sweep_noise import Noise
+from glasswell.sim.samplers.tempering import REPLICAS, Plan, Tempering
 from glasswell.theory import Model
 from leapfrog import STEPS, calls
 from table import Row

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from glasswell.sim import ConfigError
 from glasswell.sim.config import LARGEST_SEED, MOST_SAMPLES
-from glasswell.sim.jackknife import FEWEST_SAMPLES
+from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
 from glasswell.sim.toml import refuse_unknown, tables
-from glasswell.theory.steps import MOST_STEPS
+from glasswell.theory.ansatz.steps import MOST_STEPS
 
 MOST_RESAMPLES = 100_000
 """Errors are then right to a quarter of a per cent; each resample is as long as the samples."""

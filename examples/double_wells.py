@@ -14,8 +14,9 @@
 import argparse
 
 import numpy as np
-from glasswell.theory import Model, canvas, solve
-from glasswell.theory.progress import meter
+from glasswell.theory import Model, solve
+from glasswell.theory.numerics.progress import meter
+from glasswell.theory.plots import canvas
 
 parser = argparse.ArgumentParser(description="double wells among the local potentials")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="double_wells.png")

@@ -18,13 +18,15 @@ import argparse
 from typing import Literal
 
 import numpy as np
-from glasswell.sim import archive
-from glasswell.theory import Model, canvas, glass_temperature, heat, solve
-from glasswell.theory.heat_figure import heat_figure
-from glasswell.theory.heat_prediction import HeatPrediction
-from glasswell.theory.measured import HeatBand, measured_heat
-from glasswell.theory.progress import meter
-from glasswell.theory.units import LaboratoryUnits
+from glasswell.compare.measured.local_heat import HeatBand, measured_heat
+from glasswell.sim.archive import writing
+from glasswell.theory import Model, glass_temperature, solve
+from glasswell.theory.heat import capacity as heat
+from glasswell.theory.heat.prediction import HeatPrediction
+from glasswell.theory.heat.units import LaboratoryUnits
+from glasswell.theory.numerics.progress import meter
+from glasswell.theory.plots import canvas
+from glasswell.theory.plots.heat import heat_figure
 
 MODEL = Model(gamma=10.0)
 STEPS: tuple[int | Literal["full"], ...] = (0, 1, "full")
@@ -73,7 +75,7 @@ def main() -> None:
 
 def of_archive(path: str, T: np.ndarray) -> tuple[int, HeatBand]:
     """C(T) of the lowest states of the largest size in an archive."""
-    N, data = max(archive.read(path).sizes.items())
+    N, data = max(writing.read(path).sizes.items())
     samples = min(len(data.sample), max(2, POTENTIALS // N))
     h = data.cavity_field[:samples, 0]
     C = data.cavity_susceptibility[:samples, 0]

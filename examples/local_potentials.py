@@ -15,25 +15,20 @@
 import argparse
 
 import numpy as np
-from glasswell.compare.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
-from glasswell.compare.three_ways_figures import confirmed_by_tilt, side_by_side
-from glasswell.compare.words import aligned
-from glasswell.sim import (
-    SimulationConfig,
-    cavity,
-    couplings,
-    landscape,
-    local_wells,
-    minimise,
-    response,
-)
-from glasswell.sim.devices import resolve
-from glasswell.sim.double_wells import potential
-from glasswell.sim.path import connect
-from glasswell.sim.relaxation import loop
-from glasswell.sim.search import search
-from glasswell.theory import Model, canvas
-from glasswell.theory.progress import meter
+from glasswell.compare.measured.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
+from glasswell.compare.report.words import aligned
+from glasswell.compare.sections.three_ways_figures import confirmed_by_tilt, side_by_side
+from glasswell.sim import SimulationConfig, minimise
+from glasswell.sim.backend.devices import resolve
+from glasswell.sim.local import response, three_ways
+from glasswell.sim.local.path import connect
+from glasswell.sim.local.relaxation import loop
+from glasswell.sim.local.well import potential
+from glasswell.sim.sample import cavity, couplings, landscape
+from glasswell.sim.samplers.starts import search
+from glasswell.theory import Model
+from glasswell.theory.numerics.progress import meter
+from glasswell.theory.plots import canvas
 
 parser = argparse.ArgumentParser(description="the potential of one site, measured three ways")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="local_potentials.png")
@@ -49,7 +44,7 @@ with meter("three ways", "sample") as progress:
         J = couplings.sample(model, N, seed=config.seed, sample=sample)
         minima = search(model, model, config, J, sample=sample, device="cpu", xp=resolve("cpu"))
         v = minima.v[:, np.argmin(minima.energy)]
-        found = local_wells.measure(v, J, model)
+        found = three_ways.measure(v, J, model)
         wells.append(found)
         signs = np.random.default_rng(sample).choice([-1.0, 1.0], (N, 2))
         responses.append(response.measure(v, minima.v, J, model, fields=fields, signs=signs))

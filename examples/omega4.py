@@ -22,11 +22,13 @@ import argparse
 
 import numpy as np
 from glasswell.compare import Resampling
-from glasswell.compare.powerlaw import measured, predicted, windows
-from glasswell.compare.statistics import histogram
-from glasswell.sim import couplings, landscape, local, spectrum
-from glasswell.theory import Model, canvas, solve
-from glasswell.theory.progress import meter
+from glasswell.compare.statistics.bootstrap import histogram
+from glasswell.compare.statistics.powerlaw import measured, predicted, windows
+from glasswell.sim.sample import couplings, landscape, spectrum
+from glasswell.sim.sample import sites as local
+from glasswell.theory import Model, solve
+from glasswell.theory.numerics.progress import meter
+from glasswell.theory.plots import canvas
 from scipy import optimize, stats
 
 parser = argparse.ArgumentParser(description="the quartic tail of soft modes")

@@ -15,9 +15,10 @@ import argparse
 import itertools
 
 import numpy as np
-from glasswell.theory import J0_GP, Model, canvas, gamma_DWP, phase_diagram
-from glasswell.theory.plots import plot_glass_temperature, plot_ground_phases
-from glasswell.theory.progress import meter
+from glasswell.theory import J0_GP, Model, gamma_DWP, phase_diagram
+from glasswell.theory.numerics.progress import meter
+from glasswell.theory.plots import canvas
+from glasswell.theory.plots.solutions import plot_glass_temperature, plot_ground_phases
 
 parser = argparse.ArgumentParser(description="the phase diagram, Fig. 1 of the paper")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="phase_diagram.png")

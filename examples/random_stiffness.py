@@ -26,19 +26,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from glasswell.compare.measured import LowestStates
+from glasswell.compare.measured.local_heat import measured_heat
+from glasswell.compare.measured.lowest_states import LowestStates
 from glasswell.sim import SimulationConfig, simulate
-from glasswell.theory import (
-    Component,
-    Model,
-    Solution,
-    canvas,
-    geometry,
-    glass_temperature,
-    solve,
-)
-from glasswell.theory.measured import measured_heat
-from glasswell.theory.tunnelling import two_level
+from glasswell.theory import Component, Model, Solution, geometry, glass_temperature, solve
+from glasswell.theory.plots import canvas
+from glasswell.theory.quantum.tunnelling import two_level
 from numpy.typing import NDArray
 from scipy import stats
 

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from glasswell.theory import Model, Random
-from glasswell.theory.randomness import parameter_names
+from glasswell.theory.model import Model, Random
+from glasswell.theory.model.randomness import parameter_names
 
-from . import ladder, toml
+from . import toml
 from .errors import ConfigError, SimulationError
+from .samplers import ladder
 from .toml import refuse_unknown
 
 MOST_SIZES = 100

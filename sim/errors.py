@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glasswell.theory import GlasswellError
+from glasswell.theory.model import GlasswellError
 
 
 class CouplingError(GlasswellError, ValueError):

@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from glasswell.compare import cli
 from glasswell.compare import config as compare_config
+from glasswell.compare.cli import command as cli
 from glasswell.sim import config as sim_config
-from glasswell.sim.archive_schema import COORDINATES, VARIABLES
+from glasswell.sim.archive.schema import COORDINATES, VARIABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.sim import Archive, SimulationConfig, SizeData, simulate
-from glasswell.sim.provenance import describe
+from glasswell.sim.run.provenance import describe
 from glasswell.theory import Model
 
 POLARISED = Model(gamma=2.0, J0=3.0)

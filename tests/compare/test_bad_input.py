@@ -11,13 +11,13 @@ from pathlib import Path
 
 import h5py
 import pytest
-from glasswell.compare.cli import BAD_INPUT, main
+from glasswell.compare.cli.command import BAD_INPUT, main
 
 
 @pytest.fixture(autouse=True)
 def _eight_GiB(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same memory on every machine."""
-    monkeypatch.setattr("glasswell.sim.memory.free_on_host", lambda: 2**33)
+    monkeypatch.setattr("glasswell.sim.backend.memory.free_on_host", lambda: 2**33)
 
 
 def _refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -228,7 +228,7 @@ def test_run_options(tiny: Path, option: list[str], capsys: pytest.CaptureFixtur
 def test_as_a_process(tiny: Path) -> None:
     """The same seen from outside: exit code, one line, no traceback."""
     words = _changed(tiny, "gamma", "gama")
-    command = [sys.executable, "-m", "glasswell.compare.cli", *words]
+    command = [sys.executable, "-m", "glasswell.compare.cli.command", *words]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stdout == ""

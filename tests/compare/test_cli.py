@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.compare.cli import ARCHIVE_NAME, NOT_CONVERGED, main
+from glasswell.compare.cli.command import ARCHIVE_NAME, NOT_CONVERGED, main
 from matplotlib import image
 
 from .conftest import TINY
@@ -123,7 +123,7 @@ def test_crosscheck_again_reuses_the_archive(
         raise AssertionError("simulated again")
 
     before = (done / ARCHIVE_NAME).read_bytes()
-    monkeypatch.setattr("glasswell.sim.engines.run", never)
+    monkeypatch.setattr("glasswell.sim.run.executors.run", never)
     tiny.write_text(tiny.read_text().replace("rsb = [0, 1]", "rsb = [0]"))
     assert _crosscheck(tiny, done) == 0
     assert (done / ARCHIVE_NAME).read_bytes() == before
@@ -168,7 +168,7 @@ def test_solve_keeps_its_contract(capsys: pytest.CaptureFixture[str]) -> None:
 def test_exit_code_of_what_did_not_converge(
     tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("glasswell.theory.steps"), "TOL", -1.0)
+    monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.steps"), "TOL", -1.0)
     assert main(["solve", "--gamma", "10", "--json"]) == NOT_CONVERGED == 3
     assert json.loads(capsys.readouterr().out)["converged"] is False
     assert _crosscheck(tiny, tiny.parent / "out") == NOT_CONVERGED
@@ -186,7 +186,7 @@ def test_options_that_answer(option: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
-    words = [sys.executable, "-m", "glasswell.compare.cli", "solve", "--gamma", "10"]
+    words = [sys.executable, "-m", "glasswell.compare.cli.command", "solve", "--gamma", "10"]
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(words, check=False, stdout=writer, stderr=subprocess.PIPE, text=True)
@@ -200,7 +200,7 @@ def test_ctrl_c_keeps_samples_and_the_same_command_finishes(tiny: Path) -> None:
     """A terminal sends the signal to the whole group: parent and workers."""
     tiny.write_text(tiny.read_text().replace("samples = 12", "samples = [1200, 8]"))
     output = tiny.parent / "out"
-    words = [sys.executable, "-m", "glasswell.compare.cli", "crosscheck", str(tiny)]
+    words = [sys.executable, "-m", "glasswell.compare.cli.command", "crosscheck", str(tiny)]
     words += ["-o", str(output), "--workers", "2"]
     child = subprocess.Popen(
         words,

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glasswell.compare import CompareConfig, Comparison, Estimate, compare, words
-from glasswell.compare.fields import bin_density
-from glasswell.compare.record import as_dict
-from glasswell.compare.report import write
-from glasswell.compare.rows import Prediction
-from glasswell.compare.scaling import OMEGA_GLASS, OMEGA_STABLE
+from glasswell.compare import CompareConfig, Comparison, Estimate, compare
+from glasswell.compare.confront.fields import bin_density
+from glasswell.compare.confront.rows import Prediction
+from glasswell.compare.page.report import write
+from glasswell.compare.report import words
+from glasswell.compare.report.record import as_dict
+from glasswell.compare.statistics.extrapolation import OMEGA_GLASS, OMEGA_STABLE
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.theory import Model, solve
 
@@ -159,7 +160,7 @@ def test_bin_density_integrates_the_theory() -> None:
 def test_a_theory_that_did_not_converge_is_shown_but_not_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("glasswell.theory.steps"), "TOL", -1.0)
+    monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.steps"), "TOL", -1.0)
     comparison = compare(_drawn(Model(gamma=10.0), (50,)), CompareConfig(rsb=(0,)))
     assert not comparison.converged
     assert comparison.distinct == {}

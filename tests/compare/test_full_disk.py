@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from glasswell.compare.cli import FAILED, main
-from glasswell.sim import shards
+from glasswell.compare.cli.command import FAILED, main
+from glasswell.sim.run import shards
 
 resource = pytest.importorskip("resource")
 
@@ -25,7 +25,7 @@ steps = 20
 
 LIMITED = """\
 import resource, sys
-from glasswell.compare.cli import main
+from glasswell.compare.cli.command import main
 if __name__ == "__main__":
     limit = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

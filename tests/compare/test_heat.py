@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glasswell.compare import CompareConfig, compare, heat_page
-from glasswell.compare.heat import POTENTIALS, Heats
-from glasswell.compare.record import as_dict
-from glasswell.compare.report import write
+from glasswell.compare import CompareConfig, compare
+from glasswell.compare.confront.heat import POTENTIALS, Heats
+from glasswell.compare.page.report import write
+from glasswell.compare.report.record import as_dict
+from glasswell.compare.sections import heat_page
 from glasswell.sim import Archive
 from glasswell.theory import Model, solve
 
@@ -77,6 +78,6 @@ def test_why_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty levels of a very stiff glass do not reach the highest T, and the page says so."""
     h = np.random.default_rng(0).standard_normal((10, 20))
     comparison = compare(Samples.archive(GLASS, Samples.size(h, 0.9, h)), CONFIG)
-    monkeypatch.setattr("glasswell.compare.heat.RANGE", (1e-4, 0.5))
+    monkeypatch.setattr("glasswell.compare.confront.heat.RANGE", (1e-4, 0.5))
     assert "take more levels" in heat_page.section(comparison)
     assert as_dict(comparison)["specific_heat"] is None

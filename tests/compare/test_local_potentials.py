@@ -9,21 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glasswell.compare import CompareConfig, CompareError, cli, compare, local_potentials
-from glasswell.compare.local_words import response_lines, summary, wells_lines
-from glasswell.compare.record import as_dict
-from glasswell.compare.report import write
-from glasswell.compare.rows import small_asymmetry
-from glasswell.compare.well_table import SHAPES, well_fits, well_rows
-from glasswell.sim import (
-    Archive,
-    SimulationConfig,
-    archive,
-    couplings,
-    local_wells,
-    response,
-    simulate,
-)
+from glasswell.compare import CompareConfig, CompareError, compare
+from glasswell.compare.cli import command
+from glasswell.compare.confront.rows import small_asymmetry
+from glasswell.compare.measured import local_potentials
+from glasswell.compare.page.report import write
+from glasswell.compare.report.record import as_dict
+from glasswell.compare.sections.local_words import response_lines, summary, wells_lines
+from glasswell.compare.sections.well_table import SHAPES, well_fits, well_rows
+from glasswell.sim import Archive, SimulationConfig, simulate
+from glasswell.sim.archive import writing as archive
+from glasswell.sim.local import response, three_ways
+from glasswell.sim.sample import couplings
 from glasswell.theory import Model, solve
 from scipy import stats
 
@@ -52,7 +49,7 @@ def test_they_are_those_of_the_archive(
     data = glass.sizes[48]
     for row in range(16):
         J = couplings.sample(GLASS, 48, seed=5, sample=int(data.sample[row]))
-        expected = local_wells.measure(data.displacement[row, 0], J, GLASS)
+        expected = three_ways.measure(data.displacement[row, 0], J, GLASS)
         found = local[48].wells.wells[row]
         np.testing.assert_array_equal(found.site, expected.site)
         np.testing.assert_allclose(found.path.barrier, expected.path.barrier, rtol=1e-9)
@@ -129,11 +126,11 @@ def test_the_command_measures_them(
     path = tmp_path / "samples.h5"
     archive.write(path, glass.sizes, glass.provenance)
     words = ["compare", str(path), "-o", str(tmp_path / "out"), "--rsb", "0", "--engine", "inline"]
-    assert cli.main([*words, "--local", "8"]) == 0
+    assert command.main([*words, "--local", "8"]) == 0
     printed = capsys.readouterr()
     assert "minimum-energy path, 8 samples" in printed.out
     assert "16/16" in printed.err
-    assert cli.main([*words, "--local", "3"]) == 2
+    assert command.main([*words, "--local", "3"]) == 2
     assert "local_samples must be 0 or an integer" in capsys.readouterr().err
 
 

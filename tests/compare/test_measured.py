@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from glasswell.compare import CompareError
-from glasswell.compare.measured import LowestStates, check_sizes
+from glasswell.compare.measured.lowest_states import LowestStates, check_sizes
 from glasswell.sim import SizeData, Status
-from glasswell.sim.scales import amplitude
+from glasswell.sim.sample.scales import amplitude
 from glasswell.theory import Model, geometry
 
 from .conftest import Samples

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from glasswell.compare import Resampling
-from glasswell.compare.powerlaw import (
+from glasswell.compare.statistics.powerlaw import (
     FEWEST_EVENTS,
     exponent_of,
     mean_logarithm,

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, CompareError, Comparison, compare
-from glasswell.compare.measured import LowestStates
-from glasswell.compare.report import write
-from glasswell.compare.titles import model_title
+from glasswell.compare.measured.lowest_states import LowestStates
+from glasswell.compare.page.report import write
+from glasswell.compare.report.titles import model_title
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.theory import Model, geometry
 from scipy import stats

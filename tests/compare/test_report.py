@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glasswell.compare import CompareConfig, CompareError, Comparison, cli, compare, report
-from glasswell.compare.drawing import Drawings, blank
-from glasswell.compare.markup import row, table
-from glasswell.sim import archive
+from glasswell.compare import CompareConfig, CompareError, Comparison, compare
+from glasswell.compare.cli import command
+from glasswell.compare.page import report
+from glasswell.compare.report.drawing import Drawings, blank
+from glasswell.compare.report.markup import row, table
+from glasswell.sim.archive import writing
 from glasswell.theory import Model
 from matplotlib.figure import Figure
 
@@ -100,7 +102,7 @@ def test_the_command_names_it_too(
 ) -> None:
     draws({"energy": _raising(ValueError("no logarithm"))})
     output = tiny.parent / "out"
-    assert cli.main(["crosscheck", str(tiny), "-o", str(output), "--engine", "inline"]) == 0
+    assert command.main(["crosscheck", str(tiny), "-o", str(output), "--engine", "inline"]) == 0
     printed = capsys.readouterr()
     assert printed.out.startswith("quantity")
     assert "figure energy could not be drawn: no logarithm\n" in printed.err
@@ -177,7 +179,7 @@ def test_a_signal_waits_for_the_whole_report(
         if paths[1].name == "energy.png":
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr("glasswell.compare.folder.os.replace", interrupted)
+    monkeypatch.setattr("glasswell.compare.page.folder.os.replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         report.write(compared, tmp_path)
     found = _contents(tmp_path)
@@ -200,7 +202,7 @@ def test_no_old_page_beside_new_pictures(
             raise OSError(5, "Input/output error")
         rename(*paths)
 
-    monkeypatch.setattr("glasswell.compare.folder.os.replace", fails)
+    monkeypatch.setattr("glasswell.compare.page.folder.os.replace", fails)
     with pytest.raises(CompareError, match=r"cannot write into .* choose another folder"):
         report.write(compared, tmp_path)
     assert not (tmp_path / "report.html").exists()
@@ -219,8 +221,8 @@ def test_text_is_escaped(
     named = tmp_path / HOSTILE.replace("/", "_")
     named.mkdir()
     path = named / "samples.h5"
-    archive.write(path, dict(compared.archive.sizes), provenance)
-    beside = (replace(archive.read(path), provenance=provenance),)
+    writing.write(path, dict(compared.archive.sizes), provenance)
+    beside = (replace(writing.read(path), provenance=provenance),)
     hostile = replace(
         compared, archive=replace(compared.archive, provenance=provenance), beside=beside
     )

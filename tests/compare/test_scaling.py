@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from glasswell.compare import CompareError, Estimate, extrapolate
-from glasswell.compare.scaling import OMEGA_GLASS, OMEGA_STABLE, remaining
+from glasswell.compare.statistics.extrapolation import OMEGA_GLASS, OMEGA_STABLE, remaining
 
 N = np.array([64.0, 128.0, 256.0, 512.0])
 NOISE = np.array([0.04, 0.03, 0.02, 0.02])

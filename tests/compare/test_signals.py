@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from glasswell.compare.cli import main
-from glasswell.sim import SimulationConfig, archive, lock, shards, simulate
+from glasswell.compare.cli.command import main
+from glasswell.sim import SimulationConfig, simulate
+from glasswell.sim.archive import writing
+from glasswell.sim.backend import lock
+from glasswell.sim.run import shards
 from glasswell.theory import Model
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
@@ -45,7 +48,7 @@ class Run:
     """A command in a session of its own, so that all of its processes can be counted."""
 
     def __init__(self, *words: str) -> None:
-        program = "import sys; from glasswell.compare.cli import main; sys.exit(main())"
+        program = "import sys; from glasswell.compare.cli.command import main; sys.exit(main())"
         command = [sys.executable, "-c", program, *words]
         self.child = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -126,7 +129,7 @@ def _same_as_undisturbed(path: Path, samples: int) -> None:
     config.write_text(config.read_text().replace("samples = 400", f"samples = {samples}"))
     words = ["simulate", str(config), "-o", str(path), "--engine", "inline", "--resume"]
     assert main(words) == 0
-    content = archive.read(path)
+    content = writing.read(path)
     once = path.with_name("once.h5")
     text = content.provenance.config_text
     simulate(content.model, content.config, once, config_text=text)

@@ -10,19 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.compare import (
-    CompareConfig,
-    Comparison,
-    cli,
-    compare,
-    equilibrium_figures,
-    equilibrium_words,
-    figures,
-)
-from glasswell.compare.tempering import Temperings, temperings
-from glasswell.sim import Archive, archive, couplings, equilibrium, landscape, minimise, simulate
+from glasswell.compare import CompareConfig, Comparison, compare
+from glasswell.compare.cli import command
+from glasswell.compare.confront.tempering import Temperings, temperings
+from glasswell.compare.sections import equilibrium_figures, equilibrium_words, overview_figures
+from glasswell.sim import Archive, minimise, simulate
+from glasswell.sim.archive import writing
 from glasswell.sim.config import parse
-from glasswell.sim.equilibrium import LIMIT, integration_by_parts
+from glasswell.sim.equilibrium import identities
+from glasswell.sim.equilibrium.identities import LIMIT, integration_by_parts
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model, glass_temperature
 
 MODEL = Model(gamma=10.0)
@@ -60,7 +57,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def comparison(whole: Path) -> Comparison:
-    return compare(archive.read(whole), CompareConfig(rsb=(0,), resamples=100))
+    return compare(writing.read(whole), CompareConfig(rsb=(0,), resamples=100))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +81,7 @@ def test_a_run_stopped_early_is_refuted(
     hasty: Path, judged: Temperings, comparison: Comparison
 ) -> None:
     """At every temperature; its observables keep their values and lose errors and verdicts."""
-    found = temperings(archive.read(hasty), [0])
+    found = temperings(writing.read(hasty), [0])
     assert found is not None
     (size,) = found.sizes
     assert not found.in_equilibrium
@@ -108,9 +105,9 @@ def test_a_report(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All that the command does, but for the theory and the figures of the lowest states."""
-    monkeypatch.setattr(cli, "compare", lambda *_: comparison)
-    monkeypatch.setattr(figures, "draw", lambda _: {})
-    assert cli.main(["compare", str(whole), "-o", str(tmp_path)]) == cli.OK
+    monkeypatch.setattr(command, "compare", lambda *_: comparison)
+    monkeypatch.setattr(overview_figures, "draw", lambda _: {})
+    assert command.main(["compare", str(whole), "-o", str(tmp_path)]) == command.OK
     printed = capsys.readouterr().out
     assert "bond energy e_J" in printed
     assert "Binder ratio g" in printed
@@ -138,10 +135,10 @@ def test_overlaps_that_say_nothing_are_drawn(judged: Temperings, overlap: float)
 def test_inspect_says_what_series_there_are(
     whole: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["inspect", str(whole)]) == cli.OK
+    assert command.main(["inspect", str(whole)]) == command.OK
     lines = capsys.readouterr().out.splitlines()
     assert any("5 temperatures" in line and "100 measurements" in line for line in lines)
-    assert cli.main(["inspect", str(whole), "--json"]) == cli.OK
+    assert command.main(["inspect", str(whole), "--json"]) == command.OK
     series = json.loads(capsys.readouterr().out)["sizes"]["16"]["tempering"]
     assert series["temperatures"][0] == pytest.approx(0.3 * glass_temperature(MODEL), rel=1e-6)
     assert series["measurements"] == 100
@@ -151,7 +148,7 @@ def test_inspect_says_what_series_there_are(
 
 def test_inherent_structures(whole: Path, judged: Temperings) -> None:
     """Each is the minimum below the displacements that were kept; colder ones lie lower."""
-    run = archive.read(whole).sizes[8].tempering
+    run = writing.read(whole).sizes[8].tempering
     assert run is not None
     J = couplings.sample(MODEL, 8, seed=1, sample=3)
     start = run.displacement[3, 1, 0]
@@ -163,7 +160,7 @@ def test_inherent_structures(whole: Path, judged: Temperings) -> None:
 
 
 def test_an_archive_without_series(whole: Path) -> None:
-    content = archive.read(whole)
+    content = writing.read(whole)
     bare = {N: replace(data, tempering=None) for N, data in content.sizes.items()}
     assert temperings(Archive(bare, content.provenance), [0]) is None
 
@@ -171,14 +168,14 @@ def test_an_archive_without_series(whole: Path) -> None:
 def test_the_control_variate(whole: Path) -> None:
     """Its mean is zero; what regresses on it takes noise off, and no more than noise."""
     J = couplings.batch(Model(gamma=1.0, J0=1.5, J=0.7), 12, seed=5, samples=range(2000))
-    x = equilibrium.coupling_variance(J, Model(gamma=1.0, J0=1.5, J=0.7))
+    x = identities.coupling_variance(J, Model(gamma=1.0, J0=1.5, J=0.7))
     assert abs(x.mean()) < 4 * x.std() / math.sqrt(2000)
     # Σ_{i≠j} counts each bond twice: variance 4 (N(N-1)/2) 2 (J²/N)²/N².
     assert x.std() == pytest.approx(2 * 0.49 * math.sqrt(12 * 11) / 144, rel=4 / math.sqrt(2000))
-    data = archive.read(whole).sizes[16]
+    data = writing.read(whole).sizes[16]
     run = data.tempering
     assert run is not None
-    control = equilibrium.coupling_variance(
+    control = identities.coupling_variance(
         couplings.batch(MODEL, 16, seed=1, samples=data.sample.tolist()), MODEL
     )
     plain = integration_by_parts(run.moments, run.temperatures, 16, MODEL)
@@ -223,7 +220,7 @@ def test_bad_temperings(
     config.write_text(
         f'[model]\ngamma = 10.0\n[simulation]\nsizes = [8]\nmethod = "temper"\n{change}\n'
     )
-    assert cli.main(["simulate", str(config), "-o", str(tmp_path / "bad.h5")]) == 2
+    assert command.main(["simulate", str(config), "-o", str(tmp_path / "bad.h5")]) == 2
     printed = capsys.readouterr()
     assert message in printed.err
     assert printed.err.count("\n") == 1

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from glasswell.compare.cli import main
-from glasswell.compare.terminal import ascii_of
+from glasswell.compare.cli.command import main
+from glasswell.compare.cli.terminal import ascii_of
 
 COMMANDS = ("crosscheck", "solve", "phases", "levels", "heat", "simulate", "inspect", "compare")
 ENCODINGS = ("ascii", "cp1252", "latin-1", "utf-8")
@@ -74,7 +74,7 @@ def test_results(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cross_check_in_ascii(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page is UTF-8 whatever the terminal is."""
     streams = Streams(monkeypatch, "ascii")
-    monkeypatch.setattr("glasswell.compare.report._drawings", lambda _comparison: {})
+    monkeypatch.setattr("glasswell.compare.page.report._drawings", lambda _comparison: {})
     output = tiny.parent / "out"
     assert _code(["crosscheck", str(tiny), "-o", str(output), "--engine", "inline"]) == 0
     assert "N -> inf" in streams.printed[0]
@@ -117,7 +117,7 @@ def test_a_stream_of_ones_own_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_results_that_cannot_be_written(tmp_path: Path) -> None:
     """And the same from a process, in an encoding from outside."""
-    words = [sys.executable, "-m", "glasswell.compare.cli", "solve", "--gamma", "2"]
+    words = [sys.executable, "-m", "glasswell.compare.cli.command", "solve", "--gamma", "2"]
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUNBUFFERED": ""}
     with open("/dev/full", "w") as full:
         done = subprocess.run(

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glasswell.compare import CompareError, thermal_figures, thermal_words
-from glasswell.compare.scaling import extrapolate_errors
-from glasswell.compare.thermal import ThermalComparison, compare_thermal
-from glasswell.compare.thermal_data import NAMES, ThermalData
-from glasswell.compare.thermal_theory import Curve, overlap_moment, predict
+from glasswell.compare import CompareError
+from glasswell.compare.confront.thermal import ThermalComparison, compare_thermal
+from glasswell.compare.confront.thermal_theory import Curve, overlap_moment, predict
+from glasswell.compare.measured.thermal import NAMES, ThermalData
+from glasswell.compare.sections import thermal_figures, thermal_words
+from glasswell.compare.statistics.extrapolation import extrapolate_errors
 from glasswell.theory import Model, glass_temperature, solve, solve_full
 from scipy import integrate
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from glasswell.compare import CompareError
-from glasswell.compare.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
-from glasswell.compare.three_ways_figures import three_ways_figure
-from glasswell.sim.double_wells import Wells
-from glasswell.sim.local_wells import LocalWells, Status
+from glasswell.compare.measured.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
+from glasswell.compare.sections.three_ways_figures import three_ways_figure
+from glasswell.sim.local.three_ways import LocalWells, Status
+from glasswell.sim.local.well import Wells
 
 SAMPLES = 60
 

@@ -11,13 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.compare import CompareConfig, CompareError, cli, compare, figures, words
-from glasswell.compare.measured import LowestStates
-from glasswell.compare.preparation import by_preparation
-from glasswell.compare.report import write
-from glasswell.compare.responses import scatter_law
-from glasswell.compare.spectra import spectrum_fits
-from glasswell.sim import Archive, SimulationConfig, archive, simulate
+from glasswell.compare import CompareConfig, CompareError, compare
+from glasswell.compare.cli import command
+from glasswell.compare.confront.vibrations import spectrum_fits
+from glasswell.compare.measured.lowest_states import LowestStates
+from glasswell.compare.measured.preparation import by_preparation
+from glasswell.compare.measured.responses import scatter_law
+from glasswell.compare.page.report import write
+from glasswell.compare.report import words
+from glasswell.compare.sections import overview_figures
+from glasswell.sim import Archive, SimulationConfig, simulate
+from glasswell.sim.archive import writing as archive
 from glasswell.theory import HessianSpectrum, Model, solve
 
 from .conftest import POLARISED, Samples
@@ -166,7 +170,7 @@ def test_report_shows_them(glass: dict[str, Archive], tmp_path: Path) -> None:
     files = [str(tmp_path / f"{method}.h5") for method in ("anneal", "quench")]
     folder = tmp_path / "report"
     arguments = ["compare", files[0], "--beside", files[1], "--rsb", "0", "-o", str(folder)]
-    assert cli.main(arguments) == 0
+    assert command.main(arguments) == 0
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "others of 8 quenches" in page
     assert "extrapolated to N → ∞ in N^(-2/3), assumed as for the energy" in page
@@ -193,4 +197,4 @@ def test_states_at_rest_have_no_pseudogap_to_draw(samples: Samples) -> None:
     """Just above the transition small samples may be at rest where theory is not."""
     data = samples.size(np.zeros((10, 20)), 0.3, 0.0)
     comparison = compare(samples.archive(Model(gamma=0.6), data), CONFIG)
-    assert "pseudogap" in figures.draw(comparison)
+    assert "pseudogap" in overview_figures.draw(comparison)

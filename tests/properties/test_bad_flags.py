@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from glasswell.compare.cli import main
+from glasswell.compare.cli.command import main
 from glasswell.theory import GlasswellError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

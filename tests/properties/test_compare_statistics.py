@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 from glasswell.compare import Estimate, Resampling, extrapolate
-from glasswell.compare.scaling import remaining
-from glasswell.compare.statistics import histogram
+from glasswell.compare.statistics.bootstrap import histogram
+from glasswell.compare.statistics.extrapolation import remaining
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

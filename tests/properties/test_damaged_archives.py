@@ -17,8 +17,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from glasswell.compare.cli import main
-from glasswell.sim import ArchiveError, archive, archive_checksums, archive_schema
+from glasswell.compare.cli.command import main
+from glasswell.sim import ArchiveError
+from glasswell.sim.archive import checksums, schema, writing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +33,7 @@ Contained = Callable[[Callable[[], int]], Any]
 
 def content(path: Path) -> dict[str, bytes]:
     """All that is read from an archive, bit for bit."""
-    found = archive.read(path)
+    found = writing.read(path)
     values: dict[str, bytes] = {"provenance": repr(found.provenance).encode()}
     for N, data in found.sizes.items():
         series = vars(data.tempering) if data.tempering is not None else {}
@@ -154,7 +155,7 @@ JUNK: tuple[Any, ...] = (
 def resealed(file: h5py.File) -> None:
     """Make the checksums of the attributes fit again, if they are all there."""
     with contextlib.suppress(ArchiveError, KeyError):
-        archive_checksums.seal(file)
+        checksums.seal(file)
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +165,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for method in ("quench", "temper"):
         old = place / f"{method}-v1.h5"
         old.write_bytes(gzip.decompress((REFERENCE / f"{method}-v1.h5.gz").read_bytes()))
-        found = archive.read(old)
-        archive.write(place / f"{method}.h5", found.sizes, found.provenance)
+        found = writing.read(old)
+        writing.write(place / f"{method}.h5", found.sizes, found.provenance)
     return place
 
 
@@ -215,8 +216,8 @@ def _damaged(folder: Path, case: dict[str, Any]) -> tuple[Path, bool]:
             values = file[target][()].astype("f8")
             values.flat[case["place"] % values.size] = SPOILED[what]
             replaced(file, target, values, checked=case["checked"])
-            gaps = archive_schema.TEMPERING.get(target.rpartition("/")[2])
-            measured = gaps is not None and gaps.exists is archive_schema.Exists.MEASURED
+            gaps = schema.TEMPERING.get(target.rpartition("/")[2])
+            measured = gaps is not None and gaps.exists is schema.Exists.MEASURED
             refused = not (measured and what == "nan")
         else:
             lead_away(file, target, what, folder)

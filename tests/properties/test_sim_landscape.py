@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from glasswell.sim import couplings, landscape
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 from hypothesis import given, settings
 from hypothesis import strategies as st

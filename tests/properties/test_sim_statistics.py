@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glasswell.sim.autocorrelation import estimate
-from glasswell.sim.binning import binning
-from glasswell.sim.jackknife import jackknife
-from glasswell.sim.mixing import ranked_rhat, split_rhat
+from glasswell.sim.equilibrium.autocorrelation import estimate
+from glasswell.sim.equilibrium.binning import binning
+from glasswell.sim.equilibrium.jackknife import jackknife
+from glasswell.sim.equilibrium.rhat import ranked_rhat, split_rhat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

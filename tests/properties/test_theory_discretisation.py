@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from glasswell.theory import Model
-from glasswell.theory.rsb import Order, recursion
+from glasswell.theory.recursion.recursion import Order, recursion
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray

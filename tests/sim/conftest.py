@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from glasswell.sim import Minima, couplings, minimise
+from glasswell.sim import Minima, minimise
+from glasswell.sim.sample import couplings
 from glasswell.theory import Model
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import SimulationConfig, couplings
-from glasswell.sim.anneal import langevin
-from glasswell.sim.tasks import run_sample
+from glasswell.sim import SimulationConfig
+from glasswell.sim.run.tasks import run_sample
+from glasswell.sim.sample import couplings
+from glasswell.sim.samplers.anneal import langevin
 from glasswell.theory import Model
 from scipy import stats
 

@@ -13,19 +13,13 @@ import h5py
 import numpy as np
 import pytest
 import xarray
-from glasswell.sim import (
-    ArchiveError,
-    SimulationConfig,
-    SizeData,
-    Status,
-    archive,
-    durable,
-    inspect,
-)
-from glasswell.sim.archive_layout import concatenate
-from glasswell.sim.archive_schema import VARIABLES
-from glasswell.sim.provenance import describe
-from glasswell.sim.summary import as_text
+from glasswell.sim import ArchiveError, SimulationConfig, SizeData, Status, inspect
+from glasswell.sim.archive import writing
+from glasswell.sim.archive.layout import concatenate
+from glasswell.sim.archive.schema import VARIABLES
+from glasswell.sim.archive.summary import as_text
+from glasswell.sim.backend import durable
+from glasswell.sim.run.provenance import describe
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0, J0=0.5)
@@ -54,12 +48,12 @@ DATA = {6: _size(6, 2), 4: _size(4, 3)}
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "minima.h5"
-    archive.write(file, DATA, PROVENANCE)
+    writing.write(file, DATA, PROVENANCE)
     return file
 
 
 def test_round_trip(path: Path) -> None:
-    content = archive.read(path)
+    content = writing.read(path)
     assert list(content.sizes) == [4, 6]
     assert content.model == MODEL
     assert content.config == CONFIG
@@ -96,7 +90,7 @@ def test_nothing_is_left_of_a_failed_write(tmp_path: Path) -> None:
     file = tmp_path / "minima.h5"
     wrong = SizeData(**{**vars(DATA[6]), "hits": np.zeros(7)})
     with pytest.raises(ArchiveError, match="hits"):
-        archive.write(file, {6: wrong}, PROVENANCE)
+        writing.write(file, {6: wrong}, PROVENANCE)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -108,7 +102,7 @@ def test_a_failed_write_leaves_the_old_archive(path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ArchiveError, match="No space left"):
-        archive.write(path, {6: DATA[6]}, PROVENANCE)
+        writing.write(path, {6: DATA[6]}, PROVENANCE)
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == ["minima.h5"]
 
@@ -119,13 +113,13 @@ def test_interrupted_writes_leave_nothing(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        archive.write(tmp_path / "minima.h5", DATA, PROVENANCE)
+        writing.write(tmp_path / "minima.h5", DATA, PROVENANCE)
     assert list(tmp_path.iterdir()) == []
 
 
 KILLED = """
 import os, signal, sys
-from glasswell.sim import archive
+from glasswell.sim.archive import writing as archive
 provenance, sizes = (lambda a: (a.provenance, a.sizes))(archive.read(sys.argv[1]))
 write_size = archive._write_size
 def killed(group, data):
@@ -145,9 +139,9 @@ def test_a_killed_write_leaves_nothing_that_reads_as_an_archive(path: Path) -> N
     assert not target.exists()
     (part,) = path.parent.glob("other.h5.*.part")
     with pytest.raises(ArchiveError):
-        archive.read(part)
-    archive.write(target, DATA, PROVENANCE)
-    assert archive.read(target).config == CONFIG
+        writing.read(part)
+    writing.write(target, DATA, PROVENANCE)
+    assert writing.read(target).config == CONFIG
     durable.remove_parts(target)
     assert {file.name for file in path.parent.iterdir()} == {"minima.h5", "other.h5"}
 
@@ -157,7 +151,7 @@ def test_truncated_files(path: Path, part: float) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(part * len(whole))])
     with pytest.raises(ArchiveError, match="not a whole HDF5 file"):
-        archive.read(path)
+        writing.read(path)
 
 
 def _foreign(file: h5py.File) -> None:
@@ -195,31 +189,31 @@ def test_other_files_are_refused(path: Path, spoil: object, message: str) -> Non
     with h5py.File(path, "a") as file:
         spoil(file)
     with pytest.raises(ArchiveError, match=message) as caught:
-        archive.read(path)
+        writing.read(path)
     assert "\n" not in str(caught.value)
 
 
 def test_missing_and_foreign_files(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="no archive"):
-        archive.read(tmp_path / "nothing.h5")
+        writing.read(tmp_path / "nothing.h5")
     text = tmp_path / "text.h5"
     text.write_text("hello")
     with pytest.raises(ArchiveError, match="not a whole HDF5 file"):
-        archive.read(text)
+        writing.read(text)
 
 
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="create it first"):
-        archive.check_writable(tmp_path / "nowhere" / "minima.h5")
+        writing.check_writable(tmp_path / "nowhere" / "minima.h5")
     with pytest.raises(ArchiveError, match="is a folder"):
-        archive.check_writable(tmp_path)
+        writing.check_writable(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_folders_that_are_read_only(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(ArchiveError, match="cannot write to"):
-        archive.check_writable(tmp_path / "minima.h5")
+        writing.check_writable(tmp_path / "minima.h5")
 
 
 def test_concatenation_sorts_and_refuses_doubles() -> None:
@@ -253,7 +247,7 @@ def test_inspect_says_null_where_nothing_converged(tmp_path: Path) -> None:
     nothing |= {name: np.full((2, 2, 6), np.nan) for name in VARIABLES if "cavity" in name}
     stopped = {"status": np.full((2, 2), int(Status.ITERATION_LIMIT)), "hits": np.zeros(2)}
     failed = SizeData(**{**vars(DATA[6]), **nothing, **stopped})
-    archive.write(tmp_path / "minima.h5", {**DATA, 6: failed}, PROVENANCE)
+    writing.write(tmp_path / "minima.h5", {**DATA, 6: failed}, PROVENANCE)
     content = inspect(tmp_path / "minima.h5")
     assert content["sizes"]["6"]["smallest_eigenvalue"] is None
     assert json.loads(json.dumps(content, allow_nan=False))["sizes"] == content["sizes"]

@@ -11,17 +11,18 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from glasswell.sim import ArchiveError, archive, archive_checksums, inspect
-from glasswell.sim.archive import chunk_of
-from glasswell.sim.archive_schema import (
+from glasswell.sim import ArchiveError, inspect
+from glasswell.sim.archive import checksums, writing
+from glasswell.sim.archive.schema import (
     COORDINATES,
     LOCAL_PARAMETERS,
     TEMPERING,
     TEMPERING_COORDINATES,
     VARIABLES,
 )
-from glasswell.sim.printable import printable
-from glasswell.sim.summary import as_text
+from glasswell.sim.archive.summary import as_text
+from glasswell.sim.archive.writing import chunk_of
+from glasswell.sim.backend.printable import printable
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "archives"
 RUN = "N=4/tempering"
@@ -44,14 +45,14 @@ def old(tmp_path: Path) -> Path:
 @pytest.fixture
 def path(tmp_path: Path, old: Path) -> Path:
     """The same samples in the present format."""
-    found = archive.read(old)
-    archive.write(tmp_path / "temper.h5", found.sizes, found.provenance)
+    found = writing.read(old)
+    writing.write(tmp_path / "temper.h5", found.sizes, found.provenance)
     return tmp_path / "temper.h5"
 
 
 def _refused(path: Path) -> str:
     with pytest.raises(ArchiveError) as caught:
-        archive.read(path)
+        writing.read(path)
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -202,7 +203,7 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.h5")
     for place in (tmp_path / "pipe.h5", Path("/dev/zero"), tmp_path, tmp_path / ("x" * 300)):
         with pytest.raises(ArchiveError, match="there is no archive"):
-            archive.read(place)
+            writing.read(place)
 
 
 def test_every_dataset_has_a_checksum(path: Path) -> None:
@@ -241,7 +242,7 @@ def test_checksums_cannot_be_left_out(path: Path) -> None:
     _spoil(path, _put("N=4/energy", lambda x: x))
     assert "N=4/energy has lost its checksum" in _refused(path)
     path.write_bytes(whole)
-    _spoil(path, lambda file: file.attrs.__delitem__(archive_checksums.CHECKSUMS))
+    _spoil(path, lambda file: file.attrs.__delitem__(checksums.CHECKSUMS))
     assert "checksums is missing" in _refused(path)
 
 
@@ -251,7 +252,7 @@ def test_an_archive_may_have_notes_of_its_owner(path: Path) -> None:
         file["mine"] = np.arange(3)
 
     _spoil(path, note)
-    assert list(archive.read(path).sizes) == [4]
+    assert list(writing.read(path).sizes) == [4]
 
 
 def test_the_first_version_is_read_with_a_note(tmp_path: Path, path: Path) -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from glasswell.sim import ShapeError
-from glasswell.sim.autocorrelation import (
+from glasswell.sim.equilibrium.autocorrelation import (
     LEAST_N_EFF,
     autocovariance,
     estimate,

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from glasswell.sim.autocorrelation import estimate
-from glasswell.sim.binning import LEAST_BLOCKS, binning
+from glasswell.sim.equilibrium.autocorrelation import estimate
+from glasswell.sim.equilibrium.binning import LEAST_BLOCKS, binning
 from scipy.signal import lfilter
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import NotAMinimumError, cavity, couplings, landscape, minimise
+from glasswell.sim import NotAMinimumError, minimise
+from glasswell.sim.sample import cavity, couplings, landscape
 from glasswell.theory import Model
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glasswell.sim import ArchiveError, checkpoint
+from glasswell.sim import ArchiveError
+from glasswell.sim.run import checkpoint
 
 ARRAYS = {"state.v": np.random.default_rng(0).standard_normal((2, 3)), "swept": np.asarray(7)}
 

@@ -8,24 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import (
-    Noise,
-    NotAMinimumError,
-    ShapeError,
-    SimulationError,
-    anneal,
-    cavity,
-    couplings,
-    local_wells,
-    minimise,
-    path,
-    relaxation,
-    response,
-    saddle,
-    spectrum,
-    tempering,
-    tuning,
-)
+from glasswell.sim import Noise, NotAMinimumError, ShapeError, SimulationError, minimise
+from glasswell.sim.local import path, relaxation, response, three_ways
+from glasswell.sim.minima import saddle
+from glasswell.sim.sample import cavity, couplings, spectrum
+from glasswell.sim.samplers import anneal, ladder_tuning, tempering
 from glasswell.theory import Model
 
 GLASS, N = Model(gamma=10.0), 8
@@ -86,7 +73,7 @@ def _loop(sites: Any, ends: Any, points: Any = 4, at: Any = None) -> None:
 
 def _measure(**how: Any) -> None:
     J, v = landscape()
-    local_wells.measure(how.pop("v", v), J, GLASS, **how)
+    three_ways.measure(how.pop("v", v), J, GLASS, **how)
 
 
 def _respond(candidates: Any, signs: Any = SIGNS, fields: Any = (0.1,), v: Any = None) -> None:
@@ -106,7 +93,7 @@ def _langevin(temperatures: Any = (1.0,), **how: Any) -> None:
 
 
 def _tune(coldest: float = 1.0, hottest: float = 2.0, **how: Any) -> None:
-    tuning.tune(landscape()[0], GLASS, coldest, hottest, noise=Noise(1, N, (0,)), **how)
+    ladder_tuning.tune(landscape()[0], GLASS, coldest, hottest, noise=Noise(1, N, (0,)), **how)
 
 
 NOTHING = np.zeros((N, 0))

@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from glasswell.sim import ArchiveError, ConfigError, cli
+from glasswell.compare.cli import simulate
+from glasswell.sim import ArchiveError, ConfigError
 
 TINY = """\
 [model]
@@ -26,7 +27,7 @@ steps = 20
 
 MAIN = """\
 import argparse, sys
-from glasswell.sim import cli
+from glasswell.compare.cli import simulate as cli
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     cli.add_commands(parser.add_subparsers(required=True))
@@ -37,7 +38,7 @@ if __name__ == "__main__":
 
 def _run(*words: str) -> int:
     parser = argparse.ArgumentParser()
-    cli.add_commands(parser.add_subparsers(required=True))
+    simulate.add_commands(parser.add_subparsers(required=True))
     arguments = parser.parse_args(words)
     code = arguments.run(arguments)
     assert isinstance(code, int)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glasswell.sim import CouplingError, SimulationError, couplings
-from glasswell.sim.rng import Purpose, bit_stream, normals
+from glasswell.sim import CouplingError, SimulationError
+from glasswell.sim.sample import couplings
+from glasswell.sim.sample.rng import Purpose, bit_stream, normals
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0)

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import DeviceError, couplings, fused, landscape, scales
-from glasswell.sim.descent import descend, line_minimum
+from glasswell.sim import DeviceError
+from glasswell.sim.backend import kernels
+from glasswell.sim.minima.descent import descend, line_minimum
+from glasswell.sim.sample import couplings, landscape, scales
 from glasswell.theory import Model
 
 MODELS = [
@@ -97,7 +99,7 @@ def test_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     v, J = _starts(MODELS[0])
     with pytest.raises(DeviceError, match="choose reference"):
         descend(v, J, MODELS[0], [1e-3] * 5, [10] * 5, "abacus")
-    monkeypatch.setattr(fused, "_numba", lambda: None)
+    monkeypatch.setattr(kernels, "_numba", lambda: None)
     with pytest.raises(DeviceError, match=r"install glasswell\[fast\]"):
         descend(v, J, MODELS[0], [1e-3] * 5, [10] * 5, "numba")
     descend(v, J, MODELS[0], [1e-3] * 5, [10] * 5)

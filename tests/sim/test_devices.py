@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import DeviceError, devices
+from glasswell.sim import DeviceError
+from glasswell.sim.backend import devices
 
 
 def test_cpu_is_numpy() -> None:
@@ -53,7 +54,7 @@ def test_nobody_imports_cupy_unasked() -> None:
     import subprocess
 
     code = (
-        "import sys; from glasswell.sim import *; from glasswell.sim import cli;"
+        "import sys; from glasswell.sim import *; from glasswell.compare.cli import simulate;"
         "sys.exit('cupy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd="/").returncode == 0

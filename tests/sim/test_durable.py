@@ -14,7 +14,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from glasswell.sim import ArchiveError, StorageError, checkpoint, durable
+from glasswell.sim import ArchiveError, StorageError
+from glasswell.sim.backend import durable
+from glasswell.sim.run import checkpoint
 
 DATA = np.random.default_rng(0).standard_normal((12, 40))
 

@@ -18,15 +18,12 @@ from glasswell.sim import (
     DeviceError,
     SimulationConfig,
     SimulationError,
-    archive,
-    couplings,
-    engines,
-    landscape,
-    shards,
     simulate,
-    tasks,
 )
-from glasswell.sim.interrupts import Terminated
+from glasswell.sim.archive import writing
+from glasswell.sim.backend.interrupts import Terminated
+from glasswell.sim.run import executors, shards, tasks
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0, J0=0.3)
@@ -42,7 +39,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_archive_holds_minima_of_its_couplings(whole: Path) -> None:
-    content = archive.read(whole)
+    content = writing.read(whole)
     assert {N: data.energy.shape for N, data in content.sizes.items()} == {8: (5, 3), 12: (3, 3)}
     for N, data in content.sizes.items():
         assert data.sample.tolist() == list(range(CONFIG.samples_of(N)))
@@ -77,7 +74,7 @@ def test_bit_for_bit_the_same_however_it_is_made(
 def test_another_seed_is_another_archive(whole: Path, tmp_path: Path) -> None:
     other = SimulationConfig(**{**vars(CONFIG), "seed": 5})
     content = simulate(MODEL, other, tmp_path / "minima.h5")
-    assert not np.any(content.sizes[8].energy == archive.read(whole).sizes[8].energy)
+    assert not np.any(content.sizes[8].energy == writing.read(whole).sizes[8].energy)
 
 
 def _stop_after(count: int, path: Path, **how: Any) -> None:
@@ -177,12 +174,12 @@ def test_what_is_wrong_is_said_before_anything_runs(
 # Jobs of the process engine are imported by name in the workers: these come from libraries.
 def test_a_worker_that_dies_is_named() -> None:
     with pytest.raises(SimulationError, match="worker process died"):
-        list(engines.run(os._exit, [1, 2], engine="process", workers=1))
+        list(executors.run(os._exit, [1, 2], engine="process", workers=1))
 
 
 def test_a_worker_that_is_terminated_interrupts() -> None:
     """A batch system that stops a job may reach workers before their parent."""
-    results = engines.run(time.sleep, [0.0, 60.0, 60.0], engine="process", workers=2)
+    results = executors.run(time.sleep, [0.0, 60.0, 60.0], engine="process", workers=2)
     before = set(multiprocessing.active_children())
     assert next(results) is None
     (set(multiprocessing.active_children()) - before).pop().terminate()
@@ -203,18 +200,18 @@ def test_workers_are_born_whole(
 
     monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        list(engines.run(time.sleep, [3.0], engine="process", workers=1))
+        list(executors.run(time.sleep, [3.0], engine="process", workers=1))
     assert len(born) == 1
     assert capfd.readouterr().err == ""
 
 
 def test_errors_of_workers_arrive_as_they_are() -> None:
     with pytest.raises(CouplingError, match="must be"):
-        list(engines.run(couplings.check, [np.zeros(3)], engine="process", workers=1))
+        list(executors.run(couplings.check, [np.zeros(3)], engine="process", workers=1))
 
 
 def test_running_jobs_are_dropped_not_waited_for() -> None:
-    results = engines.run(time.sleep, [0.0, 60.0, 60.0], engine="process", workers=2)
+    results = executors.run(time.sleep, [0.0, 60.0, 60.0], engine="process", workers=2)
     assert next(results) is None
     began = time.monotonic()
     results.close()

@@ -6,13 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import ShapeError, couplings, landscape
-from glasswell.sim.devices import to_host
-from glasswell.sim.drift import drift, logarithmic_bins
-from glasswell.sim.equilibrium import LIMIT, Balance, integration_by_parts, virial_theorem
-from glasswell.sim.flags import Flag, describe, flags
-from glasswell.sim.jackknife import FEWEST_SAMPLES, average
-from glasswell.sim.moments import Moments, of_configurations, of_pairs
+from glasswell.sim import ShapeError
+from glasswell.sim.backend.devices import to_host
+from glasswell.sim.equilibrium.drift import drift, logarithmic_bins
+from glasswell.sim.equilibrium.flags import Flag, describe, flags
+from glasswell.sim.equilibrium.identities import (
+    LIMIT,
+    Balance,
+    integration_by_parts,
+    virial_theorem,
+)
+from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES, average
+from glasswell.sim.records.moments import Moments, of_configurations, of_pairs
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 
 STIFFNESS = 3.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glasswell.sim.exchange import chain_at, count_round_trips, exchange
+from glasswell.sim.samplers.exchange import chain_at, count_round_trips, exchange
 
 BETA = 1.0 / np.asarray([1.0, 2.0, 3.0, 5.0])
 

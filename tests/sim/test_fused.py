@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import DeviceError, couplings, fused, landscape
+from glasswell.sim import DeviceError
+from glasswell.sim.backend import kernels as fused
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 
 MODELS = [

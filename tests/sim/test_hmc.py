@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import SimulationError, couplings, fused, hmc
-from glasswell.sim.noise import Noise
+from glasswell.sim import SimulationError
+from glasswell.sim.backend import kernels as fused
+from glasswell.sim.sample import couplings
+from glasswell.sim.samplers import hmc
+from glasswell.sim.samplers.sweep_noise import Noise
 from glasswell.theory import Model
 
 GLASS = Model(gamma=10.0)

@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from glasswell.sim import SimulationError, couplings, ladder, scales, tuning
-from glasswell.sim.noise import Noise
-from glasswell.sim.tempering import Plan, Tempering
+from glasswell.sim import SimulationError
+from glasswell.sim.sample import couplings, scales
+from glasswell.sim.samplers import ladder, ladder_tuning
+from glasswell.sim.samplers.sweep_noise import Noise
+from glasswell.sim.samplers.tempering import Plan, Tempering
 from glasswell.theory import Model
 
 
@@ -63,7 +65,7 @@ def test_harmonic_oscillators_need_a_known_number_of_temperatures() -> None:
     p = x ** (n - 1.0) * np.exp(-x) / math.gamma(n) * (x[1] - x[0])
     g = 0.5 * float(p @ np.abs(x[:, None] - x[None, :]) @ p)
     model = Model(gamma=1.0, J=0.0, a=1e-4)
-    found = tuning.tune(
+    found = ladder_tuning.tune(
         np.zeros((2, N, N)), model, 1.0, 4.0, noise=Noise(3, N, (0, 1)), count=6, rounds=4
     )
     # Twice 128 measured sweeps in the last round: the rejections are known to a few per cent.
@@ -75,7 +77,7 @@ def test_tuned_ladders_of_a_glass_exchange_evenly() -> None:
     model = Model(gamma=10.0)
     T = scales.temperature(model)
     J = couplings.batch(model, 16, seed=1, samples=[0, 1])
-    found = tuning.tune(J, model, 0.2 * T, 1.5 * T, noise=Noise(1, 16, (0, 1)), rounds=4)
+    found = ladder_tuning.tune(J, model, 0.2 * T, 1.5 * T, noise=Noise(1, 16, (0, 1)), rounds=4)
     assert found.temperatures[[0, -1]] == pytest.approx([0.2 * T, 1.5 * T])
     assert len(found.temperatures) == math.ceil(2.0 * found.barrier) + 1
     assert found.starts.shape == (2, 16, 2 * len(found.temperatures))
@@ -95,6 +97,6 @@ def test_tuned_ladders_of_a_glass_exchange_evenly() -> None:
 def test_tuning_refuses() -> None:
     J, model, noise = np.zeros((8, 8)), Model(gamma=10.0), Noise(1, 8, (0,))
     with pytest.raises(SimulationError, match="rounds"):
-        tuning.tune(J, model, 1.0, 2.0, noise=noise, rounds=0)
+        ladder_tuning.tune(J, model, 1.0, 2.0, noise=noise, rounds=0)
     with pytest.raises(SimulationError, match="must increase"):
-        tuning.tune(J, model, 2.0, 1.0, noise=noise)
+        ladder_tuning.tune(J, model, 2.0, 1.0, noise=noise)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import ShapeError, couplings, landscape
+from glasswell.sim import ShapeError
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 
 MODEL = Model(gamma=3.0, J0=0.5, field=0.3)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import ShapeError, SimulationError, cavity, couplings, landscape, local
+from glasswell.sim import ShapeError, SimulationError
+from glasswell.sim.sample import cavity, couplings, landscape, sites
 from glasswell.theory import Model
 from scipy import stats
 
@@ -19,21 +20,21 @@ V = np.random.default_rng(0).standard_normal((N, R))
 
 def test_draws_depend_on_their_key_only() -> None:
     """Same key, same values, whatever else is random; another key, other values."""
-    one = local.local_parameters(GAMMA, N, seed=1, sample=4)
-    again = local.local_parameters(ALL, N, seed=1, sample=4)
+    one = sites.local_parameters(GAMMA, N, seed=1, sample=4)
+    again = sites.local_parameters(ALL, N, seed=1, sample=4)
     assert set(one) == {"gamma"}
     assert set(again) == {"gamma", "k", "a"}
     np.testing.assert_array_equal(one["gamma"], again["gamma"])
     for other in ({"seed": 2, "sample": 4}, {"seed": 1, "sample": 5}):
-        assert np.all(local.local_parameters(GAMMA, N, **other)["gamma"] != one["gamma"])
-    assert local.local_parameters(Model(gamma=2.0), N, seed=1) == {}
+        assert np.all(sites.local_parameters(GAMMA, N, **other)["gamma"] != one["gamma"])
+    assert sites.local_parameters(Model(gamma=2.0), N, seed=1) == {}
     with pytest.raises(SimulationError, match="seed"):
-        local.local_parameters(GAMMA, N, seed=-1)
+        sites.local_parameters(GAMMA, N, seed=-1)
 
 
 def test_draws_follow_their_distribution() -> None:
     """Kolmogorov–Smirnov at one in a thousand, and a wrong distribution that it refuses."""
-    drawn = local.local_parameters(ALL, 4000, seed=3)
+    drawn = sites.local_parameters(ALL, 4000, seed=3)
     for name in ALL.random:
         assert stats.kstest(drawn[name], getattr(ALL, name).frozen.cdf).pvalue > 1e-3, name
     assert stats.kstest(drawn["gamma"], stats.uniform(1, 3.3).cdf).pvalue < 1e-3
@@ -43,8 +44,8 @@ def test_draws_follow_their_distribution() -> None:
 
 def test_energy_is_the_sum_over_sites(xp: Any) -> None:
     """Σ_i G_i(v_i)/γ_i - H v_i less the bonds, column by column and for one column alone."""
-    sample = local.local_model(ALL, N, seed=1)
-    values = local.local_parameters(ALL, N, seed=1)
+    sample = sites.local_model(ALL, N, seed=1)
+    values = sites.local_parameters(ALL, N, seed=1)
     gamma, k, a = (values[name][:, None] for name in ("gamma", "k", "a"))
     on_site = (k * V**2 / 2 + a * V**4 / 24) / gamma - 0.2 * V
     expected = np.sum(on_site - V * (J @ V) / 2, axis=0)
@@ -56,7 +57,7 @@ def test_energy_is_the_sum_over_sites(xp: Any) -> None:
 
 def test_force_and_hessian_are_derivatives() -> None:
     """Differences of the energy and of the force, for a column and for samples on an axis."""
-    sample = local.local_model(ALL, N, seed=1)
+    sample = sites.local_model(ALL, N, seed=1)
     v, step = V[:, 0], 1e-5
     unit = step * np.eye(N)
     shifted = np.stack([v + e for e in unit] + [v - e for e in unit], axis=1)
@@ -76,14 +77,14 @@ def test_force_and_hessian_are_derivatives() -> None:
 
 def test_cavity_fields_of_sites_that_differ() -> None:
     """At a minimum of weak couplings, U_i'(v_i) = 0 with the site's own γ_i, k_i and a_i."""
-    sample = local.local_model(ALL, N, seed=1)
+    sample = sites.local_model(ALL, N, seed=1)
     weak, v = 0.05 * J, np.zeros(N)
     for _ in range(50):
         v = v + np.linalg.solve(
             landscape.hessian(v, weak, sample), landscape.force(v, weak, sample)
         )
     found = cavity.fields(v, weak, sample)
-    values = local.local_parameters(ALL, N, seed=1)
+    values = sites.local_parameters(ALL, N, seed=1)
     slope = (values["k"] * v + values["a"] * v**3 / 6) / values["gamma"]
     np.testing.assert_allclose(-found.h - found.C * v + slope, 0.0, atol=1e-12)
     columns = cavity.fields(v[:, None], weak, sample)
@@ -93,9 +94,9 @@ def test_cavity_fields_of_sites_that_differ() -> None:
 def test_what_does_not_fit() -> None:
     """A pure model is its own sample; parameters of another size are refused."""
     pure = Model(gamma=2.0)
-    assert local.local_model(pure, N, seed=1) is pure
+    assert sites.local_model(pure, N, seed=1) is pure
     with pytest.raises(ShapeError, match="5 sites"):
-        landscape.energy(V, J, local.local_model(ALL, 5, seed=1))
+        landscape.energy(V, J, sites.local_model(ALL, 5, seed=1))
     coefficients = Model(gamma=stats.uniform(1, 3), coefficients=(0.5, 0.1, 0.01))
-    sample = local.local_model(coefficients, N, seed=1)
+    sample = sites.local_model(coefficients, N, seed=1)
     assert landscape.energy(V, J, sample).shape == (R,)

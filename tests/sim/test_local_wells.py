@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import NotAMinimumError, cavity, couplings, landscape, minimise
-from glasswell.sim.double_wells import partner, stationary_points
-from glasswell.sim.local_wells import LocalWells, Status, measure
+from glasswell.sim import NotAMinimumError, minimise
+from glasswell.sim.local.three_ways import LocalWells, Status, measure
+from glasswell.sim.local.well import partner, stationary_points
+from glasswell.sim.sample import cavity, couplings, landscape
 from glasswell.theory import Model, geometry
 
 GLASS = Model(gamma=10.0)

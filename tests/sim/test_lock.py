@@ -12,8 +12,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from glasswell.sim import LockError, StorageError, lock
-from glasswell.sim.lock import Holder
+from glasswell.sim import LockError, StorageError
+from glasswell.sim.backend import lock
+from glasswell.sim.backend.lock import Holder
 
 
 def _hold(path: Path) -> None:

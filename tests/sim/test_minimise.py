@@ -6,16 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import (
-    CouplingError,
-    ShapeError,
-    SimulationError,
-    Status,
-    couplings,
-    landscape,
-    minimise,
-)
-from glasswell.sim.scales import amplitude, force_rounding, gradient_tolerance, precision
+from glasswell.sim import CouplingError, ShapeError, SimulationError, Status, minimise
+from glasswell.sim.sample import couplings, landscape
+from glasswell.sim.sample.scales import amplitude, force_rounding, gradient_tolerance, precision
 from glasswell.theory import Model
 from scipy.optimize import root
 

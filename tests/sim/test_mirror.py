@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import SimulationConfig, couplings, landscape, mirror
-from glasswell.sim.tasks import run_sample
+from glasswell.sim import SimulationConfig
+from glasswell.sim.run.tasks import run_sample
+from glasswell.sim.sample import couplings, landscape
+from glasswell.sim.samplers import mirror_moves
 from glasswell.theory import Model
 
 SPINS = Model(gamma=0.01, k=-1.0, a=6.0)
 
 
 def test_only_bare_double_wells_need_them() -> None:
-    assert mirror.needed(SPINS)
-    assert not mirror.needed(Model(gamma=10.0))
+    assert mirror_moves.needed(SPINS)
+    assert not mirror_moves.needed(Model(gamma=10.0))
 
 
 @pytest.mark.parametrize("field", [0.0, 0.4])
@@ -28,7 +30,7 @@ def test_balance(field: float) -> None:
     rng = np.random.default_rng(2)
     v = np.ones((2, R))
     for _ in range(15):
-        mirror.sweep(
+        mirror_moves.sweep(
             v, np.ones_like(v), J, model, T, rng.integers(0, 2, (2, R)), rng.random((2, R))
         )
     states = np.asarray(list(itertools.product([1.0, -1.0], repeat=2))).T
@@ -49,7 +51,7 @@ def test_at_zero_temperature_the_energy_falls_and_momenta_turn_with_the_sites(xp
     rng = np.random.default_rng(0)
     start = rng.standard_normal((8, 5))
     v, p = xp.asarray(start, copy=True), xp.asarray(2.0 * start)
-    mirror.sweep(
+    mirror_moves.sweep(
         v, p, xp.asarray(J), SPINS, 1e-12, rng.integers(0, 8, (30, 5)), rng.random((30, 5))
     )
     after = np.asarray(v)

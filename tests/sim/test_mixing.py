@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.sim import ShapeError
-from glasswell.sim.mixing import LARGEST_RHAT, largest, ranked_rhat, split_rhat
+from glasswell.sim.equilibrium.rhat import LARGEST_RHAT, largest, ranked_rhat, split_rhat
 
 n = np.arange(20)
 SERIES = np.stack([np.sin(1.7 * n) + 0.05 * n, np.cos(2.3 * n) ** 3, 1.5 * np.sin(0.9 * n * n)])

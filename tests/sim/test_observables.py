@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import ShapeError, landscape, observables
-from glasswell.sim.jackknife import FEWEST_SAMPLES, average, jackknife
-from glasswell.sim.overlap_distribution import overlap_distribution
+from glasswell.sim import ShapeError
+from glasswell.sim.equilibrium import observables
+from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES, average, jackknife
+from glasswell.sim.equilibrium.overlap_distribution import overlap_distribution
+from glasswell.sim.sample import landscape
 from glasswell.theory import Model, glass_temperature, solve
 from scipy import special
 

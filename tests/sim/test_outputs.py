@@ -14,20 +14,11 @@ from typing import Any
 
 import h5py
 import pytest
-from glasswell.sim import (
-    ArchiveError,
-    LockError,
-    SimulationConfig,
-    StorageError,
-    archive,
-    checkpoint,
-    durable,
-    lock,
-    shards,
-    simulate,
-    tasks,
-)
-from glasswell.sim.lock import Holder
+from glasswell.sim import ArchiveError, LockError, SimulationConfig, StorageError, simulate
+from glasswell.sim.archive import writing
+from glasswell.sim.backend import durable, lock
+from glasswell.sim.backend.lock import Holder
+from glasswell.sim.run import checkpoint, shards, tasks
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0)
@@ -173,9 +164,9 @@ def _of_another(path: Path, whole: Path) -> None:
 def _with_more(path: Path, whole: Path) -> None:
     _killed_before_clean_up(path, whole, samples=5)
     shard = next(shards.folder(path).glob("*.h5"))
-    content = archive.read(shard)
+    content = writing.read(shard)
     more = replace(content.sizes[8], sample=content.sizes[8].sample + 4)
-    archive.write(shard.with_name(shards.name(8, 4)), {8: more}, content.provenance)
+    writing.write(shard.with_name(shards.name(8, 4)), {8: more}, content.provenance)
 
 
 def _with_a_checkpoint(path: Path, whole: Path) -> None:
@@ -283,7 +274,7 @@ def test_locks_that_cannot_be_had(
     monkeypatch.setattr(h5py, "File", refuse)
     monkeypatch.setattr(tasks, "run_sample", lambda *_, **__: pytest.fail("made again"))
     with pytest.raises(LockError, match=message):
-        archive.read(whole)
+        writing.read(whole)
     for how in ({"resume": True}, {"resume": True, "overwrite": True}):
         with pytest.raises(LockError, match=message):
             simulate(MODEL, CONFIG, path, **how)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import couplings, landscape, minimise
-from glasswell.sim.partners import Partners, visit
-from glasswell.sim.path import Paths, connect
-from glasswell.sim.saddle import refine
+from glasswell.sim import minimise
+from glasswell.sim.local.other_minimum import Partners, visit
+from glasswell.sim.local.path import Paths, connect
+from glasswell.sim.minima.saddle import refine
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 
 GLASS = Model(gamma=10.0)

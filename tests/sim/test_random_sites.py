@@ -8,20 +8,12 @@ import h5py
 import numpy as np
 import pytest
 from array_api_compat import numpy as xp
-from glasswell.sim import (
-    SimulationConfig,
-    SimulationError,
-    archive,
-    couplings,
-    local,
-    minimise,
-    mirror,
-    scales,
-    shards,
-    simulate,
-    tasks,
-)
-from glasswell.sim.search import search
+from glasswell.sim import SimulationConfig, SimulationError, minimise, simulate
+from glasswell.sim.archive import writing
+from glasswell.sim.run import shards, tasks
+from glasswell.sim.sample import couplings, scales, sites
+from glasswell.sim.samplers import mirror_moves
+from glasswell.sim.samplers.starts import search
 from glasswell.theory import EvenPolynomial, Model
 from scipy import stats
 
@@ -42,11 +34,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_archive_holds_minima_of_sites_that_differ(whole: Path) -> None:
     """Gradient, Hessian, energy and cavity potentials from the equations, with the γ_i, k_i, a_i
     that the archive holds; with their means instead nothing is stationary."""
-    content = archive.read(whole)
+    content = writing.read(whole)
     for N, data in content.sizes.items():
         J = couplings.batch(ALL, N, seed=CONFIG.seed, samples=range(len(data.sample)))
         for s, sample in enumerate(data.sample):
-            drawn = local.local_parameters(ALL, N, seed=CONFIG.seed, sample=int(sample))
+            drawn = sites.local_parameters(ALL, N, seed=CONFIG.seed, sample=int(sample))
             gamma, k, a = (data.parameters[name][s] for name in ("gamma", "k", "a"))
             np.testing.assert_array_equal([gamma, k, a], [drawn[n] for n in ("gamma", "k", "a")])
             for n, v in enumerate(data.displacement[s]):
@@ -76,7 +68,7 @@ def test_equal_sites_are_the_pure_model_bit_for_bit(
     """Arrays of one and the same γ and G go through every step as the numbers do."""
     model, N = Model(gamma=7.0, k=1.1, a=0.9, J0=0.3, field=0.2, coefficients=coefficients), 12
     G = EvenPolynomial(tuple(np.full(N, c) for c in model.G.coefficients))
-    same = local.LocalModel(np.full(N, 7.0), G, model.field, model.J0, model.J)
+    same = sites.LocalModel(np.full(N, 7.0), G, model.field, model.J0, model.J)
     config = SimulationConfig(sizes=(N,), starts=5, method=method, steps=80)
     J = couplings.sample(model, N, seed=1)
     pure, random = (
@@ -103,7 +95,7 @@ def test_kernels_find_the_same_minima(kernels: str) -> None:
     if kernels == "numba":
         pytest.importorskip("numba")
     N = 20
-    own = local.LocalModel(
+    own = sites.LocalModel(
         np.geomspace(0.2, 20, N), EvenPolynomial.quartic(np.linspace(-0.5, 2, N), 1.3)
     )
     J = couplings.sample(Model(gamma=1.0), N, seed=5)
@@ -128,7 +120,7 @@ def test_resumed_and_reread(whole: Path, tmp_path: Path) -> None:
         simulate(ALL, CONFIG, path, chunk=2, progress=stop)
     assert shards.folder(path).exists()
     again = simulate(ALL, CONFIG, path, chunk=3, resume=True)
-    once = archive.read(whole)
+    once = writing.read(whole)
     assert again.model == once.model == ALL
     for N, data in once.sizes.items():
         assert set(again.sizes[N].parameters) == {"gamma", "k", "a"}
@@ -154,7 +146,7 @@ def test_pure_archives_hold_no_parameters(tmp_path: Path) -> None:
 
 def test_scales_are_averages_or_the_strictest() -> None:
     """Against the pure models of the sites, one by one."""
-    own = local.LocalModel(
+    own = sites.LocalModel(
         np.array([1.0, 4.0, 9.0]), EvenPolynomial.quartic(1.0, np.array([1.0, 2.0, 0.5]))
     )
     pure = [Model(gamma=1.0), Model(gamma=4.0, a=2.0), Model(gamma=9.0, a=0.5)]
@@ -185,8 +177,8 @@ def test_the_unit_of_temperature() -> None:
 def test_bare_double_wells_of_some_sites_are_mirrored() -> None:
     """One site with k_i < 0 suffices."""
     G = EvenPolynomial.quartic(np.array([1.0, -0.1]), 1.0)
-    assert mirror.needed(local.LocalModel(2.0, G))
-    assert not mirror.needed(local.LocalModel(2.0, EvenPolynomial.quartic(np.ones(2), 1.0)))
+    assert mirror_moves.needed(sites.LocalModel(2.0, G))
+    assert not mirror_moves.needed(sites.LocalModel(2.0, EvenPolynomial.quartic(np.ones(2), 1.0)))
 
 
 def test_tempering_wants_equal_sites(tmp_path: Path) -> None:

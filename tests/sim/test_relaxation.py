@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import NotAMinimumError, cavity, couplings, landscape, minimise
-from glasswell.sim.drive import drive
-from glasswell.sim.relaxation import Loop, loop
+from glasswell.sim import NotAMinimumError, minimise
+from glasswell.sim.local.driven import drive
+from glasswell.sim.local.relaxation import Loop, loop
+from glasswell.sim.sample import cavity, couplings, landscape
 from glasswell.theory import Model
 from scipy.optimize import minimize
 

@@ -7,14 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import (
-    NotAMinimumError,
-    SimulationError,
-    couplings,
-    landscape,
-    minimise,
-    response,
-)
+from glasswell.sim import NotAMinimumError, SimulationError, minimise
+from glasswell.sim.local import response
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 
 GLASS = Model(gamma=10.0)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from glasswell.sim import scales
+from glasswell.sim.sample import scales
 from glasswell.theory import Model
 
 

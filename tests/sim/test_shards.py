@@ -8,8 +8,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from glasswell.compare.cli import main
-from glasswell.sim import SimulationConfig, archive, shards, simulate, tasks
+from glasswell.compare.cli.command import main
+from glasswell.sim import SimulationConfig, simulate
+from glasswell.sim.archive import writing
+from glasswell.sim.run import shards, tasks
 from glasswell.theory import Model
 
 CONFIG = """\
@@ -69,9 +71,9 @@ def test_a_flipped_bit_is_not_merged(
         f"glasswell: {shard}: N=8/energy is damaged (its checksum is wrong): "
         "its samples are made again"
     ]
-    model, wanted = Model(gamma=10.0), archive.read(path).config
+    model, wanted = Model(gamma=10.0), writing.read(path).config
     whole = simulate(model, wanted, tmp_path / "whole.h5").sizes[8]
-    found = archive.read(path).sizes[8]
+    found = writing.read(path).sizes[8]
     for name in ("sample", "energy", "displacement", "hits"):
         np.testing.assert_array_equal(getattr(found, name), getattr(whole, name))
 
@@ -88,16 +90,16 @@ def test_what_a_shard_may_hold(interrupted: tuple[Path, Path]) -> None:
     """Some samples of one size: as an archive it would be refused."""
     _, path = interrupted
     shard = next(shards.folder(path).glob("*.h5"))
-    assert archive.read_shard(shard).sizes[8].sample.tolist() == [0, 1, 2, 3]
-    with pytest.raises(archive.ArchiveError, match="N=8/sample has 4 samples"):
-        archive.read(shard)
+    assert writing.read_shard(shard).sizes[8].sample.tolist() == [0, 1, 2, 3]
+    with pytest.raises(writing.ArchiveError, match="N=8/sample has 4 samples"):
+        writing.read(shard)
 
 
 def test_a_pipe_among_the_shards_is_not_opened(interrupted: tuple[Path, Path]) -> None:
     config, path = interrupted
     os.mkfifo(shards.folder(path) / "N=8.000004.h5.h5")
     assert _resumed(config, path) == 0
-    assert isinstance(archive.read(path).config, SimulationConfig)
+    assert isinstance(writing.read(path).config, SimulationConfig)
 
 
 @pytest.mark.parametrize(

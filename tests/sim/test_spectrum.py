@@ -7,15 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import (
-    NotAMinimumError,
-    ShapeError,
-    SimulationError,
-    couplings,
-    landscape,
-    minimise,
-    spectrum,
-)
+from glasswell.sim import NotAMinimumError, ShapeError, SimulationError, minimise
+from glasswell.sim.sample import couplings, landscape, spectrum
 from glasswell.theory import Model
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import Status, cavity
-from glasswell.sim.minimise import Minima
-from glasswell.sim.scales import amplitude
-from glasswell.sim.states import collect, hits, same_energy
+from glasswell.sim import Status
+from glasswell.sim.minima.collect import collect, hits, same_energy
+from glasswell.sim.minima.minimiser import Minima
+from glasswell.sim.sample import cavity
+from glasswell.sim.sample.scales import amplitude
 from glasswell.theory import Model
 from scipy import stats
 

@@ -12,23 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray
-from glasswell.sim import (
-    SimulationConfig,
-    SimulationError,
-    archive,
-    couplings,
-    landscape,
-    scales,
-    shards,
-    simulate,
-    tasks,
-    temper,
-)
-from glasswell.sim.evidence import evidence
-from glasswell.sim.interrupts import Terminated, deferred, exit_code, terminable
-from glasswell.sim.noise import Noise
-from glasswell.sim.tempering import Plan, Tempering
-from glasswell.sim.tuning import tune
+from glasswell.sim import SimulationConfig, SimulationError, simulate
+from glasswell.sim.archive import writing
+from glasswell.sim.backend.interrupts import Terminated, deferred, exit_code, terminable
+from glasswell.sim.equilibrium.evidence import evidence
+from glasswell.sim.run import shards, tasks
+from glasswell.sim.sample import couplings, landscape, scales
+from glasswell.sim.samplers import temper
+from glasswell.sim.samplers.ladder_tuning import tune
+from glasswell.sim.samplers.sweep_noise import Noise
+from glasswell.sim.samplers.tempering import Plan, Tempering
 from glasswell.theory import Model
 from scipy import stats
 
@@ -56,7 +49,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_archive_holds_minima_and_series(whole: Path) -> None:
-    content = archive.read(whole)
+    content = writing.read(whole)
     for N, S in ((8, 5), (12, 2)):
         data = content.sizes[N]
         run = data.tempering
@@ -130,8 +123,9 @@ def test_an_interrupt_finishes_to_a_checkpoint(
 TERMINATED = """\
 import signal, sys
 from pathlib import Path
-from glasswell.sim import SimulationConfig, ensemble, provenance, tasks
-from glasswell.sim.tempering import Tempering
+from glasswell.sim import SimulationConfig
+from glasswell.sim.run import ensemble, provenance, tasks
+from glasswell.sim.samplers.tempering import Tempering
 from glasswell.theory import Model
 model, path = Model(gamma=10.0), Path(sys.argv[1])
 config = SimulationConfig(sizes=(8,), samples=1, starts=2, method="temper",

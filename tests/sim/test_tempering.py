@@ -11,21 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import (
-    CouplingError,
-    ShapeError,
-    SimulationError,
-    checkpoint,
-    couplings,
-    fused,
-    hmc,
-    landscape,
-    memory,
-)
-from glasswell.sim.measurements import measure
-from glasswell.sim.noise import Noise
-from glasswell.sim.tempered import Tempered
-from glasswell.sim.tempering import Plan, Tempering
+from glasswell.sim import CouplingError, ShapeError, SimulationError
+from glasswell.sim.backend import kernels as fused
+from glasswell.sim.backend import memory
+from glasswell.sim.records.time_series import Tempered
+from glasswell.sim.run import checkpoint
+from glasswell.sim.sample import couplings, landscape
+from glasswell.sim.samplers import hmc
+from glasswell.sim.samplers.measurements import measure
+from glasswell.sim.samplers.sweep_noise import Noise
+from glasswell.sim.samplers.tempering import Plan, Tempering
 from glasswell.theory import Model
 
 GLASS = Model(gamma=10.0)
@@ -196,9 +191,9 @@ def test_a_foreign_checkpoint_is_refused() -> None:
 
 KILLED = """\
 import sys, os, signal
-from glasswell.sim import checkpoint, couplings
-from glasswell.sim.noise import Noise
-from glasswell.sim.tempering import Plan, Tempering
+from glasswell.sim.run import checkpoint; from glasswell.sim.sample import couplings
+from glasswell.sim.samplers.sweep_noise import Noise
+from glasswell.sim.samplers.tempering import Plan, Tempering
 from glasswell.theory import Model
 model = Model(gamma=10.0)
 path, stop = sys.argv[1], int(sys.argv[2])

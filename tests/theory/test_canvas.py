@@ -10,14 +10,15 @@ from pathlib import Path
 
 import matplotlib
 import pytest
-from glasswell.theory import Model, Solution, SolveError, canvas
+from glasswell.theory import Model, Solution, SolveError
+from glasswell.theory.plots import canvas
 from matplotlib.figure import Figure
 
 PNG = b"\x89PNG\r\n"
 
 SILENT = """\
 import sys
-from glasswell.compare.cli import main
+from glasswell.compare.cli.command import main
 from glasswell.sim import SimulationConfig, simulate
 from glasswell.theory import Model
 
@@ -27,7 +28,7 @@ for words in (["--version"], ["solve", "--gamma", "2"], ["inspect", "samples.h5"
         assert main(words) == 0
     except SystemExit as done:
         assert done.code == 0
-import glasswell.compare.report  # what writes figures, too
+import glasswell.compare.page.report  # what writes figures, too
 assert not [name for name in sys.modules if name.startswith("matplotlib")]
 """
 
@@ -60,7 +61,7 @@ def test_matplotlib_is_for_those_who_draw(tmp_path: Path) -> None:
 def test_no_backend_and_no_settings_reach_our_pictures(backend: str, tmp_path: Path) -> None:
     """What a Jupyter kernel hands down, and LaTeX where there is none."""
     (tmp_path / "matplotlibrc").write_text("text.usetex: True\nsavefig.dpi: 7\n")
-    words = ["-m", "glasswell.compare.cli", "levels", "--gamma", "10", "--C", "0.9"]
+    words = ["-m", "glasswell.compare.cli.command", "levels", "--gamma", "10", "--C", "0.9"]
     done = _run(
         tmp_path,
         *words,
@@ -76,7 +77,7 @@ def test_no_backend_and_no_settings_reach_our_pictures(backend: str, tmp_path: P
 def test_the_backend_of_a_notebook_stays(tmp_path: Path) -> None:
     """Drawing in our style first leaves the backend that the environment asks for, if it is one."""
     script = (
-        "from glasswell.theory import canvas; canvas.load(); import matplotlib, os; "
+        "from glasswell.theory.plots import canvas; canvas.load(); import matplotlib, os; "
         "print(matplotlib.rcParams['backend'], os.environ['MPLBACKEND'])"
     )
     assert _run(tmp_path, "-c", script, MPLBACKEND="svg").stdout == "svg svg\n"

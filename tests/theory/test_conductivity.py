@@ -7,16 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from glasswell.theory import LevelsError, Model, Solution, geometry, levels
-from glasswell.theory.conductivity import (
+from glasswell.theory.heat.conductivity import (
     Phonons,
     absorption_of,
     conductivity,
     of_levels,
     of_standard_tunnelling,
 )
-from glasswell.theory.transitions import Transitions, transitions
-from glasswell.theory.units import LaboratoryUnits
-from glasswell.theory.yardsticks import StandardTunnelling
+from glasswell.theory.heat.standard_models import StandardTunnelling
+from glasswell.theory.heat.units import LaboratoryUnits
+from glasswell.theory.quantum.matrix_elements import Transitions, transitions
 from scipy import constants, integrate
 
 STANDARD = StandardTunnelling(density=3e-4, asymmetry=1e3, exponents=(0.0, 60.0))

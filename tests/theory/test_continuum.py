@@ -15,11 +15,11 @@ from glasswell.theory import (
     solve,
     solve_full,
 )
-from glasswell.theory.continuum import Resolved, applies, resolved
-from glasswell.theory.graded_line import GradedLine
-from glasswell.theory.heat_prediction import HeatPrediction
-from glasswell.theory.parisi import Continuum, flow
-from glasswell.theory.rsb import Order, recursion
+from glasswell.theory.ansatz.continuum import Resolved, applies, resolved
+from glasswell.theory.heat.prediction import HeatPrediction
+from glasswell.theory.numerics.graded_line import GradedLine
+from glasswell.theory.recursion.parisi import Continuum, flow
+from glasswell.theory.recursion.recursion import Order, recursion
 from numpy.typing import NDArray
 from scipy import special
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from glasswell.theory import EvenPolynomial, Model
-from glasswell.theory.envelope import convex_envelope
-from glasswell.theory.singlesite import GroundSite
+from glasswell.theory.site.envelope import convex_envelope
+from glasswell.theory.site.ground import GroundSite
 from numpy.typing import NDArray
 from scipy import optimize
 

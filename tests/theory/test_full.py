@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.theory import FullSolution, Model, SolveError, Status, solve, solve_full
-from glasswell.theory.full import AT_ZERO
-from glasswell.theory.limits import extrapolated
+from glasswell.theory.ansatz.full import AT_ZERO
+from glasswell.theory.numerics.limits import extrapolated
 
 T_G = 59.597460195143256
 

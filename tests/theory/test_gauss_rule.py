@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from glasswell.theory import ModelError, Random
-from glasswell.theory.gauss_rule import gauss_rule
+from glasswell.theory.model.gauss_rule import gauss_rule
 from scipy import special
 
 MOMENTS: dict[str, tuple[Random, Callable[[int], float]]] = {

@@ -17,8 +17,8 @@ from glasswell.theory import (
     geometry,
     solve,
 )
-from glasswell.theory.double_wells import SITES
-from glasswell.theory.stationary import stationary_points
+from glasswell.theory.site.stationary import stationary_points
+from glasswell.theory.wells.distribution import SITES
 from numpy.typing import NDArray
 from scipy import integrate, optimize, stats
 

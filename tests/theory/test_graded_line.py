@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glasswell.theory.graded_line import EVEN, ODD, GradedLine, backward, forward
+from glasswell.theory.numerics.graded_line import EVEN, ODD, GradedLine, backward, forward
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from glasswell.theory import Component, LevelsError, Model, Solution, heat, levels, local_ensemble
-from glasswell.theory.measured import measured_heat, measured_states
+from glasswell.compare.measured.local_heat import measured_heat, measured_states
+from glasswell.theory import Component, LevelsError, Model, Solution, levels, local_ensemble
+from glasswell.theory.heat import capacity
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -29,8 +30,8 @@ def test_harmonic_oscillator_in_closed_form() -> None:
     x = 1.3 / T
     einstein = (x / 2) ** 2 / np.sinh(x / 2) ** 2
     s = x / np.expm1(x) - np.log(-np.expm1(-x))
-    np.testing.assert_allclose(heat.capacity(E, T), einstein, rtol=1e-4, atol=1e-14)
-    np.testing.assert_allclose(heat.entropy(E, T), s, rtol=1e-5, atol=1e-14)
+    np.testing.assert_allclose(capacity.capacity(E, T), einstein, rtol=1e-4, atol=1e-14)
+    np.testing.assert_allclose(capacity.entropy(E, T), s, rtol=1e-5, atol=1e-14)
 
 
 def test_two_levels_in_closed_form() -> None:
@@ -39,18 +40,18 @@ def test_two_levels_in_closed_form() -> None:
     E = np.array([[0.0, 1.0], [0.0, 3.0]])
     x = E[:, 1:] / T
     expected = np.array([[(y / 2) ** 2 / np.cosh(min(y / 2, 300)) ** 2 for y in row] for row in x])
-    np.testing.assert_allclose(heat.schottky(E[:, 1], T), expected, rtol=1e-12, atol=1e-200)
+    np.testing.assert_allclose(capacity.schottky(E[:, 1], T), expected, rtol=1e-12, atol=1e-200)
     # A third level far above lets the full sum take any of these temperatures.
     spectrum = np.concatenate([E, np.full((2, 1), 1e6)], axis=1)
-    np.testing.assert_allclose(heat.capacity(spectrum, T), expected, rtol=1e-9, atol=1e-200)
-    assert heat.entropy(spectrum, T)[0, 3] == pytest.approx(np.log(2), abs=1e-4)
+    np.testing.assert_allclose(capacity.capacity(spectrum, T), expected, rtol=1e-9, atol=1e-200)
+    assert capacity.entropy(spectrum, T)[0, 3] == pytest.approx(np.log(2), abs=1e-4)
 
 
 def test_entropy_is_the_integral_of_c_over_t() -> None:
     """s(T_2) - s(T_1) = ∫c/T dT for a double well's levels."""
     E = levels(0.05, 0.9, MODEL).excitation
     T = np.geomspace(0.02, 1.0, 4001)
-    c, s = heat.capacity(E, T), heat.entropy(E, T)
+    c, s = capacity.capacity(E, T), capacity.entropy(E, T)
     assert np.trapezoid(c, np.log(T)) == pytest.approx(s[-1] - s[0], rel=1e-6)
 
 
@@ -59,13 +60,13 @@ def test_linear_law_over_two_decades(solved: Solved) -> None:
     solution = solved(MODEL)
     T = np.geomspace(6e-4, 6e-2, 15)
     ensemble = local_ensemble(solution, T[0], count=8)
-    found = heat.curve(ensemble, T)
+    found = capacity.curve(ensemble, T)
     law = LINEAR * solution.wells.P0 * T
     np.testing.assert_allclose(found.capacity, law, rtol=0.02)
     np.testing.assert_allclose(found.exponent, 1.0, atol=1e-3)
     h = np.linspace(-20, 20, 801)
     P = solution.field_density(h) * (h[1] - h[0])
-    uniform = P @ heat.capacity(levels(h, solution.C, MODEL, count=8).excitation, T)
+    uniform = P @ capacity.capacity(levels(h, solution.C, MODEL, count=8).excitation, T)
     assert np.max(np.abs(uniform / law - 1)) > 0.5
 
 
@@ -76,7 +77,7 @@ def test_linear_law_is_exact_without_quantum_shifts(solved: Solved) -> None:
     left = []
     for hbar in (1.0, 0.5, 0.25):
         ensemble = local_ensemble(solution, T[0], count=4, hbar=hbar)
-        ratio = heat.curve(ensemble, T).capacity / (LINEAR * solution.wells.P0 * T)
+        ratio = capacity.curve(ensemble, T).capacity / (LINEAR * solution.wells.P0 * T)
         left.append(float(ratio.mean()) - 1)
     # The mean ⟨v⟩ of the right well lies at v_0 (1 - cħ …): first order in ħ.
     assert left[0] / left[1] == pytest.approx(2.0, abs=0.1)
@@ -94,8 +95,8 @@ def test_resolution_and_parts(solved: Solved, rsb: int) -> None:
     """More panels change nothing; the parts add up; at low T two-level systems are all."""
     solution = solved(MODEL, rsb)
     T = 59.6 * np.geomspace(1e-4, 1e-2, 25)
-    found = heat.curve(local_ensemble(solution, T[0], count=28), T)
-    finer = heat.curve(local_ensemble(solution, T[0], count=28, resolution=2.0), T)
+    found = capacity.curve(local_ensemble(solution, T[0], count=28), T)
+    finer = capacity.curve(local_ensemble(solution, T[0], count=28, resolution=2.0), T)
     np.testing.assert_allclose(found.capacity, finer.capacity, rtol=1e-7)
     parts = found.two_level + found.harmonic + found.single_well
     np.testing.assert_allclose(parts, found.capacity, rtol=1e-12)
@@ -105,22 +106,22 @@ def test_resolution_and_parts(solved: Solved, rsb: int) -> None:
     assert 4e-3 < found.bump[0] / 59.6 < 7e-3
     # Bins from zero: low excitations per site are those of P0, up to the quantum shift.
     ensemble = local_ensemble(solution, 1e-3, count=4)
-    low = heat.density_of_states(ensemble, [0.01, 0.02, 0.04])
+    low = capacity.density_of_states(ensemble, [0.01, 0.02, 0.04])
     np.testing.assert_allclose(low, solution.wells.P0, rtol=0.08)
 
 
 def test_density_of_states_counts_every_level(solved: Solved) -> None:
     """∫n dE is the number of excited levels; a harmonic site has them at multiples of ħω."""
     ensemble = local_ensemble(solved(MODEL), 0.01, count=5)
-    n = heat.density_of_states(ensemble, np.linspace(0, 100, 51))
+    n = capacity.density_of_states(ensemble, np.linspace(0, 100, 51))
     assert n.sum() * 2.0 == pytest.approx(4.0, rel=1e-9)
     harmonic = local_ensemble(solved(Model(gamma=0.4, a=1e-9)), 0.01, count=4)
     omega = np.sqrt(1 / 0.4 - solved(Model(gamma=0.4, a=1e-9)).C)
     edges = omega * np.array([0.5, 0.99, 1.01, 1.99, 2.01])
-    counts = heat.density_of_states(harmonic, edges) * np.diff(edges)
+    counts = capacity.density_of_states(harmonic, edges) * np.diff(edges)
     np.testing.assert_allclose(counts, [0, 1, 0, 1], atol=1e-6)
     with pytest.raises(LevelsError, match="increasing"):
-        heat.density_of_states(ensemble, [1.0, 0.5])
+        capacity.density_of_states(ensemble, [1.0, 0.5])
 
 
 @pytest.mark.parametrize(
@@ -132,13 +133,13 @@ def test_fields_of_both_signs(solved: Solved, model: Model) -> None:
     """Folding h → -h: the sum over both signs by an independent fine rule around h = 0."""
     solution = solved(model)
     T = np.array([0.02, 0.3])
-    found = heat.curve(local_ensemble(solution, T[0], count=30), T).capacity
+    found = capacity.curve(local_ensemble(solution, T[0], count=30), T).capacity
     # sinh spaces a trapezoidal rule as the crossing and the density need it.
     u, du = np.linspace(-14, 14, 1201, retstep=True)
     h = 1e-4 * np.sinh(u)
     P = solution.field_density(h) * 1e-4 * np.cosh(u) * du
     C = model.J**2 * solution.C
-    expected = P @ heat.capacity(levels(h, C, model, count=30).excitation, T)
+    expected = P @ capacity.capacity(levels(h, C, model, count=30).excitation, T)
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
@@ -146,9 +147,9 @@ def test_components(solved: Solved) -> None:
     """A mixture is the weighted sum of its components; weights and densities are checked."""
     first, second = (Component.of(solved(Model(gamma=g)))[0] for g in (8.0, 12.0))
     T = np.array([0.01, 0.1, 0.5])
-    alone = [heat.curve(local_ensemble(c, T[0], count=20), T).capacity for c in (first, second)]
+    alone = [capacity.curve(local_ensemble(c, T[0], count=20), T).capacity for c in (first, second)]
     mixed = [replace(first, weight=0.3), replace(second, weight=0.7)]
-    found = heat.curve(local_ensemble(mixed, T[0], count=20), T)
+    found = capacity.curve(local_ensemble(mixed, T[0], count=20), T)
     np.testing.assert_allclose(found.capacity, 0.3 * alone[0] + 0.7 * alone[1], rtol=1e-12)
     with pytest.raises(LevelsError, match="weights must add up"):
         local_ensemble([first, second], 0.01)
@@ -161,12 +162,12 @@ def test_other_potentials(solved: Solved) -> None:
     """A sextic has C(T) but no parts; the ergodic phase has one local potential."""
     sextic = solved(Model(gamma=4.0, coefficients=(0.5, -0.1, 0.01)))
     T = np.array([0.02, 0.2])
-    found = heat.curve(local_ensemble(sextic, 0.02, count=20), T)
+    found = capacity.curve(local_ensemble(sextic, 0.02, count=20), T)
     assert np.all(found.capacity > 0)
     assert np.all(np.isnan(found.two_level))
     ergodic = solved(Model(gamma=0.4))
-    single = heat.curve(local_ensemble(ergodic, 0.02, count=20), T)
-    alone = heat.capacity(levels(0.0, ergodic.C, ergodic.model, count=20).excitation, T)
+    single = capacity.curve(local_ensemble(ergodic, 0.02, count=20), T)
+    alone = capacity.capacity(levels(0.0, ergodic.C, ergodic.model, count=20).excitation, T)
     np.testing.assert_allclose(single.capacity, alone, rtol=1e-12)
 
 
@@ -175,10 +176,10 @@ def test_bump() -> None:
     x, dx = np.linspace(-6, 2, 400, retstep=True)
     T = np.exp(x)
     bell = T**3 * np.exp(-((x + 1.0) ** 2))
-    found = heat.bump(T, bell)
+    found = capacity.bump(T, bell)
     assert np.log(found[0]) == pytest.approx(-1.0, abs=dx**2)
     assert found[1] == pytest.approx(1.0, abs=dx**2)
-    assert np.all(np.isnan(heat.bump(T, T)))
+    assert np.all(np.isnan(capacity.bump(T, T)))
 
 
 def drawn(solution: Solution, samples: int, sites: int, seed: int) -> Floats:
@@ -191,7 +192,7 @@ def test_measured_samples_against_their_own_theory(solved: Solved) -> None:
     """Samples drawn from P(h) agree within their bands; those of another C do not."""
     solution = solved(MODEL)
     T = np.array([0.1, 0.2, 0.3, 0.4])
-    theory = heat.curve(local_ensemble(solution, T[0], count=16), T).capacity
+    theory = capacity.curve(local_ensemble(solution, T[0], count=16), T).capacity
     h = drawn(solution, 40, 50, seed=5)
     found = measured_heat(h, solution.C, MODEL, T, seed=1, count=16).capacity
     assert found.by_sample.shape == (40, 4)
@@ -211,9 +212,9 @@ def test_measured_entropy_and_density_of_states(solved: Solved) -> None:
     h = drawn(solution, 40, 50, seed=6)
     entropy = measured_heat(h, solution.C, MODEL, T, seed=1, count=16).entropy
     sigma = (entropy.high - entropy.low) / 2
-    assert np.all(np.abs(entropy.value - heat.curve(ensemble, T).entropy) < 3 * sigma)
+    assert np.all(np.abs(entropy.value - capacity.curve(ensemble, T).entropy) < 3 * sigma)
     edges = np.array([0.2, 0.6, 1.0, 1.4, 1.8])
-    expected = heat.density_of_states(ensemble, edges)
+    expected = capacity.density_of_states(ensemble, edges)
     found = measured_states(h, solution.C, MODEL, edges, seed=1, count=16)
     sigma = (found.high - found.low) / 2
     assert np.all(np.abs(found.value - expected) < 3 * sigma)
@@ -228,7 +229,7 @@ def test_measured_samples_with_gaps() -> None:
     h = np.array([[0.3, np.nan, 5.0], [0.1, 2.0, -4.0]])
     T = np.array([0.3])
     found = measured_heat(h, np.full(h.shape, 0.9), MODEL, T, seed=0).capacity
-    c = heat.capacity(levels(np.array([0.3, 5.0]), 0.9, MODEL).excitation, T)
+    c = capacity.capacity(levels(np.array([0.3, 5.0]), 0.9, MODEL).excitation, T)
     assert found.by_sample[0] == pytest.approx(c.mean(axis=0), rel=1e-12)
     with pytest.raises(LevelsError, match="two samples or more"):
         measured_heat(h[:1], 0.9, MODEL, T, seed=0)
@@ -239,9 +240,9 @@ def test_measured_samples_with_gaps() -> None:
 def test_what_is_refused(solved: Solved) -> None:
     """Too hot for the levels there are, and temperatures that are none."""
     with pytest.raises(LevelsError, match="take more levels"):
-        heat.capacity([0.0, 1.0, 2.0], [1.0])
+        capacity.capacity([0.0, 1.0, 2.0], [1.0])
     with pytest.raises(LevelsError, match="positive numbers"):
-        heat.capacity([0.0, 1.0], [-1.0])
+        capacity.capacity([0.0, 1.0], [-1.0])
     with pytest.raises(LevelsError, match="lowest temperature"):
         local_ensemble(solved(MODEL), 0.0)
 
@@ -257,8 +258,8 @@ def test_threads_are_those_of_the_cores_it_may_use(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 2, 5}, raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
-    for function in (heat.capacity, levels):
+    for function in (capacity.capacity, levels):
         monkeypatch.setattr(sys.modules[function.__module__], "ThreadPoolExecutor", Pool)
     spectrum = levels(np.zeros(2), 0.9, MODEL, count=4)
-    heat.capacity(spectrum.excitation, [0.01])
+    capacity.capacity(spectrum.excitation, [0.01])
     assert asked == [3, 3]

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glasswell.compare import cli
-from glasswell.sim import SimulationConfig, SizeData, Status, archive
-from glasswell.sim.provenance import describe
+from glasswell.compare.cli import command as cli
+from glasswell.sim import SimulationConfig, SizeData, Status
+from glasswell.sim.archive import writing
+from glasswell.sim.run.provenance import describe
 from glasswell.theory import Model, Solution, levels
-from glasswell.theory.level_figure import level_figure
+from glasswell.theory.plots.levels import level_figure
 
 PNG = b"\x89PNG\r\n"
 ROOT = Path(__file__).parents[2]
@@ -127,7 +128,7 @@ def test_fig2_reads_an_archive(
             hits=(status[:, 0] == 0).astype(int),
         )
     path = tmp_path / "samples.h5"
-    archive.write(path, sizes, describe(Model(gamma=10.0), config, device="cpu"))
+    writing.write(path, sizes, describe(Model(gamma=10.0), config, device="cpu"))
     T = 59.6 * np.geomspace(1e-3, 8e-3, 12)
     N, band = example.of_archive(str(path), T)
     assert N == 20

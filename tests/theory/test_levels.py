@@ -8,15 +8,8 @@ from typing import Any
 import array_api_compat
 import numpy as np
 import pytest
-from glasswell.theory import (
-    LevelsError,
-    Model,
-    ModelError,
-    PrecisionWarning,
-    geometry,
-    levels,
-    tunnelling,
-)
+from glasswell.theory import LevelsError, Model, ModelError, PrecisionWarning, geometry, levels
+from glasswell.theory.quantum import tunnelling
 from numpy.typing import NDArray
 from scipy import linalg, optimize
 

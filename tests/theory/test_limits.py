@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 import pytest
 from glasswell.theory import FullSolution, Limit, Model, solve
-from glasswell.theory.limits import error_of
+from glasswell.theory.numerics.limits import error_of
 from hypothesis import given
 from hypothesis import strategies as st
 

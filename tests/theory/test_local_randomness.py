@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import couplings, landscape
+from glasswell.compare.measured.local_heat import measured_heat
+from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import (
     Component,
     EvenPolynomial,
@@ -20,11 +21,10 @@ from glasswell.theory import (
     glass_temperature,
     solve,
 )
-from glasswell.theory.measured import measured_heat
-from glasswell.theory.mixture import levels_of
-from glasswell.theory.onsite import OnSite
-from glasswell.theory.phases import gamma_DWP, gamma_EG
-from glasswell.theory.rsb import Order, recursion
+from glasswell.theory.model.potential import OnSite
+from glasswell.theory.phases.lines import gamma_DWP, gamma_EG
+from glasswell.theory.recursion.mixture import levels_of
+from glasswell.theory.recursion.recursion import Order, recursion
 from numpy.typing import NDArray
 from scipy import integrate, optimize, stats
 

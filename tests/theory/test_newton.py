@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glasswell.theory.newton import find_root
+from glasswell.theory.numerics.newton import find_root
 from numpy.typing import NDArray
 from scipy import optimize
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from glasswell.theory import FullSolution, Model, Solution, phase_diagram
-from glasswell.theory.plots import phase_figure, plot_ground_phases, plot_wells
+from glasswell.theory.plots.solutions import phase_figure, plot_ground_phases, plot_wells
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

@@ -6,8 +6,9 @@ import io
 import time
 
 import pytest
-from glasswell.theory import Model, progress, solve, solve_full
-from glasswell.theory.progress import duration, meter, state
+from glasswell.theory import Model, solve, solve_full
+from glasswell.theory.numerics import progress
+from glasswell.theory.numerics.progress import duration, meter, state
 
 
 class Terminal(io.StringIO):

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from glasswell.theory import Model, Solution, Status, solve
-from glasswell.theory.mixture import levels_of
-from glasswell.theory.saddle import SaddlePoint, residuals
-from glasswell.theory.steps import _solution
+from glasswell.theory.ansatz.stationarity import SaddlePoint, residuals
+from glasswell.theory.ansatz.steps import _solution
+from glasswell.theory.recursion.mixture import levels_of
 
 NEAR_ONSET = Model(gamma=200.0, J0=1.05, field=0.0135)
 FIRST_ORDER = (1.0, -0.1, 0.005)

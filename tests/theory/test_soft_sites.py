@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from glasswell.theory import Model, Solution, Status, solve
-from glasswell.theory.soft_sites import SoftSites
+from glasswell.theory.model.soft_sites import SoftSites
 from numpy.typing import NDArray
 from scipy import stats
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from glasswell.theory import Model, Solution, Status, solve
-from glasswell.theory.rsb import Order, recursion
+from glasswell.theory.recursion.recursion import Order, recursion
 
 
 def free_energy(model: Model, C: float, q: list[float], y: list[float], p: float = 0.0) -> float:

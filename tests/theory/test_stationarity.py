@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from glasswell.theory import Model, Solution
-from glasswell.theory.rsb import Order, Recursion, recursion
+from glasswell.theory.recursion.recursion import Order, Recursion, recursion
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]

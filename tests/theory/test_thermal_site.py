@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from glasswell.theory import Model, SolveError
-from glasswell.theory.thermal import ThermalSite
+from glasswell.theory.site.thermal import ThermalSite
 from scipy import integrate
 
 SITES = {

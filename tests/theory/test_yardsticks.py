@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glasswell.theory import LevelsError, Model, geometry, heat, levels
-from glasswell.theory.yardsticks import SoftPotentialModel, StandardTunnelling, Yardstick
+from glasswell.theory import LevelsError, Model, geometry, levels
+from glasswell.theory.heat import capacity
+from glasswell.theory.heat.standard_models import SoftPotentialModel, StandardTunnelling, Yardstick
 from numpy.typing import NDArray
 from scipy import integrate
 
@@ -41,7 +42,7 @@ def test_standard_heat_against_its_samples() -> None:
     Delta, exponent = STANDARD.sample(40_000, rng)
     number = 2e-4 * 30.0 * 24.0
     T = np.array([2.0, 8.0])
-    c = number * heat.schottky(np.hypot(Delta, 1.3 * np.exp(-exponent)), T)
+    c = number * capacity.schottky(np.hypot(Delta, 1.3 * np.exp(-exponent)), T)
     sigma = c.std(axis=0) / np.sqrt(len(c))
     assert np.all(np.abs(c.mean(axis=0) - STANDARD.capacity(T)) < 4 * sigma)
     doubled = StandardTunnelling(density=2.2e-4, asymmetry=30.0, exponents=(1.0, 25.0))
@@ -84,7 +85,7 @@ def test_soft_potentials_heat_against_their_samples() -> None:
     T = np.array([0.15, 0.3])
     model = SoftPotentialModel(Model(gamma=10.0), field=0.5, responses=(0.2, 0.6))
     h, C = model.potentials(1500, rng)
-    c = heat.capacity(levels(h, C, model.model, count=18).excitation, T)
+    c = capacity.capacity(levels(h, C, model.model, count=18).excitation, T)
     sigma = c.std(axis=0) / np.sqrt(len(c))
     found = model.capacity(T)
     assert np.all(np.abs(c.mean(axis=0) - found) < 4 * sigma)

@@ -1,0 +1,1 @@
+"""The ``glasswell`` command: one file for each group of commands."""

@@ -1,0 +1,1 @@
+"""Theory beside measurement: rows, verdicts, and distances in standard deviations."""

@@ -1,0 +1,198 @@
+"""Theory and simulation side by side: every measured number beside every prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from glasswell.sim import Archive
+from glasswell.theory import LevelsError, Model, solve
+from glasswell.theory.ansatz.full import Theory
+from glasswell.theory.numerics.progress import Progress, silent
+
+from ..config import CompareConfig
+from ..errors import CompareError
+from ..measured.local_potentials import LocalPotentials
+from ..measured.lowest_states import LowestStates, check_sizes
+from ..measured.preparation import Prepared, by_preparation
+from ..measured.responses import ScatterLaw, scatter_law
+from ..statistics.extrapolation import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
+from .fields import Fit, field_fits
+from .heat import Heats
+from .rows import Row, Table, near_zero_width
+from .tempering import Temperings, temperings
+from .theories import distinct, is_replica_symmetric
+from .vibrations import Vibrations, spectrum_fits
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All of it: solutions by name, lowest states by size, extrapolations, rows, fits of P(h).
+
+    ``omega`` is the exponent of the corrections N^(-ω): 1 where replica symmetry is stable.
+    """
+
+    model: Model
+    config: CompareConfig
+    solutions: dict[str, Theory]
+    measured: tuple[LowestStates, ...]
+    omega: float
+    extrapolations: dict[str, Extrapolation]
+    rows: tuple[Row, ...]
+    field_fits: tuple[Fit, ...]
+    archive: Archive
+    beside: tuple[Archive, ...] = ()
+    thermal: Temperings | None = None
+    """What its temperings say, if there are any."""
+    local: Mapping[int, LocalPotentials] = field(default_factory=dict)
+    """Local potentials beyond their cavity form by N, if they were measured."""
+
+    @cached_property
+    def limit_field_fits(self) -> tuple[Fit, ...]:
+        """``field_fits`` of P(h) at N → ∞ in N^(-ω), where that is assumed; else empty."""
+        if self.stable or len(self.measured) < 2:
+            return ()
+        return field_fits(self.distinct, self.measured, self.omega)
+
+    @cached_property
+    def vibrations(self) -> dict[int, Vibrations]:
+        """Normal modes of the lowest states by N; empty without couplings. Costs N³ a sample."""
+        if self.model.J == 0.0:
+            return {}
+        seed = self.archive.config.seed
+        return {
+            states.N: Vibrations.of(states, self.archive.sizes[states.N], seed)
+            for states in self.measured
+        }
+
+    @cached_property
+    def vibration_fits(self) -> tuple[Fit, ...]:
+        """How well each theory's resolvent fits the Hessians' eigenvalues."""
+        sizes = list(self.vibrations.values())
+        return spectrum_fits(self.distinct, sizes, self.omega) if sizes else ()
+
+    @cached_property
+    def heats(self) -> Heats | LevelsError | None:
+        """Specific heats in the glass phase at J0 = H = 0, or why there are none; else None.
+
+        None, too, where sites differ: there low temperatures need more kinds of site than the rule
+        that solves the theory has.
+        """
+        model = self.model
+        known = self.distinct and model.symmetric and not model.random
+        if self.stable or not known or model.J0 != 0.0:
+            return None
+        try:
+            return Heats.of(self.distinct, self.largest, self.config.seed)
+        except LevelsError as error:
+            return error
+
+    @cached_property
+    def scatter(self) -> ScatterLaw:
+        """The scatter of the responses C_i against N."""
+        return scatter_law(self.measured)
+
+    @cached_property
+    def prepared(self) -> tuple[Prepared, ...]:
+        """Minima of the largest size by how they were prepared, in all archives."""
+        width = near_zero_width(self.model, list(self.solutions.values()))
+        archives = (self.archive, *self.beside)
+        return by_preparation(
+            archives, self.largest.N, width, self.config.resamples, self.config.seed
+        )
+
+    @property
+    def largest(self) -> LowestStates:
+        """The lowest states of the largest size."""
+        return self.measured[-1]
+
+    @property
+    def stable(self) -> bool:
+        """True if replica symmetry is stable, so that all theories are one."""
+        return self.omega == OMEGA_STABLE
+
+    @property
+    def converged(self) -> bool:
+        """True if every theory's saddle point was found, and nothing refutes equilibrium."""
+        equilibrium = self.thermal is None or self.thermal.in_equilibrium
+        return equilibrium and all(solution.converged for solution in self.solutions.values())
+
+    @property
+    def distinct(self) -> dict[str, Theory]:
+        """The converged solutions that differ."""
+        return distinct(self.solutions, stable=self.stable)
+
+
+def compare(
+    archive: Archive,
+    config: CompareConfig,
+    beside: Sequence[Archive] = (),
+    local: Mapping[int, LocalPotentials] | None = None,
+    progress: Progress = silent,
+) -> Comparison:
+    """Solve the theory for the archive's model and hold its lowest states against it.
+
+    Parameters
+    ----------
+    beside
+        Archives of the same model prepared in other ways, for the table by preparation.
+    local
+        What ``local_potentials.measure`` found in the archive.
+    progress
+        Called with (done, all) as theories are solved and sizes measured.
+
+    Raises
+    ------
+    CompareError
+        If there are too few certified samples for error bars, or the models differ.
+    """
+    if any(other.model != archive.model for other in beside):
+        raise CompareError("archives side by side must be of one model: theirs differ")
+    check_sizes(archive.sizes)
+    model = archive.model
+    parts = len(config.rsb) + len(archive.sizes) + 1
+    solutions = {}
+    for done, k in enumerate(config.rsb):
+        progress(done, parts)
+        solution = solve(model, k, config.temperature)
+        solutions[solution.name] = solution
+    polarised = any(solution.p != 0 for solution in solutions.values())
+    measured = []
+    for done, (_, data) in enumerate(sorted(archive.sizes.items()), len(config.rsb)):
+        progress(done, parts)
+        measured.append(
+            LowestStates.of(data, model, config.resamples, config.seed, polarised=polarised)
+        )
+    progress(parts - 1, parts)
+    stable = all(is_replica_symmetric(solution) for solution in solutions.values())
+    omega = OMEGA_STABLE if stable else OMEGA_GLASS
+    # In the glass phase the exponent is known for the energy and for its derivatives only.
+    names = ["energy", "q", *(["p"] if polarised else []), *(["C"] if stable else [])]
+    extrapolations = (
+        {name: _extrapolated(measured, name, omega) for name in names} if len(measured) > 1 else {}
+    )
+    return Comparison(
+        model=model,
+        config=config,
+        solutions=solutions,
+        measured=tuple(measured),
+        omega=omega,
+        extrapolations=extrapolations,
+        rows=Table(model, solutions, measured, extrapolations, omega).rows(),
+        field_fits=field_fits(
+            distinct(solutions, stable=stable), measured, omega if stable else None
+        ),
+        archive=archive,
+        beside=tuple(beside),
+        thermal=temperings(archive, config.rsb),
+        local=local or {},
+    )
+
+
+def _extrapolated(measured: Sequence[LowestStates], name: str, omega: float) -> Extrapolation:
+    ratios = [states.resampling.ratio(*states.scalar_sums(name)) for states in measured]
+    values = np.array([value for value, _ in ratios])
+    replicas = np.stack([replica for _, replica in ratios], axis=1)
+    return extrapolate(np.array([states.N for states in measured]), values, replicas, omega)

@@ -1,0 +1,106 @@
+"""What the temperings of an archive say: were they in equilibrium, and does theory agree?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from glasswell.sim import Archive, SizeData, Tempered
+from glasswell.sim.equilibrium import identities, observables
+from glasswell.sim.equilibrium.evidence import Evidence, evidence
+from glasswell.sim.equilibrium.jackknife import Average
+from glasswell.sim.sample import couplings
+from glasswell.theory import Model
+from numpy.typing import NDArray
+
+from ..measured.thermal import ThermalData
+from .thermal import ThermalComparison, compare_thermal
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tempering:
+    """One size: its evidence, its series, and the minima that its temperatures lie above."""
+
+    evidence: Evidence
+    run: Tempered
+    inherent: Average
+    """(T,) energy per site of inherent structures."""
+
+    @property
+    def N(self) -> int:
+        """Sites per sample."""
+        return self.evidence.N
+
+    @property
+    def temperatures(self) -> Floats:
+        """(T,) ascending."""
+        return self.evidence.temperatures
+
+
+@dataclass(frozen=True)
+class Temperings:
+    """All sizes, smallest first, and their observables beside theory."""
+
+    sizes: tuple[Tempering, ...]
+    steps: tuple[int | str, ...]
+    """Of replica-symmetry breaking, one theory each; "full" for their limit."""
+    comparison: ThermalComparison
+
+    @property
+    def in_equilibrium(self) -> bool:
+        """False if the evidence refutes it anywhere."""
+        return not any(np.any(size.evidence.refuted) for size in self.sizes)
+
+    @property
+    def unit(self) -> float:
+        """T_g, or 1 where there is none."""
+        return self.comparison.T_g if self.comparison.T_g > 0 else 1.0
+
+
+def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
+    """Judge all temperings of an archive and hold them against theory; None if there are none.
+
+    A temperature at which the evidence refutes equilibrium keeps its values and loses its error
+    bars, and with them every verdict. Theory with "full" breaking takes about five seconds per
+    temperature.
+
+    Raises
+    ------
+    ShapeError
+        If a run has fewer than four measurements.
+    """
+    seed, model = archive.config.seed, archive.model
+    sizes = tuple(
+        _judged(data, data.tempering, model, seed)
+        for _, data in sorted(archive.sizes.items())
+        if data.tempering is not None
+    )
+    if not sizes:
+        return None
+    comparison = compare_thermal(model, [_data(size) for size in sizes], rsb)
+    return Temperings(sizes, tuple(rsb), comparison)
+
+
+def _judged(data: SizeData, run: Tempered, model: Model, seed: int) -> Tempering:
+    # One sample after the other: all their couplings at once can be larger than the archive.
+    control = np.concatenate(
+        [
+            identities.coupling_variance(
+                couplings.batch(model, data.N, seed=seed, samples=[int(sample)]), model
+            )
+            for sample in data.sample
+        ]
+    )
+    inherent = observables.inherent_structures(
+        run.inherent_energy, np.isfinite(run.inherent_energy)
+    )
+    return Tempering(evidence(run, model, control), run, inherent)
+
+
+def _data(size: Tempering) -> ThermalData:
+    run, refuted = size.run, size.evidence.refuted
+    found = ThermalData.of(size.N, run.temperatures, run.energy, run.q_hat, run.overlap[:, :, None])
+    return found.without_errors(refuted)

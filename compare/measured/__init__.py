@@ -1,0 +1,1 @@
+"""What the samples of an archive say, with errors over samples."""

@@ -1,0 +1,165 @@
+"""Specific heat, entropy and density of states of measured local potentials {(h_i, C_i)}.
+
+Errors are those of a bootstrap over samples: the sites of one sample share its couplings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from glasswell.theory.heat.capacity import moments, temperatures
+from glasswell.theory.model.errors import LevelsError
+from glasswell.theory.model.potential import EvenPolynomial, OnSite, SitePotential
+from glasswell.theory.quantum.spectrum import levels
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+RESAMPLES = 1000
+"""Of the bootstrap."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """A mean over samples, (n,), with ``low`` and ``high`` that hold 68 % of the resampled means.
+
+    ``by_sample`` is (S, n).
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+    by_sample: Floats
+
+    @classmethod
+    def of(cls, by_sample: Floats, seed: int) -> Band:
+        """Of one row per sample."""
+        S = len(by_sample)
+        drawn = np.random.default_rng(seed).integers(S, size=(RESAMPLES, S))
+        means = np.stack([by_sample[chosen].mean(axis=0) for chosen in drawn])
+        low, high = np.quantile(means, [0.16, 0.84], axis=0)
+        return cls(by_sample.mean(axis=0), low, high, by_sample)
+
+
+@dataclass(frozen=True)
+class HeatBand:
+    """C(T) and S(T) per site, measured on samples at temperatures (t,)."""
+
+    temperature: Floats
+    capacity: Band
+    entropy: Band
+
+
+def measured_heat(
+    h: ArrayLike,
+    C: ArrayLike,
+    model: SitePotential,
+    temperature: ArrayLike,
+    *,
+    seed: int,
+    count: int = 40,
+    hbar: float = 1.0,
+    mass: float = 1.0,
+) -> HeatBand:
+    """C(T) and S(T) per site of measured local potentials, with errors over samples.
+
+    Parameters
+    ----------
+    h, C
+        Cavity fields and coefficients C_i of -v²/2 as they are measured, (S, N): samples first. NaN
+        where a site is not known.
+    model
+        The model that was sampled; where sites differ, γ and the coefficients of G as (S, N).
+    temperature
+        (t,)
+    seed
+        Of the bootstrap.
+    count, hbar, mass
+        As for ``levels``.
+
+    Raises
+    ------
+    LevelsError
+        If there is one sample only, a sample has no known site, or as ``heat.capacity``.
+    """
+    T = temperatures(temperature)
+    sites = _Sites.of(h, C, model)
+    c, s = moments(sites.excitation(count, hbar, mass), T)
+    return HeatBand(T, Band.of(sites.means(c), seed), Band.of(sites.means(s), seed))
+
+
+def measured_states(
+    h: ArrayLike,
+    C: ArrayLike,
+    model: SitePotential,
+    edges: ArrayLike,
+    *,
+    seed: int,
+    count: int = 40,
+    hbar: float = 1.0,
+    mass: float = 1.0,
+) -> Band:
+    """n(E) in the bins between ``edges`` (b + 1,): excitations per site and energy, with errors.
+
+    Other parameters as for ``measured_heat``; levels beyond the ``count`` lowest are missing.
+
+    Raises
+    ------
+    LevelsError
+        If the edges do not increase, or as ``measured_heat``.
+    """
+    edges = np.asarray(edges, dtype=np.float64)
+    if edges.ndim != 1 or len(edges) < 2 or not np.all(np.diff(edges) > 0):
+        raise LevelsError("edges must be increasing energies, two or more")
+    sites = _Sites.of(h, C, model)
+    E = sites.excitation(count, hbar, mass)[:, 1:]
+    place = np.searchsorted(edges, E, side="right") - 1
+    inside = (place >= 0) & (place < len(edges) - 1)
+    counts = np.zeros((len(E), len(edges) - 1))
+    row = np.broadcast_to(np.arange(len(E))[:, None], E.shape)
+    np.add.at(counts, (row[inside], place[inside]), 1.0)
+    return Band.of(sites.means(counts / np.diff(edges)), seed)
+
+
+@dataclass(frozen=True)
+class _Sites:
+    """The known sites of all samples, one after the other."""
+
+    h: Floats
+    C: Floats
+    site: OnSite
+    sample: NDArray[np.intp]
+    share: Floats
+    """Of its sample's mean, one per site, so that sums need no padding."""
+
+    @classmethod
+    def of(cls, h: ArrayLike, C: ArrayLike, model: SitePotential) -> _Sites:
+        h, C = np.broadcast_arrays(np.asarray(h, dtype=np.float64), np.asarray(C, dtype=np.float64))
+        if h.ndim != 2 or len(h) < 2:
+            raise LevelsError(f"h must be (samples, sites) with two samples or more, got {h.shape}")
+        known = np.isfinite(h) & np.isfinite(C)
+        number = known.sum(axis=1)
+        if not number.all():
+            empty = np.sum(number == 0)
+            raise LevelsError(f"{empty} samples hold no local potential: leave them out")
+        sample = np.repeat(np.arange(len(h)), number)
+        return cls(h[known], C[known], _chosen(model, known), sample, 1.0 / number[sample])
+
+    def excitation(self, count: int, hbar: float, mass: float) -> Floats:
+        """E_n - E_0, (sites, n)."""
+        spectrum = levels(self.h, self.C, self.site, count=count, hbar=hbar, mass=mass)
+        return np.asarray(spectrum.excitation)
+
+    def means(self, values: Floats) -> Floats:
+        """Per sample, (S, n), of something per site (sites, n)."""
+        total = np.zeros((self.sample[-1] + 1, values.shape[1]))
+        np.add.at(total, self.sample, values * self.share[:, None])
+        return total
+
+
+def _chosen(model: SitePotential, known: NDArray[np.bool_]) -> OnSite:
+    gamma, *coefficients = (
+        np.broadcast_to(x, known.shape)[known] for x in (model.gamma, *model.G.coefficients)
+    )
+    return OnSite(gamma, EvenPolynomial(tuple(coefficients)))

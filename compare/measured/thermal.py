@@ -1,0 +1,106 @@
+"""What a tempering run measured at one size: observables against temperature, with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from glasswell.sim.equilibrium import observables
+from glasswell.sim.equilibrium.jackknife import Average
+from numpy.typing import NDArray
+
+from ..errors import CompareError
+from ..statistics.bootstrap import Estimate
+
+Floats = NDArray[np.float64]
+
+NAMES = {
+    "energy": "energy e",
+    "q_hat": "self-overlap q̂",
+    "heat_capacity": "heat capacity c",
+    "binder": "Binder ratio g",
+    "chi_SG": "spin-glass susceptibility χ_SG",
+}
+"""The observables that theory also knows."""
+
+
+@dataclass(frozen=True)
+class ThermalData:
+    """Values and errors of each observable in NAMES that was measured, (T,) each, at size N.
+
+    The energy is U/N; the heat capacity is that of the displacements, without the momenta's 1/2.
+
+    Raises
+    ------
+    CompareError
+        If the temperatures are not positive and ascending, an observable is unknown, or a shape
+        is not (T,).
+    """
+
+    N: int
+    temperatures: Floats
+    values: Mapping[str, Floats]
+    errors: Mapping[str, Floats]
+
+    def __post_init__(self) -> None:
+        T = self.temperatures
+        if T.ndim != 1 or not len(T) or not np.all(np.diff(T) > 0) or not T[0] > 0:
+            raise CompareError("temperatures must be positive and in ascending order")
+        if unknown := set(self.values) - set(NAMES):
+            raise CompareError(f"no such observable: {sorted(unknown)}; known are {list(NAMES)}")
+        if set(self.values) != set(self.errors):
+            raise CompareError("every observable needs both values and errors")
+        arrays = {**self.values, **{f"error of {key}": x for key, x in self.errors.items()}}
+        for key, x in arrays.items():
+            if x.shape != T.shape:
+                raise CompareError(f"{key} must have one entry per temperature, got {x.shape}")
+
+    @classmethod
+    def of(
+        cls, N: int, temperatures: Floats, energy: Floats, Q: Floats, overlap: Floats
+    ) -> ThermalData:
+        """From time series of equilibrated samples.
+
+        Parameters
+        ----------
+        N
+            Number of sites.
+        temperatures
+            (T,), ascending.
+        energy, Q
+            U/N and Σv²/N, (S, T, chain, time), with two independent chains or more.
+        overlap
+            Σv¹v²/N of independent replicas, (S, T, pair, time).
+
+        Raises
+        ------
+        ShapeError
+            If the shapes are others.
+        """
+        found: dict[str, Average] = {
+            "energy": observables.mean(energy),
+            "q_hat": observables.mean(Q),
+            "heat_capacity": observables.heat_capacity(energy, temperatures, N),
+            "binder": observables.binder(overlap),
+            "chi_SG": observables.chi_SG(overlap, temperatures, N),
+        }
+        values = {key: average.value for key, average in found.items()}
+        return cls(N, temperatures, values, {key: x.error for key, x in found.items()})
+
+    def without_errors(self, where: NDArray[np.bool_]) -> ThermalData:
+        """The same with its errors refused at some temperatures, (T,)."""
+        errors = {key: np.where(where, np.nan, x) for key, x in self.errors.items()}
+        return replace(self, errors=errors)
+
+    def index(self, temperature: float) -> int | None:
+        """Where this temperature is on the ladder, up to rounding; None if it is not."""
+        near = np.flatnonzero(np.isclose(self.temperatures, temperature, rtol=1e-9, atol=0.0))
+        return int(near[0]) if len(near) else None
+
+    def estimate(self, key: str, temperature: float) -> Estimate | None:
+        """One observable at one temperature; None where it was not measured."""
+        n = self.index(temperature)
+        if n is None or key not in self.values:
+            return None
+        return Estimate(float(self.values[key][n]), float(self.errors[key][n]))

@@ -1,0 +1,1 @@
+"""What all sections share: drawing, words, markup, the record."""

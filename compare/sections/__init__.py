@@ -1,0 +1,1 @@
+"""The sections of the report: figures, tables and sentences of each."""

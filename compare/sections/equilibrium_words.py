@@ -1,0 +1,129 @@
+"""The evidence of equilibrium as tables and in words."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from glasswell.sim.equilibrium.evidence import Evidence
+from glasswell.sim.equilibrium.flags import describe
+from glasswell.sim.equilibrium.identities import LIMIT
+from glasswell.sim.equilibrium.jackknife import Average
+
+from ..confront.tempering import Temperings
+from ..report.words import z_text
+from ..statistics.bootstrap import Estimate
+
+SCORES = ("z", "z less ΣJ²", "virial z", "drift z of e_J", "of R²")
+"""Of ``Evidence.scores``."""
+
+HEAD = (
+    "N",
+    "bond energy e_J",
+    "by parts",
+    *SCORES,
+    "R̂",
+    "τ of R²",
+    "flagged",
+    "accepted",
+    "swapped",
+)
+
+
+def head(thermal: Temperings) -> list[str]:
+    """Of ``rows``: the temperature's unit stands in the second column."""
+    return [HEAD[0], "T/T_g" if thermal.comparison.T_g > 0 else "T", *HEAD[1:]]
+
+
+def rows(thermal: Temperings) -> list[list[str]]:
+    """A line per size and temperature: both sides of the identity, its z-scores, and mixing."""
+    return [
+        _line(size.evidence, n, thermal.unit)
+        for size in thermal.sizes
+        for n in range(len(size.temperatures))
+    ]
+
+
+def _line(found: Evidence, n: int, unit: float) -> list[str]:
+    last = n == len(found.temperatures) - 1
+    return [
+        str(found.N),
+        f"{found.temperatures[n] / unit:.3g}",
+        *(str(estimate(side, n)) for side in (found.parts.left, found.parts.right)),
+        *("-" if math.isnan(z) else z_text(z) for z in found.scores[:, n]),
+        f"{_largest(found.rhat[:, n]):.3g}",
+        f"{_median(found.tau[:, n]):.3g}",
+        f"{np.count_nonzero(found.flags[:, n])}/{len(found.flags)}",
+        f"{found.acceptance[n]:.2f}",
+        "" if last else f"{found.swap_acceptance[n]:.2f}",
+    ]
+
+
+def estimate(average: Average, n: int) -> Estimate:
+    """One entry of an average over samples."""
+    return Estimate(float(average.value[n]), float(average.error[n]))
+
+
+def _largest(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    finite = values[~np.isnan(values)]
+    return float(finite.max()) if len(finite) else math.nan
+
+
+def _median(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    finite = values[~np.isnan(values)]
+    return float(np.median(finite)) if len(finite) else math.nan
+
+
+def summary(thermal: Temperings) -> list[str]:
+    """A verdict per size, then what the columns are."""
+    return [*(_verdict(size.evidence, thermal.unit) for size in thermal.sizes), LEGEND]
+
+
+LEGEND = (
+    "The bond energy and its Gaussian integration by parts agree in equilibrium only, at every N; "
+    "z is their difference in its error, once more with the part removed that ΣJ² of each sample "
+    "explains. A drift is the second half of a run against the quarter before it. R̂ is the "
+    "largest of all samples, τ their median, in sweeps."
+)
+
+
+def _verdict(found: Evidence, unit: float) -> str:
+    parts = [_balance(found, unit), _trips(found)]
+    flagged = describe(found.flags)
+    if flagged:
+        pairs = found.flags.size
+        listed = "; ".join(f"{count} of {pairs} {meaning}" for meaning, count in flagged.items())
+        parts.append(f"Flags, by sample and temperature: {listed}.")
+    return " ".join(part for part in parts if part)
+
+
+def _balance(found: Evidence, unit: float) -> str:
+    if not found.judged.any():
+        samples = int(found.parts.difference.samples.min())
+        return f"N = {found.N} is not judged: {samples} samples are too few for error bars."
+    bad = found.refuted
+    if bad.any():
+        listed = ", ".join(f"{T / unit:.3g}" for T in found.temperatures[bad])
+        return (
+            f"N = {found.N} is NOT in equilibrium at T = {listed} (in T_g where there is one): a "
+            f"z-score is beyond {LIMIT:g}. No errors are given there; run longer."
+        )
+    worst = ", ".join(
+        f"{name} {z_text(row[np.nanargmax(np.abs(row))])}"
+        for name, row in zip(SCORES, found.scores, strict=True)
+        if np.isfinite(row).any()
+    )
+    return (
+        f"N = {found.N} shows no sign against equilibrium at {len(found.temperatures)} "
+        f"temperatures; the farthest scores are {worst}."
+    )
+
+
+def _trips(found: Evidence) -> str:
+    if len(found.temperatures) < 2:
+        return ""
+    trips = found.round_trips
+    return (
+        f"Round trips per sample: {np.median(trips):.0f} in the median, {trips.min()} at least; "
+        f"exchanges are accepted in {100 * np.nanmin(found.swap_acceptance):.0f} % or more."
+    )

@@ -1,0 +1,1 @@
+"""Disorder averages with errors, limits N → ∞, power laws."""

@@ -1,0 +1,163 @@
+"""What the numbers of an archive must be like, beyond their types and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..backend.printable import printable
+from ..config import SimulationConfig
+from ..errors import ArchiveError
+from ..minima.minimiser import Status
+from .schema import Exists, Variable
+
+Array = NDArray[Any]
+Arrays = Mapping[str, Array]
+
+
+def check_sizes(found: list[int], config: SimulationConfig, *, whole: bool) -> None:
+    """Refuse an archive that has other sizes than its configuration; a shard has just one of them.
+
+    Raises
+    ------
+    ArchiveError
+        Naming the first size that is missing or has no place there.
+    """
+    for N in found:
+        if N not in config.sizes:
+            raise ArchiveError(f"N={N} is not a size of its configuration")
+    missing = [N for N in config.sizes if N not in found]
+    if whole and missing:
+        raise ArchiveError(f"N={missing[0]} is missing")
+    if not whole and len(found) != 1:
+        raise ArchiveError(f"it holds {len(found)} sizes, but a shard holds one")
+
+
+def check_values(where: str, arrays: Arrays, variables: Mapping[str, Variable]) -> None:
+    """Refuse numbers that are out of range, or are no numbers where there should be some.
+
+    Raises
+    ------
+    ArchiveError
+        Naming the first dataset that has one.
+    """
+    for name, array in arrays.items():
+        _check_range(f"{where}/{name}", array, variables[name])
+    for name, array in arrays.items():
+        variable, path = variables[name], f"{where}/{name}"
+        status = arrays.get("status")
+        gaps_due = variable.exists is Exists.CERTIFIED and status is not None and np.any(status)
+        if gaps_due or (variable.dtype == "f8" and not _all_finite(array)):
+            _check_gaps(path, array, variable.exists, status)
+
+
+def _all_finite(array: Array) -> bool:
+    """One pass without a temporary array: a sum keeps every nan, and every inf turns it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.sum(array)))
+
+
+def _check_gaps(path: str, array: Array, exists: Exists, status: Array | None) -> None:
+    finite = np.isfinite(array)
+    if exists is Exists.EVERYWHERE and not finite.all():
+        raise ArchiveError(f"{path} has nan or inf in it")
+    if exists is Exists.MEASURED and np.isinf(array).any():
+        raise ArchiveError(f"{path} has inf in it")
+    if status is None:
+        return
+    kind = status.reshape(status.shape + (1,) * (array.ndim - status.ndim))
+    needed = {
+        Exists.FINITE: kind != int(Status.NOT_FINITE),
+        Exists.STATIONARY: kind <= int(Status.MARGINAL),
+        Exists.CERTIFIED: kind == int(Status.CONVERGED),
+    }.get(exists)
+    if needed is None:
+        return
+    if (needed & ~finite).any():
+        raise ArchiveError(f"{path} has nan or inf {exists.value.replace('unless', 'although')}")
+    if exists is Exists.CERTIFIED and (~needed & ~np.isnan(array)).any():
+        raise ArchiveError(f"{path} has numbers where the state is no certified minimum")
+
+
+def _check_range(path: str, array: Array, variable: Variable) -> None:
+    if not array.size or (variable.least is None and variable.most is None):
+        return
+    least, most = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)
+    if variable.least is not None and least < variable.least:
+        raise ArchiveError(f"{path} has values below {variable.least:g}: {least:g}")
+    if variable.most is not None and most > variable.most:
+        raise ArchiveError(f"{path} has values above {variable.most:g}: {most:g}")
+
+
+def check_samples(where: str, sample: Array, wanted: int, *, whole: bool) -> None:
+    """Refuse samples that are not all of the configuration's, once each; of a shard, some of them.
+
+    Raises
+    ------
+    ArchiveError
+        If one is missing, repeated, out of order or of no configuration.
+    """
+    path = f"{where}/sample"
+    if not len(sample):
+        raise ArchiveError(f"{path} is empty")
+    if np.any(np.diff(sample) <= 0):
+        raise ArchiveError(f"{path} does not ascend")
+    if sample[0] < 0 or sample[-1] >= wanted:
+        raise ArchiveError(f"{path} has numbers outside of 0 to {wanted - 1}")
+    if whole and len(sample) != wanted:
+        raise ArchiveError(f"{path} has {len(sample)} samples, its configuration {wanted}")
+
+
+def check_count(path: str, values: Array, *, step: int = 1, first: int = 0) -> None:
+    """Refuse a coordinate that does not count first, first + step, …
+
+    Raises
+    ------
+    ArchiveError
+        If it does not.
+    """
+    if not np.array_equal(values, first + step * np.arange(len(values))):
+        raise ArchiveError(f"{path} does not count in steps of {step} from {first}")
+
+
+def check_states(where: str, arrays: Arrays, config: SimulationConfig) -> None:
+    """Refuse states that are out of order, minima that are none, and hits that cannot be.
+
+    Raises
+    ------
+    ArchiveError
+        Naming the dataset.
+    """
+    energy, status = arrays["energy"], arrays["status"]
+    stationary = status <= int(Status.MARGINAL)
+    later, earlier = stationary[:, 1:], stationary[:, :-1]
+    falls = (energy[:, 1:] < energy[:, :-1]) & (later == earlier)
+    if np.any(falls | (later & ~earlier)):
+        raise ArchiveError(f"{where}/energy is not sorted: the states of a sample begin lowest")
+    certified = status == int(Status.CONVERGED)
+    if np.any(arrays["smallest_eigenvalue"][certified] <= 0):
+        raise ArchiveError(f"{where}/smallest_eigenvalue is not positive at a certified minimum")
+    hits = arrays["hits"]
+    if np.any(hits > config.starts * config.rounds) or np.any((hits > 0) != stationary[:, 0]):
+        raise ArchiveError(f"{where}/hits does not fit its states and the configuration's starts")
+
+
+def check_ladder(where: str, temperatures: Array, config: SimulationConfig) -> None:
+    """Refuse temperatures that are not a ladder, or not the one that was told.
+
+    Raises
+    ------
+    ArchiveError
+        If they are not positive and ascending, or their number is another.
+    """
+    path = f"{where}/temperature"
+    if not len(temperatures) or temperatures[0] <= 0 or np.any(np.diff(temperatures) <= 0):
+        raise ArchiveError(
+            f"{path} does not ascend from above zero: {printable(temperatures.tolist())}"
+        )
+    told = config.rungs if config.temperatures is None else len(config.temperatures)
+    if told is not None and len(temperatures) != told:
+        raise ArchiveError(f"{path} has {len(temperatures)} values, its configuration {told}")

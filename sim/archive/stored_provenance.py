@@ -1,0 +1,101 @@
+"""The provenance of an archive, read from its attributes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import h5py
+from glasswell.theory.model import GlasswellError, Model
+
+from ..config import SimulationConfig, parse, parse_model
+from ..errors import ArchiveError
+from . import checksums
+from .identity import config_hash
+from .layout import Provenance
+from .objects import attribute, first_line
+from .schema import CHECKED_SINCE, PROVENANCE_ATTRIBUTES, Kind
+
+
+def read_provenance(group: h5py.Group, version: int) -> Provenance:
+    """The attributes of /provenance, parsed.
+
+    Parameters
+    ----------
+    version
+        Of the archive's format.
+
+    Raises
+    ------
+    ArchiveError
+        Naming the attribute that is missing, of another type or makes no sense.
+    """
+    found = {name: attribute(group, name, kind) for name, kind in PROVENANCE_ATTRIBUTES.items()}
+    tables = {name: _table(name, found[name]) for name in ("model", "simulation", "settings")}
+    model: Model = _parsed("model", parse_model, _without_none(tables["model"]))
+    config: SimulationConfig = _parsed("simulation", parse, tables["simulation"])
+    if found["seed"] != config.seed:
+        raise ArchiveError(f"the attribute provenance/seed is {found['seed']}, not {config.seed}")
+    versions = {
+        name.removeprefix(checksums.VERSION): attribute(group, name, Kind.TEXT)
+        for name in checksums.versions(group)
+    }
+    if version < CHECKED_SINCE and "kernels" in tables["settings"]:
+        _check_hash(found, tables, versions)
+    return Provenance(
+        model=model,
+        config=config,
+        config_text=found["config"],
+        device=found["device"],
+        versions=versions,
+        settings=tables["settings"],
+        config_hash=found["config_hash"],
+    )
+
+
+def _check_hash(
+    found: Mapping[str, Any], tables: Mapping[str, dict[str, Any]], versions: Mapping[str, str]
+) -> None:
+    """The one checksum that the first version has: of model, simulation, device and kernels."""
+    hashed = config_hash(
+        tables["model"],
+        tables["simulation"],
+        device=found["device"],
+        kernels=str(tables["settings"]["kernels"]),
+        version=str(versions.get("glasswell")),
+    )
+    if hashed != found["config_hash"]:
+        raise ArchiveError(
+            "the attributes of provenance do not fit each other (config_hash is that of another "
+            "configuration)"
+        )
+
+
+def _table(name: str, text: str) -> dict[str, Any]:
+    try:
+        table = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ArchiveError(
+            f"the attribute provenance/{name} is not JSON ({first_line(error)})"
+        ) from error
+    if not isinstance(table, dict):
+        raise ArchiveError(f"the attribute provenance/{name} is not a JSON object")
+    return table
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _parsed(name: str, parser: Callable[[dict[str, Any]], Any], table: dict[str, Any]) -> Any:
+    try:
+        return parser(table)
+    except (GlasswellError, TypeError, ValueError, OverflowError) as error:
+        raise ArchiveError(
+            f"the attribute provenance/{name} makes no sense ({first_line(error)})"
+        ) from error
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,128 @@
+"""What is in an archive, in a few lines or as one JSON object."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..backend.printable import printable
+from ..config import model_table
+from ..minima.minimiser import Status
+from ..records.time_series import Tempered
+from . import writing
+from .layout import SizeData
+from .schema import CHECKED_SINCE, TEMPERING
+
+
+def inspect(path: str | Path) -> dict[str, Any]:
+    """An archive's contents as plain values: model, provenance and a few numbers per size.
+
+    Raises
+    ------
+    ArchiveError
+        As ``archive.read``.
+    """
+    content = writing.read(path)
+    provenance = content.provenance
+    return {
+        "path": str(path),
+        "format_version": content.format_version,
+        "checksums": content.format_version >= CHECKED_SINCE,
+        "model": model_table(content.model),
+        "simulation": asdict(content.config),
+        "device": provenance.device,
+        "versions": dict(provenance.versions),
+        "settings": dict(provenance.settings),
+        "config_hash": provenance.config_hash,
+        "sizes": {str(N): _describe(data) for N, data in content.sizes.items()},
+    }
+
+
+def _describe(data: SizeData) -> dict[str, Any]:
+    lowest = data.energy[:, 0]
+    many = len(lowest) > 1
+    error = _finite(np.std(lowest, ddof=1) / math.sqrt(len(lowest))) if many else None
+    described: dict[str, Any] = {
+        "samples": len(lowest),
+        "states": int(data.energy.shape[1]),
+        "energy": _finite(np.mean(lowest)),
+        "energy_error": error,
+        "hit_twice": float(np.mean(data.hits >= 2)),
+        "certified": float(np.mean(data.status == int(Status.CONVERGED))),
+        "largest_gradient": _finite(np.max(data.gradient_norm)),
+        "smallest_eigenvalue": _finite(np.fmin.reduce(data.smallest_eigenvalue, axis=None)),
+    }
+    if data.tempering is not None:
+        described["tempering"] = _series(data.tempering)
+    return described
+
+
+def _series(run: Tempered) -> dict[str, Any]:
+    return {
+        "temperatures": run.temperatures.tolist(),
+        "measurements": run.energy.shape[-1],
+        "measure_every": run.measure_every,
+        "swap_acceptance": [_finite(rate) for rate in run.swap_acceptance.mean(axis=0)],
+        "round_trips": _finite(run.round_trips.sum(axis=-1).mean()),
+        "divergences": int(run.divergences.sum()),
+        "series": [name for name, variable in TEMPERING.items() if "measurement" in variable.dims],
+    }
+
+
+def _finite(value: Any) -> float | None:
+    """JSON knows no nan: what does not exist is null there."""
+    return float(value) if math.isfinite(value) else None
+
+
+def as_text(content: dict[str, Any]) -> str:
+    """The dictionary of ``inspect`` for people."""
+    model = ", ".join(f"{k} = {_shown(v)}" for k, v in content["model"].items() if v is not None)
+    versions = ", ".join(f"{name} {v}" for name, v in content["versions"].items())
+    simulation = content["simulation"]
+    lines = [
+        f"{content['path']}: glasswell archive, format {content['format_version']}",
+        f"model       {model}",
+        f"simulation  {simulation['method']}, {simulation['starts']} starts, "
+        f"seed {simulation['seed']}",
+        f"made with   {versions} on {content['device']}",
+        "     N  samples  states   lowest energy/N        hit twice  certified",
+    ]
+    lines += [_row(N, size) for N, size in content["sizes"].items()]
+    tempered = {N: size["tempering"] for N, size in content["sizes"].items() if "tempering" in size}
+    lines += [_series_line(N, series) for N, series in tempered.items()]
+    if tempered:
+        lines.append(f"series      {', '.join(next(iter(tempered.values()))['series'])}")
+    if not content["checksums"]:
+        lines.append("note        no checksums: made by an older version")
+    return "\n".join(printable(line, longest=None) for line in lines)
+
+
+def _shown(value: Any) -> str:
+    """A number, or a distribution as "uniform(low = 8, high = 12)"."""
+    if not isinstance(value, dict):
+        return str(value)
+    parameters = ", ".join(f"{k} = {v:g}" for k, v in value.items() if k != "distribution")
+    return f"{value['distribution']}({parameters})"
+
+
+def _series_line(N: str, series: dict[str, Any]) -> str:
+    T = series["temperatures"]
+    return (
+        f"tempering   N = {N}: {len(T)} temperatures from {T[0]:.5g} to {T[-1]:.5g}, "
+        f"{series['measurements']} measurements every {series['measure_every']} sweeps, "
+        f"{series['round_trips']:.1f} round trips per sample"
+    )
+
+
+def _row(N: str, size: dict[str, Any]) -> str:
+    value, error = size["energy"], size["energy_error"]
+    energy = "-" if value is None else f"{value:.5f}"
+    energy += "" if error is None else f" ± {error:.5f}"
+    return (
+        f"{N:>6}  {size['samples']:>7}  {size['states']:>6}   {energy:<22} "
+        f"{100 * size['hit_twice']:>7.1f} %  {100 * size['certified']:>7.1f} %"
+    )

@@ -1,0 +1,1 @@
+"""Arrays and the machine: devices, compiled kernels, linear algebra, memory, interrupts."""

@@ -1,0 +1,156 @@
+"""Jumps of a driven landscape: where the others' minimum vanished, who moved, what was lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import array_api_compat
+import numpy as np
+from glasswell.theory.model import Model
+from numpy.typing import NDArray
+
+from ..backend.devices import to_host
+from ..sample.landscape import energy
+from ..sample.rng import Floats
+from ..sample.scales import gradient_tolerance, precision, resolution
+from .constrained import Held, relax
+from .driven import Drive
+
+Array = Any
+
+HALVINGS = 7
+"""Of the step in which a jump lies: its place is then known to a hundredth of it."""
+
+
+@dataclass(frozen=True)
+class Jumps:
+    """One entry per jump, in the order of the steps; arrays (E,)."""
+
+    column: NDArray[np.intp]
+    step: NDArray[np.intp]
+    """The jump lies between places ``step`` and ``step + 1`` of the drive."""
+    place: Floats
+    """Of the driven site."""
+    edge: Floats
+    """U_i^ad just before."""
+    fall: Floats
+    """Energy lost, > 0."""
+    participation: Floats
+    """How many of the others moved, (Σ u_j²)²/Σ u_j⁴ of their displacements u."""
+
+    def total(self, columns: int) -> Floats:
+        """Energy lost per column, (R,)."""
+        return np.asarray(np.bincount(self.column, self.fall, columns), dtype=np.float64)
+
+
+def participation(u: Array) -> Array:
+    """(Σ_j u_j²)²/Σ_j u_j⁴, (N, E) -> (E,): N for a shift of all sites, 1 for that of one."""
+    xp = array_api_compat.array_namespace(u)
+    return xp.sum(u**2, axis=0) ** 2 / xp.sum(u**4, axis=0)
+
+
+def find_jumps(
+    drive: Drive, parted: NDArray[np.bool_], J: Array, model: Model, floor: Array
+) -> Jumps:
+    """The jumps of a drive: the steps that, taken back, do not lead back.
+
+    A hysteresis that opens and closes within one step is not resolved, and what jumps several
+    times within one step counts as one jump.
+
+    Parameters
+    ----------
+    parted
+        (L, R) where the ways there and back differ: only there can a jump be.
+    floor
+        (N,) G''/γ of any minimum of U.
+    """
+    relaxer = _Relaxer(drive, J, model, floor)
+    step, column = np.nonzero(parted[:-1] | parted[1:])
+    if len(step):
+        states = _columns(drive.v, step, column), _columns(drive.v, step + 1, column)
+        jumped = relaxer.differ(*states, column, drive.place[step, column])
+        step, column = step[jumped], column[jumped]
+    if not len(step):
+        return Jumps(column, step, *(np.zeros(0) for _ in range(4)))
+    before, place = _last_before(relaxer, step, column)
+    after, end = _columns(drive.v, step + 1, column), drive.place[step + 1, column]
+    landed = relaxer.at(after, column, place)
+    # What the drive still did after the jump is not lost.
+    work = (to_host(landed.slope) + drive.slope[step + 1, column]) / 2 * (end - place)
+    edge = to_host(energy(before, J, model))
+    fall = edge + work - drive.energy[step + 1, column]
+    others = relaxer.others(before, column)
+    moved = to_host(participation(others * (after - before)))
+    return Jumps(column, step, place, edge, fall, moved)
+
+
+def _last_before(
+    relaxer: _Relaxer, step: NDArray[np.intp], column: NDArray[np.intp]
+) -> tuple[Array, Floats]:
+    """State and place up to which the drive could have been taken back, by halving the step."""
+    drive = relaxer.drive
+    xp = array_api_compat.array_namespace(drive.v)
+    before = _columns(drive.v, step, column)
+    low, high = drive.place[step, column], drive.place[step + 1, column]
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        state = relaxer.at(before, column, middle).v
+        gone = relaxer.differ(before, state, column, low)
+        before = xp.where(_like(before, gone), before, state)
+        low, high = np.where(gone, low, middle), np.where(gone, middle, high)
+    return before, low
+
+
+@dataclass(frozen=True)
+class _Relaxer:
+    """Relaxation of the columns of one drive at other places of their driven sites."""
+
+    drive: Drive
+    J: Array
+    model: Model
+    floor: Array
+
+    def at(self, v: Array, column: NDArray[np.intp], place: Floats) -> Held:
+        """The columns v at rest with their driven sites at ``place``."""
+        start = v + (1.0 - self.others(v, column)) * (_like(v, place) - v)
+        return relax(
+            start,
+            self.J,
+            self.model,
+            self._sites(column),
+            floor=self.floor,
+            tolerance=gradient_tolerance(self.model, precision(v, self.J)),
+        )
+
+    def differ(
+        self, before: Array, after: Array, column: NDArray[np.intp], low: Floats
+    ) -> NDArray[np.bool_]:
+        """Whether ``after``, with its driven site taken back to ``low``, is not ``before``."""
+        xp = array_api_compat.array_namespace(before)
+        apart = to_host(xp.max(xp.abs(self.at(after, column, low).v - before), axis=0))
+        return np.asarray(apart > resolution(self.model))
+
+    def others(self, v: Array, column: NDArray[np.intp]) -> Array:
+        """1 for the sites that are not driven, 0 for those that are; the shape of v."""
+        xp = array_api_compat.array_namespace(v)
+        numbers = xp.arange(v.shape[0], device=array_api_compat.device(v))
+        return xp.astype(numbers[:, None] != self._sites(column)[None, :], v.dtype)
+
+    def _sites(self, column: NDArray[np.intp]) -> Array:
+        xp = array_api_compat.array_namespace(self.drive.sites)
+        return xp.take(self.drive.sites, _like(self.drive.sites, column))
+
+
+def _columns(v: Array, row: NDArray[np.intp], column: NDArray[np.intp]) -> Array:
+    """v[row, :, column] as columns, (L, N, R) -> (N, E)."""
+    xp = array_api_compat.array_namespace(v)
+    L, N, R = v.shape
+    flat = xp.reshape(xp.permute_dims(v, (1, 0, 2)), (N, L * R))
+    return xp.take(flat, _like(v, row * R + column), axis=1)
+
+
+def _like(v: Array, host: NDArray[Any]) -> Array:
+    """The host's array on the device of v."""
+    xp = array_api_compat.array_namespace(v)
+    return xp.asarray(host, device=array_api_compat.device(v))

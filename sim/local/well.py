@@ -1,0 +1,109 @@
+"""What a double well is known by, however its potential was measured: V, Δ, d, λ, Δ0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from glasswell.theory.model import Model
+
+from ..sample.rng import Floats
+
+
+@dataclass(frozen=True)
+class Wells:
+    """Double wells, arrays (n,); NaN where there is none (physics.md §3)."""
+
+    barrier: Floats
+    """V = U(top) - (U_1 + U_2)/2, from the mean of the minima."""
+    asymmetry: Floats
+    """Δ = |U_1 - U_2|."""
+    distance: Floats
+    """d, along the coordinate."""
+    frequency: Floats
+    """ω0 √m0: mean of √U'' of the two wells along the coordinate."""
+    action: Floats
+    """S = ∫ √(2 (U - E)) ds, E that of the shallower minimum, where U > E: WKB, in √m0/ħ."""
+
+    @property
+    def exponent(self) -> Floats:
+        """λ = d √(2V) in units of √m0/ħ: 3/2 S for the symmetric quartic well."""
+        return self.distance * np.sqrt(2 * self.barrier)
+
+    def splitting(self, hbar: float = 1.0, mass: float = 1.0) -> Floats:
+        """Δ0 = ħ ω0 exp(-λ)."""
+        root = np.sqrt(mass)
+        return np.asarray(hbar / root * self.frequency * np.exp(-self.exponent * root / hbar))
+
+    @classmethod
+    def collect(cls, rows: Iterable[Wells | None]) -> Wells:
+        """One well each, or None, as arrays."""
+        gathered = list(rows)
+        return cls(
+            **{
+                field.name: np.asarray(
+                    [np.nan if row is None else float(getattr(row, field.name)) for row in gathered]
+                )
+                for field in fields(cls)
+            }
+        )
+
+
+def along(x: Floats, U: Floats, top: float, frequency: float) -> Wells:
+    """The double well of a profile U(x) from one minimum to the other, densely sampled.
+
+    Parameters
+    ----------
+    x, U
+        (L,) coordinate, monotone, and energy; the ends are the minima.
+    top
+        The energy of the barrier's top.
+    frequency
+        Mean of √U'' at the ends.
+    """
+    mean = (U[0] + U[-1]) / 2
+    momentum = np.sqrt(2 * np.maximum(U - max(U[0], U[-1]), 0.0))
+    return Wells(
+        barrier=np.asarray(top - mean),
+        asymmetry=np.asarray(abs(U[-1] - U[0])),
+        distance=np.asarray(abs(x[-1] - x[0])),
+        frequency=np.asarray(frequency),
+        action=np.asarray(abs(np.trapezoid(momentum, x))),
+    )
+
+
+def stationary_points(h: float, C: float, model: Model) -> Floats:
+    """Ascending roots of U_i'(v) = -h - C v + G'(v)/γ: minima and maxima in turn, any even G."""
+    powers = np.zeros(model.G.degree)
+    for n, c in enumerate(model.G.coefficients, start=1):
+        powers[2 * n - 1] = 2 * n * float(c) / model.gamma
+    powers[0] -= h
+    powers[1] -= C
+    roots = np.polynomial.polynomial.polyroots(powers)
+    return np.sort(roots[roots.imag == 0.0].real)
+
+
+def partner(h: float, C: float, here: float, model: Model) -> tuple[float, float] | None:
+    """Top and other minimum of the cavity potential that has a minimum ``here``; None if single.
+
+    Where G has more than two wells, the one behind the lower barrier.
+    """
+    points = stationary_points(h, C, model)
+    own = int(np.argmin(np.abs(points - here)))
+    sides = [(own + s, own + 2 * s) for s in (1, -1) if 0 <= own + 2 * s < len(points)]
+    if not sides:
+        return None
+    top, other = min(sides, key=lambda pair: float(potential(points[pair[0]], h, C, model)))
+    return float(points[top]), float(points[other])
+
+
+def potential(v: Floats | float, h: float, C: float, model: Model) -> Floats:
+    """U_i(v) = -h v - C v²/2 + G(v)/γ."""
+    v = np.asarray(v)
+    return np.asarray(-h * v - C * v**2 / 2 + model.G.value(v) / model.gamma)
+
+
+def curvature(v: float, C: float, model: Model) -> float:
+    """U_i''(v) = G''(v)/γ - C."""
+    return float(model.G.curvature(v) / model.gamma) - C

@@ -1,0 +1,97 @@
+"""The last steps to a minimum, one column at a time: Newton, then the certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import array_api_compat
+
+from ..backend.linalg import eigenvalues, lowest_mode, solve
+from ..sample.landscape import energy, force, hessian
+from ..sample.scales import amplitude
+from ..sample.sites import AnyModel
+
+Array = Any
+
+STEPS = 12
+
+
+class Outcome(IntEnum):
+    """What became of a column; the first values are those of ``minimise.Status``."""
+
+    CONVERGED = 0
+    MARGINAL = 1
+    NOT_FINITE = 3
+    AGAIN = 4
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Where Newton left one column."""
+
+    v: Array
+    outcome: Outcome
+    smallest_eigenvalue: float
+    evaluations: int
+
+
+def finish(v: Array, J: Array, model: AnyModel, tolerance: float) -> Finish:
+    """Newton steps v ← v + (∂²U)⁻¹ F from v, (N,), then the Hessian's smallest eigenvalue.
+
+    Outcome AGAIN asks for more descent: Newton did not contract, or v was a saddle and now
+    stands a step down its negative mode.
+    """
+    xp = array_api_compat.array_namespace(v, J)
+    residual, norm, evaluations = _residual(v, J, model)
+    if not norm < float("inf"):
+        return Finish(v, Outcome.NOT_FINITE, float("nan"), evaluations)
+    while norm > tolerance and evaluations < STEPS:
+        step = solve(hessian(v, J, model), residual)
+        # An uphill step heads for a saddle, however fast the gradient falls on the way.
+        if step is None or not float(xp.sum(step * residual)) > 0.0:
+            break
+        trial = v + step
+        trial_residual, trial_norm, _ = _residual(trial, J, model)
+        evaluations += 1
+        if not trial_norm <= 0.5 * norm:
+            break
+        v, residual, norm = trial, trial_residual, trial_norm
+    if norm > tolerance:
+        return Finish(v, Outcome.AGAIN, float("nan"), evaluations)
+    return _certify(v, J, model, evaluations)
+
+
+def _residual(v: Array, J: Array, model: AnyModel) -> tuple[Array, float, int]:
+    xp = array_api_compat.array_namespace(v, J)
+    residual = force(v, J, model)
+    return residual, float(xp.max(xp.abs(residual))), 1
+
+
+def _certify(v: Array, J: Array, model: AnyModel, evaluations: int) -> Finish:
+    xp = array_api_compat.array_namespace(v, J)
+    matrix = hessian(v, J, model)
+    spectrum = eigenvalues(matrix)
+    smallest = float(spectrum[0])
+    largest = max(abs(smallest), abs(float(spectrum[-1])))
+    rounding = 10.0 * v.shape[0] * float(xp.finfo(v.dtype).eps) * largest
+    if smallest > rounding:
+        return Finish(v, Outcome.CONVERGED, smallest, evaluations)
+    if smallest >= -rounding:
+        return Finish(v, Outcome.MARGINAL, smallest, evaluations)
+    return Finish(_leave_saddle(v, J, model, matrix), Outcome.AGAIN, smallest, evaluations)
+
+
+def _leave_saddle(v: Array, J: Array, model: AnyModel, matrix: Array) -> Array:
+    """A point lower in energy along the negative mode: ½λs² < 0 wins for small enough s."""
+    mode = lowest_mode(matrix)
+    start = float(energy(v, J, model))
+    step = amplitude(model)
+    for _ in range(40):
+        ends = [v + step * mode, v - step * mode]
+        levels = [float(energy(end, J, model)) for end in ends]
+        if min(levels) < start:
+            return ends[levels.index(min(levels))]
+        step *= 0.5
+    return v + step * mode

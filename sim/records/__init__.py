@@ -1,0 +1,1 @@
+"""What is kept of a sample: its states, and the time series of a tempering."""

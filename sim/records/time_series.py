@@ -1,0 +1,69 @@
+"""What a run of parallel tempering has measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..sample.rng import Floats
+from .moments import Moments
+
+
+@dataclass(frozen=True)
+class Tempered:
+    """What a run has measured; S samples, T temperatures, 2 replicas, M measurements, N sites.
+
+    The symbols are those of physics.md §5; all are per site, and time is the last axis.
+    """
+
+    temperatures: Floats
+    """(T,) ascending."""
+    energy: Floats
+    """(S, T, 2, M) U/N."""
+    bond_energy: Floats
+    """(S, T, 2, M) e_J = -(1/2N) Σ_{i≠j} J_ij v_i v_j."""
+    virial: Floats
+    """(S, T, 2, M) 2 e_J + (1/N) Σ_i v_i (G'(v_i)/γ - H): its average is the temperature."""
+    polarisation: Floats
+    """(S, T, 2, M) p."""
+    q_hat: Floats
+    """(S, T, 2, M) Q."""
+    fourth_moment: Floats
+    """(S, T, 2, M) K."""
+    overlap: Floats
+    """(S, T, M) R, between the two replicas."""
+    square_overlap: Floats
+    """(S, T, M) L, between the two replicas."""
+    displacement: Floats
+    """(S, T, 2, N) v_i at the end."""
+    inherent_energy: Floats
+    """(S, T, 2) U/N of the minimum that they fall into; nan where they were not quenched, or no
+    minimum was certified."""
+    acceptance: Floats
+    """(S, T) mean acceptance probability of trajectories after the burn-in."""
+    swap_acceptance: Floats
+    """(S, T - 1) mean acceptance probability of exchanges, between each temperature and the next
+    hotter, after the burn-in; nan where none was tried."""
+    step_size: Floats
+    """(S, T) frozen ε."""
+    round_trips: NDArray[np.int64]
+    """(S, 2) from the hottest temperature to the coldest and back, summed over the chains of each
+    replica, after the burn-in."""
+    divergences: NDArray[np.int64]
+    """(S, T) trajectories after the burn-in whose energy was not finite; all were rejected."""
+    measure_every: int
+    """Sweeps between measurements."""
+
+    @property
+    def moments(self) -> Moments:
+        """What enters the integration by parts; the two replicas are one pair."""
+        return Moments(
+            e_J=self.bond_energy,
+            p=self.polarisation,
+            Q=self.q_hat,
+            K=self.fourth_moment,
+            R=self.overlap[:, :, None],
+            L=self.square_overlap[:, :, None],
+        )

@@ -1,0 +1,1 @@
+"""Many samples: tasks, shards, executors, checkpoints, and the run that ties them together."""

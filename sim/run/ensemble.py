@@ -1,0 +1,231 @@
+"""Many samples: planned as independent tasks, resumed where they stopped, merged at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from glasswell.theory.model import Model
+from threadpoolctl import threadpool_limits
+
+from ..archive import writing
+from ..archive.layout import Archive, Provenance
+from ..backend import durable, lock, memory
+from ..backend.devices import resolve
+from ..config import SimulationConfig
+from ..errors import ArchiveError, LockError, SimulationError
+from ..samplers import temper
+from . import executors, shards, tasks
+from .provenance import describe
+
+Progress = Callable[[int, int], None]
+"""Called with the number of samples done, and of all."""
+
+CHUNK = 4
+"""Samples per task: what an interruption can lose, per worker."""
+
+
+def simulate(
+    model: Model,
+    config: SimulationConfig,
+    path: str | Path,
+    *,
+    engine: str = "inline",
+    workers: int | None = None,
+    device: str = "cpu",
+    resume: bool = False,
+    overwrite: bool = False,
+    chunk: int = CHUNK,
+    progress: Progress | None = None,
+    config_text: str | None = None,
+    notice: shards.Notice | None = None,
+) -> Archive:
+    """Find the lowest minima of every sample and write them to an HDF5 archive.
+
+    The archive depends on model, config and device, bit for bit, and on nothing else: not on
+    engine, workers, chunk, or on having been interrupted.
+
+    Parameters
+    ----------
+    path
+        The archive; finished tasks wait in ``path + ".shards"`` until it is whole.
+    engine, workers
+        "inline", or "process" with that many single-threaded processes (all cores by default).
+    device
+        "cpu" or "cuda".
+    resume
+        Continue from the shards of an interrupted run. Of one that was killed at the very end,
+        when the archive was whole, only delete them.
+    overwrite
+        Replace an archive that exists; nothing else is ever replaced.
+    chunk
+        Samples per task.
+    progress
+        Called with (done, all) samples.
+    config_text
+        The configuration file's text, kept in the archive.
+    notice
+        Called with a line for every damaged shard, whose samples are made again.
+
+    Raises
+    ------
+    ArchiveError
+        If the archive exists, cannot be written, or the shards are another configuration's.
+    LockError
+        If another run writes this archive.
+    StorageError
+        If the disk is full or fails; finished tasks are kept.
+    DeviceError
+        If the device is not there.
+    SimulationError
+        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; or if
+        a tempering is asked for that cannot be made, or is too short to be analysed.
+    KeyboardInterrupt
+        On Ctrl-C; finished tasks are kept. Its subclass ``interrupts.Terminated`` if SIGTERM has
+        ended the workers.
+    """
+    executors.check(engine, workers)
+    if chunk < 1:
+        raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
+    provenance = describe(model, config, device=device, config_text=config_text)
+    writing.check_writable(path)
+    with lock.held(path):
+        durable.remove_parts(Path(path))
+        stands = durable.kind_of(Path(path)) is not None
+        if stands and not overwrite:
+            return _existing(path, provenance, resume)
+        if config.method == "temper":
+            temper.check(model, config)
+        check_memory(config, engine=engine, workers=workers, device=device, chunk=chunk)
+        if stands:
+            _forget(path, resume)
+        shards.open_folder(path, resume=resume)
+        done = shards.finished(path, provenance.config_hash, notice)
+        jobs = plan(config, done, path, provenance, device, chunk)
+        with _naming_what_is_kept(path):
+            _work_off(jobs, config, engine, workers, progress or _silent)
+            _merge(config, path, provenance, overwrite)
+        shards.remove(path)
+        return writing.read(path)
+
+
+def _work_off(
+    jobs: Sequence[tasks.Task],
+    config: SimulationConfig,
+    engine: str,
+    workers: int | None,
+    report: Progress,
+) -> None:
+    total = sum(config.samples_of(N) for N in config.sizes)
+    count = total - sum(len(job.samples) for job in jobs)
+    report(count, total)
+    with closing(executors.run(tasks.run, jobs, engine=engine, workers=workers)) as results:
+        for finished in results:
+            count += finished
+            report(count, total)
+
+
+def _merge(
+    config: SimulationConfig, path: str | Path, provenance: Provenance, overwrite: bool
+) -> None:
+    done = shards.finished(path, provenance.config_hash)
+    data = {N: shards.merge(done.get(N, []), config.samples_of(N)) for N in config.sizes}
+    if overwrite:
+        writing.check_overwritable(path)
+    writing.write(path, data, provenance, overwrite=overwrite)
+
+
+@contextmanager
+def _naming_what_is_kept(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except ArchiveError as error:
+        kept = shards.folder(path)
+        raise type(error)(f"{error}; finished samples are kept in {kept}: then resume") from error
+
+
+def check_memory(
+    config: SimulationConfig,
+    *,
+    engine: str,
+    workers: int | None,
+    device: str,
+    chunk: int = CHUNK,
+) -> None:
+    """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
+
+    Raises
+    ------
+    DeviceError
+        If the device is not there.
+    SimulationError
+        Saying what is needed, what is free and what would fit.
+    """
+    tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
+    processes = executors.processes(engine, workers, tasks_)
+    memory.check(memory.Load.of(config, chunk), processes, resolve(device))
+
+
+def _silent(_done: int, _total: int) -> None:
+    """No progress wanted."""
+
+
+def _existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive:
+    if not resume or not Path(path).is_file():
+        durable.refuse_what_stands(Path(path), overwrite=False)
+    existing = writing.read(path)
+    same = existing.provenance.config_hash == provenance.config_hash
+    if not same or existing.config != provenance.config:
+        raise ArchiveError(f"{path} holds another configuration: choose another name")
+    if shards.folder(path).is_dir() and shards.superseded(path, existing):
+        shards.remove(path)
+    return existing
+
+
+def _forget(path: str | Path, resume: bool) -> None:
+    """Delete the shards of the archive that is about to be replaced, if a kill has left them."""
+    writing.check_overwritable(path)
+    if resume or not shards.folder(path).is_dir():
+        return
+    try:
+        old = writing.read(path)
+    except LockError:
+        raise
+    except ArchiveError:
+        # Damaged, so what it held is not known.
+        return
+    if shards.superseded(path, old):
+        shards.remove(path)
+
+
+def plan(
+    config: SimulationConfig,
+    done: shards.Finished,
+    path: str | Path,
+    provenance: Provenance,
+    device: str,
+    chunk: int = CHUNK,
+) -> list[tasks.Task]:
+    """The tasks that remain, largest sizes first: the last to finish should be short ones."""
+    jobs = []
+    for N in sorted(config.sizes, reverse=True):
+        have = {int(s) for part in done.get(N, []) for s in part.sample}
+        missing = [s for s in range(config.samples_of(N)) if s not in have]
+        for samples in _chunks(missing, chunk):
+            shard = shards.folder(path) / shards.name(N, samples[0])
+            jobs.append(tasks.Task(N, samples, shard, provenance, device))
+    if config.method != "temper":
+        return jobs
+    model, xp = provenance.model, resolve(device)
+    with threadpool_limits(limits=1):
+        ladders = {
+            N: tuple(temper.ladder_of(model, config, N, xp).tolist())
+            for N in sorted({job.N for job in jobs})
+        }
+    return [replace(job, temperatures=ladders[job.N]) for job in jobs]
+
+
+def _chunks(items: Sequence[int], length: int) -> list[tuple[int, ...]]:
+    return [tuple(items[i : i + length]) for i in range(0, len(items), length)]

@@ -1,0 +1,131 @@
+"""What survives an interruption: one whole file per finished task, beside the archive."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from ..archive import writing
+from ..archive.layout import Archive, SizeData, concatenate, select
+from ..backend import durable
+from ..errors import ArchiveError, LockError, StorageError
+from . import checkpoint
+
+Finished = dict[int, list[SizeData]]
+
+Notice = Callable[[str], None]
+"""Called with what a user should know while a simulation goes on, in one line."""
+
+
+def folder(path: str | Path) -> Path:
+    """The folder of an archive's shards."""
+    return Path(f"{path}.shards")
+
+
+def name(N: int, first_sample: int) -> str:
+    """The file name of the shard that begins with a sample."""
+    return f"N={N}.{first_sample:06d}.h5"
+
+
+def open_folder(path: str | Path, *, resume: bool) -> None:
+    """Make the folder, or go on with that of an interrupted run, freed of what was half written.
+
+    Raises
+    ------
+    ArchiveError
+        If something else has its name, or it holds a run that is not to be resumed.
+    StorageError
+        If it cannot be made.
+    """
+    here = folder(path)
+    kind = durable.kind_of(here)
+    if kind not in (None, "a folder"):
+        raise ArchiveError(f"{here} is {kind}, but finished samples are kept there: move it away")
+    try:
+        here.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make the folder {here}: {error.strerror}") from error
+    durable.remove_all_parts(here)
+    if not resume and any(here.iterdir()):
+        raise ArchiveError(f"{here} holds an interrupted run: resume it, or delete the folder")
+
+
+def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -> Finished:
+    """The whole shards of this configuration, by size.
+
+    A shard is checked as an archive is. One that is damaged counts as not done, and ``notice`` is
+    told of it.
+
+    Raises
+    ------
+    ArchiveError
+        If a shard belongs to another configuration.
+    LockError
+        If none can be read, because their file system has no locks.
+    """
+    found: Finished = {}
+    for file in sorted(folder(path).glob("N=*.h5")):
+        try:
+            shard = writing.read_shard(file)
+        except LockError:
+            raise
+        except ArchiveError as error:
+            if notice is not None:
+                notice(str(error))
+            continue
+        if shard.provenance.config_hash != config_hash:
+            raise ArchiveError(
+                f"{folder(path)} holds samples of another configuration, device or version: "
+                "delete it, or write to another archive"
+            )
+        for N, data in shard.sizes.items():
+            found.setdefault(N, []).append(data)
+    return found
+
+
+def merge(parts: list[SizeData], samples: int) -> SizeData:
+    """The samples 0 … samples-1 out of all parts.
+
+    Raises
+    ------
+    ArchiveError
+        If one is missing or occurs twice.
+    """
+    joined = concatenate(parts)
+    wanted = joined.sample < samples
+    if int(wanted.sum()) != samples:
+        raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
+    return select(joined, wanted)
+
+
+def superseded(path: str | Path, content: Archive) -> bool:
+    """Whether an archive holds all that its shards do, as after a kill before they were deleted.
+
+    Shards and checkpoints of another configuration are never superseded.
+
+    Raises
+    ------
+    LockError
+        As ``finished``.
+    """
+    identity = content.provenance.config_hash
+    try:
+        found = finished(path, identity)
+        for file in folder(path).glob("*.checkpoint"):
+            checkpoint.load(file, identity)
+    except LockError:
+        raise
+    except ArchiveError:
+        return False
+    samples = {N: set(data.sample.tolist()) for N, data in content.sizes.items()}
+    return all(
+        samples.get(N, set()).issuperset(part.sample.tolist())
+        for N, parts in found.items()
+        for part in parts
+    )
+
+
+def remove(path: str | Path) -> None:
+    """Delete the shards once the archive stands."""
+    shutil.rmtree(folder(path), ignore_errors=True)

@@ -1,0 +1,137 @@
+"""Local randomness of one sample: γ_i, k_i and a_i of its sites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import array_api_compat
+from glasswell.theory.model import EvenPolynomial, Model
+
+from ..backend.devices import to_host
+from ..errors import ShapeError
+from .rng import Floats, Purpose, bit_stream, uniforms
+
+Array = Any
+
+PARAMETERS = ("gamma", "k", "a")
+"""The order in which a sample's stream serves them."""
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """A model of which every site has parameters of its own; J0, J and the field are common.
+
+    ``gamma`` and the coefficients of ``G`` are (N,), or numbers where all sites agree.
+    """
+
+    gamma: Array
+    G: EvenPolynomial
+    field: float = 0.0
+    J0: float = 0.0
+    J: float = 1.0
+
+    @property
+    def symmetric(self) -> bool:
+        """True when v → -v is a symmetry: no field."""
+        return self.field == 0.0
+
+
+AnyModel = Model | LocalModel
+
+
+def local_parameters(model: Model, N: int, *, seed: int, sample: int = 0) -> dict[str, Floats]:
+    """Values (N,) of the random parameters, by the inverse of their distributions.
+
+    They depend on (seed, N, sample) and on the parameter only: whether another one is random as
+    well makes no difference, and two distributions of one parameter give values in the same order.
+
+    Raises
+    ------
+    SimulationError
+        If N < 2, or seed or sample is not a non-negative integer.
+    """
+    bits = bit_stream(Purpose.LOCAL_PARAMETERS, seed=seed, N=N, sample=sample)
+    draws = {name: uniforms(bits, N) for name in PARAMETERS}
+    return {name: getattr(model, name).quantile(draws[name]) for name in model.random}
+
+
+def local_model(model: Model, N: int, *, seed: int, sample: int = 0) -> AnyModel:
+    """One sample of a model: itself if all of its sites are alike.
+
+    Raises
+    ------
+    SimulationError
+        As ``local_parameters``.
+    """
+    return with_parameters(model, local_parameters(model, N, seed=seed, sample=sample))
+
+
+def with_parameters(model: Model, values: Mapping[str, Array]) -> AnyModel:
+    """A model whose random parameters have these values, of any one shape."""
+    if not model.random:
+        return model
+    gamma, k, a = (values.get(name, getattr(model, name)) for name in PARAMETERS)
+    G = (
+        EvenPolynomial.quartic(k, a)
+        if model.coefficients is None
+        else EvenPolynomial(model.coefficients)
+    )
+    return LocalModel(gamma, G, model.field, model.J0, model.J)
+
+
+def kinds(model: AnyModel) -> list[tuple[float, AnyModel]]:
+    """Weights and models of sites that are all alike, whose average is that over all sites.
+
+    Of a sample its sites, one by one; of a random model the nodes of ``Model.sites``.
+    """
+    if isinstance(model, Model):
+        return list(model.sites())
+    columns = [to_host(x).ravel().tolist() for x in (model.gamma, *model.G.coefficients)]
+    N = max(len(column) for column in columns)
+    rows = zip(*(column * (N // len(column)) for column in columns), strict=True)
+    return [(1 / N, replace(model, gamma=g, G=EvenPolynomial(tuple(c)))) for g, *c in rows]
+
+
+def along_sites(model: AnyModel, v: Array) -> AnyModel:
+    """The model with per-site arrays that broadcast against v: (N,), (N, R) or (S, N, R).
+
+    Raises
+    ------
+    ShapeError
+        If they are not of v's number of sites.
+    """
+    if isinstance(model, Model):
+        return model
+    N = v.shape[-1 if v.ndim == 1 else -2]
+
+    def aligned(values: Array) -> Array:
+        if isinstance(values, (int, float)):
+            return values
+        if tuple(values.shape) != (N,):
+            raise ShapeError(f"parameters of {values.shape[0]} sites, but displacements of {N}")
+        return values if v.ndim == 1 else values[:, None]
+
+    return _mapped(_beside(model, v), aligned)
+
+
+def beside(model: AnyModel, v: Array) -> AnyModel:
+    """The model with its arrays where v is, so that they cross the bus once and for all."""
+    return model if isinstance(model, Model) else _beside(model, v)
+
+
+def _beside(model: LocalModel, v: Array) -> LocalModel:
+    xp, device = array_api_compat.array_namespace(v), array_api_compat.device(v)
+
+    def moved(values: Array) -> Array:
+        if isinstance(values, (int, float)):
+            return values
+        return xp.asarray(values, dtype=v.dtype, device=device)
+
+    return _mapped(model, moved)
+
+
+def _mapped(model: LocalModel, change: Callable[[Array], Array]) -> LocalModel:
+    G = EvenPolynomial(tuple(change(c) for c in model.G.coefficients))
+    return replace(model, gamma=change(model.gamma), G=G)

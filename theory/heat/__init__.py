@@ -1,0 +1,1 @@
+"""Specific heat and thermal conductivity of an ensemble of local potentials (physics.md §4)."""

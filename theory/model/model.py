@@ -1,0 +1,218 @@
+"""The model: what theory and simulation share, and nothing else that they share."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics.quadrature import legendre
+from . import scales
+from .errors import ModelError
+from .gauss_rule import gauss_rule
+from .potential import EvenPolynomial
+from .randomness import Random
+
+Parameter = Any
+"""A number, or a frozen continuous distribution of scipy.stats, which is kept as a Random."""
+
+LOCAL = ("gamma", "k", "a")
+"""Parameters that may differ from site to site."""
+
+NODES = {1: 12, 2: 8, 3: 6}
+"""Nodes per random parameter of an average over sites, by how many parameters are random."""
+
+Sites = tuple[tuple[float, "Model"], ...]
+"""Weights that add up to one, each with a model whose sites are all alike."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The random-matrix glass of Kühn and Horstmann, PRL 78, 4067 (1997).
+
+        U(v) = -½ Σ_{i≠j} J_ij v_i v_j + (1/γ) Σ_i G(v_i) - H Σ_i v_i
+
+    with J_ij = J_ji Gaussian of mean J0/N and variance J²/N, and G(v) = k v²/2 + a v⁴/4! unless
+    an even polynomial is given.
+
+    With local randomness γ, k or a is drawn for every site on its own: pass a frozen distribution,
+    e.g. ``gamma=scipy.stats.uniform(8, 4)``; several are independent of each other.
+
+    Parameters
+    ----------
+    gamma
+        γ > 0; tunes how many modes are unstable in the harmonic part. A number or a distribution.
+    J0, J
+        Ferromagnetic bias and strength of the disorder, J ≥ 0.
+    k, a
+        Stiffness and anharmonicity of the quartic G; a > 0. Numbers or distributions; 1 if not
+        given, and None where ``coefficients`` are.
+    field
+        Uniform field H.
+    coefficients
+        (c_1, c_2, …) of G(v) = Σ c_n v^(2n), instead of k and a.
+
+    Raises
+    ------
+    ModelError
+        If γ ≤ 0, J < 0, a parameter is not finite, G does not grow faster than v², k or a is given
+        beside coefficients, the natural scales are beyond what powers of floats can hold, or a
+        distribution allows what a number may not be.
+    """
+
+    gamma: Parameter
+    J0: float = 0.0
+    J: float = 1.0
+    k: Parameter = None
+    a: Parameter = None
+    field: float = 0.0
+    coefficients: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        self._complete()
+        own = ("k", "a") if self.coefficients is None else ()
+        for name in ("gamma", "J0", "J", *own, "field"):
+            value = getattr(self, name)
+            if name in LOCAL and hasattr(value, "dist"):
+                object.__setattr__(self, name, Random.of(name, value))
+            elif name not in LOCAL or not isinstance(value, Random):
+                _check_number(name, value)
+        _check_positive("gamma", self.gamma, "G(v)/gamma confines v")
+        if self.J < 0:
+            raise ModelError(f"J is a standard deviation and cannot be negative, got {self.J}")
+        if isinstance(self.a, Random):
+            _check_positive("a", self.a, "a v⁴ confines v")
+        if not self.random:
+            scales.check(self.G.coefficients, self.gamma, max(self.J, abs(self.J0)), self.field)
+
+    def _complete(self) -> None:
+        """G by k and a, which are 1 by default, or by its coefficients alone."""
+        if self.coefficients is None:
+            for name in ("k", "a"):
+                if getattr(self, name) is None:
+                    object.__setattr__(self, name, 1.0)
+            return
+        if self.k is not None or self.a is not None:
+            raise ModelError("k and a are not used with coefficients: leave them out")
+        object.__setattr__(self, "coefficients", tuple(self.coefficients))
+        for value in self.coefficients:
+            _check_number("each of coefficients", value)
+
+    @property
+    def random(self) -> tuple[str, ...]:
+        """Names of the parameters that differ from site to site."""
+        return tuple(name for name in LOCAL if isinstance(getattr(self, name), Random))
+
+    def sites(self, resolution: float = 1.0) -> Sites:
+        """Pure models whose weighted average is the average over sites.
+
+        The product of the Gauss rules of the random parameters; the model itself if there are none.
+        ``resolution`` scales the number of nodes of each.
+
+        Raises
+        ------
+        ModelError
+            If a distribution lacks the moments that its rule needs.
+        """
+        nodes = math.ceil(resolution * NODES.get(len(self.random), 1))
+        return self._product(lambda random: gauss_rule(random, nodes))
+
+    def sites_by_quantile(self, nodes: int) -> Sites:
+        """The same from about ``nodes`` sites, by the Gauss–Legendre rule in the quantiles.
+
+        Less accurate where averages are smooth, but dense where densities are asked for.
+        """
+        each = round(nodes ** (1 / max(len(self.random), 1)))
+        at, weights = legendre(each)
+
+        def rule(random: Random) -> tuple[tuple[float, float], ...]:
+            values = random.quantile((1 + at) / 2).tolist()
+            return tuple(zip((weights / 2).tolist(), values, strict=True))
+
+        return self._product(rule)
+
+    def site_at(self, quantiles: NDArray[np.float64]) -> Model:
+        """The pure model at given quantiles (0, 1) of the random parameters, in their order."""
+        pairs = zip(self.random, quantiles, strict=True)
+        return self.site({name: float(getattr(self, name).quantile(u)) for name, u in pairs})
+
+    def site(self, values: dict[str, float]) -> Model:
+        """The pure model with these values of the random parameters."""
+        chosen: dict[str, Any] = dict(values)
+        return replace(self, **chosen)
+
+    def _product(self, rule: Callable[[Random], tuple[tuple[float, float], ...]]) -> Sites:
+        if not self.random:
+            return ((1.0, self),)
+        found = []
+        for nodes in product(*(rule(getattr(self, name)) for name in self.random)):
+            weights, values = zip(*nodes, strict=True)
+            site = self.site(dict(zip(self.random, values, strict=True)))
+            found.append((math.prod(weights), site))
+        return tuple(found)
+
+    @cached_property
+    def G(self) -> EvenPolynomial:
+        """The on-site potential G(v), before the division by γ.
+
+        Raises
+        ------
+        ModelError
+            If the sites of the model differ.
+        """
+        if self.random:
+            raise ModelError(
+                f"sites differ in {' and '.join(self.random)}, so that there is no one on-site "
+                "potential: use numbers, or the pure models of model.sites()"
+            )
+        if self.coefficients is None:
+            return EvenPolynomial.checked(EvenPolynomial.quartic(self.k, self.a).coefficients)
+        return EvenPolynomial.checked(self.coefficients)
+
+    @property
+    def symmetric(self) -> bool:
+        """True when v → -v is a symmetry of every sample: no field."""
+        return self.field == 0.0
+
+    def rescaled(self, a: float) -> Model:
+        """The same model with anharmonicity a: v = u/√a maps one onto the other.
+
+        U_a(v; γ, J0) = U_1(u; γ, J0)/a, so T, U, f scale as 1/a, q as 1/a, p, h and H as 1/√a,
+        while C, γ and J0 do not change (physics.md §1). Quartic G only.
+
+        Raises
+        ------
+        ModelError
+            If G was given by its coefficients, or a is random.
+        """
+        if self.coefficients is not None or isinstance(self.a, Random):
+            raise ModelError(
+                "rescaled(a) is defined for the quartic G(v) = k v²/2 + a v⁴/4!, with one a"
+            )
+        return replace(self, a=a, field=self.field * math.sqrt(self.a / a))
+
+
+def _check_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        what = "a number or a frozen distribution" if name in LOCAL else "a number"
+        raise ModelError(f"{name} must be {what}, got {value!r}")
+    # An integer may lie beyond what a float can hold.
+    if not -sys.float_info.max <= value <= sys.float_info.max:
+        raise ModelError(f"{name} must be finite, got {value}")
+
+
+def _check_positive(name: str, value: Parameter, why: str) -> None:
+    """Refuse a number ≤ 0, and a distribution that does not vanish there."""
+    low = value.support[0] if isinstance(value, Random) else value
+    # As x → 0 averages are as singular as ln γ (at T > 0) and 1/a.
+    vanishes = isinstance(value, Random) and low == 0.0 and value.density(0.0) == 0.0
+    if low < 0.0 or (low == 0.0 and not vanishes):
+        what = "have no weight at zero or below" if isinstance(value, Random) else "be positive"
+        raise ModelError(f"{name} must {what}, got {value}: {why}")

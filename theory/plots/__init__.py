@@ -1,0 +1,1 @@
+"""Pictures on Matplotlib axes. Nothing here is imported before something is drawn."""

@@ -1,0 +1,3 @@
+"""The recursion over k steps of replica-symmetry breaking, and its continuum by Parisi's equations
+(physics.md §2).
+"""
