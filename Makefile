@@ -19,7 +19,7 @@ VENV  := .venv
 CLEAN := build/clean/bin
 PIP   := -m pip --disable-pip-version-check install --quiet
 # Folders count as sources: a removed file changes its folder.
-SOURCES := pyproject.toml $(shell find theory sim compare -name __pycache__ -prune -o -print)
+SOURCES := pyproject.toml $(shell find suite theory sim compare -name __pycache__ -prune -o -print)
 # setuptools would copy removed files over from an earlier build.
 FRESH := rm -rf build *.egg-info
 # The parallelism is in the tests; two thread pools fight.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
+from importlib import import_module
 from importlib.metadata import files as installed_files
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
 
 import pytest
 from glasswell.compare import config as compare_config
@@ -40,11 +43,33 @@ def test_one_version() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_is_installed_is_what_is_here(package: str) -> None:
-    """Package data included, and nothing left over from an earlier build."""
-    here = {path.name for path in (ROOT / package).iterdir() if path.is_file()}
-    there = {path.name for path in files(f"glasswell.{package}").iterdir() if path.is_file()}
+    """Package data included, every folder declared, and nothing left over from an earlier build."""
+    here = _content(ROOT / package)
+    there = _content(Path(str(files(f"glasswell.{package}"))))
     assert there == here
-    assert "py.typed" in there
+    assert Path("py.typed") in there
+
+
+def _content(folder: Path) -> set[Path]:
+    files_of = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {path for path in files_of if "__pycache__" not in path.parts}
+
+
+def test_the_suite_knows_its_version() -> None:
+    import glasswell
+
+    assert glasswell.__version__ == version("glasswell")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_public_names_are_there(package: str) -> None:
+    """What ``__init__.pyi`` lists can be imported, and no function hides a module beside it."""
+    module = import_module(f"glasswell.{package}")
+    modules = {info.name for info in iter_modules(module.__path__)}
+    assert module.__all__
+    for name in module.__all__:
+        found = getattr(module, name)
+        assert name not in modules or isinstance(found, ModuleType), name
 
 
 def test_no_generic_names_among_the_users_packages() -> None:
