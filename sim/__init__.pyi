@@ -24,8 +24,10 @@ from .minima.minimiser import Status as Status
 from .minima.minimiser import minimise as minimise
 from .records.time_series import Tempered as Tempered
 from .run.ensemble import simulate as simulate
+from .sample import Sample as Sample
 from .sample import cavity as cavity
 from .sample import couplings as couplings
+from .sample import ensembles as ensembles
 from .sample import landscape as landscape
 from .sample import sites as sites
 from .sample import spectrum as spectrum

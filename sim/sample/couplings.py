@@ -1,4 +1,4 @@
-"""Gaussian couplings from (seed, N, sample): the same numbers on every machine and worker."""
+"""Couplings from (seed, N, sample): the same numbers on every machine and worker."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ import numpy as np
 from glasswell.theory.model import Model
 
 from ..errors import CouplingError
-from .rng import Floats, Purpose, bit_stream, normals
+from .ensembles import Ensemble, draw, gaussian
+from .rng import Floats, Purpose, bit_stream
 
 Array = Any
 
 
-def sample(model: Model, N: int, *, seed: int, sample: int = 0) -> Floats:
-    """One disorder sample J_ij = J_ji ~ Normal(J0/N, J²/N), J_ii = 0 (physics.md §1).
+def sample(
+    model: Model, N: int, *, seed: int, sample: int = 0, ensemble: Ensemble = gaussian
+) -> Floats:
+    """One disorder sample J_ij = J_ji = J0/N + J z_ij/√N, J_ii = 0 (physics.md §1).
 
-    The underlying normals depend on (seed, N, sample) only: two models that differ in J and J0
-    have couplings that differ by a scale and a shift.
+    z is standard normal unless another ensemble is given. It depends on (seed, N, sample) only: two
+    models that differ in J and J0 have couplings that differ by a scale and a shift.
 
     Returns
     -------
@@ -29,19 +32,26 @@ def sample(model: Model, N: int, *, seed: int, sample: int = 0) -> Floats:
     ------
     SimulationError
         If N < 2, or seed or sample is not a non-negative integer.
+    CouplingError
+        If the ensemble does not return what it should.
+
+    >>> J = sample(Model(gamma=10.0), 64, seed=1, sample=0)
+    >>> J.shape, bool((J == J.T).all())
+    ((64, 64), True)
     """
-    bits = bit_stream(Purpose.COUPLINGS, seed=seed, N=N, sample=sample)
-    rows, columns = np.triu_indices(N, k=1)
-    couplings = np.zeros((N, N))
-    couplings[rows, columns] = model.J0 / N + model.J / np.sqrt(N) * normals(bits, len(rows))
-    return couplings + couplings.T
+    z = draw(ensemble, N, bit_stream(Purpose.COUPLINGS, seed=seed, N=N, sample=sample))
+    couplings: Floats = model.J0 / N + model.J / np.sqrt(N) * z
+    np.fill_diagonal(couplings, 0.0)
+    return couplings
 
 
-def batch(model: Model, N: int, *, seed: int, samples: Sequence[int]) -> Floats:
+def batch(
+    model: Model, N: int, *, seed: int, samples: Sequence[int], ensemble: Ensemble = gaussian
+) -> Floats:
     """The couplings of several samples, (S, N, N) in the order of ``samples``."""
     if not len(samples):
         return np.zeros((0, N, N))
-    return np.stack([sample(model, N, seed=seed, sample=s) for s in samples])
+    return np.stack([sample(model, N, seed=seed, sample=s, ensemble=ensemble) for s in samples])
 
 
 def check(J: Array) -> None:
@@ -52,6 +62,11 @@ def check(J: Array) -> None:
     CouplingError
         If J is not square with N ≥ 2, not finite, not symmetric, or has a diagonal.
     """
+    if not array_api_compat.is_array_api_obj(J):
+        raise CouplingError(
+            f"couplings must be a dense array, got {type(J).__name__}: "
+            "pass J.toarray() of a sparse matrix, numpy.asarray(J) of a list"
+        )
     xp = array_api_compat.array_namespace(J)
     if J.ndim not in (2, 3) or J.shape[-1] != J.shape[-2] or J.shape[-1] < 2:
         raise CouplingError(f"couplings must be (N, N) or (S, N, N) with N ≥ 2, got {J.shape}")
