@@ -16,7 +16,7 @@ from .decoupled import decoupled
 from .ergodic import ergodic
 from .errors import SolveError
 from .guesses import continued, extremes, first_breaking, next_breaking, replica_symmetric
-from .mixture import Levels, Mixture
+from .mixture import Levels
 from .model import Model
 from .rsb import Order
 from .saddle import Branch, SaddlePoint, find_saddle
@@ -158,7 +158,7 @@ def _climb(task: _Task, rsb: int, symmetric: Solution, *, polarised: bool) -> So
         return symmetric
     if symmetric.converged and _stable(symmetric.levels):
         return _solution_of(symmetric, rsb, Status.COLLAPSED)
-    if symmetric.converged and _rare(symmetric.levels):
+    if symmetric.converged and _stable_at_nodes(symmetric.levels):
         return _solution_of(symmetric, rsb, Status.UNRESOLVED)
     if (known := _from_guess(task, rsb, symmetric, polarised=polarised)) is not None:
         return _more_steps(task, known, rsb, polarised=polarised)
@@ -226,14 +226,21 @@ def _best(
 
 def _stable(levels: Levels) -> bool:
     """Replica symmetry is stable: no jump at a field that occurs, and the replicon is positive."""
-    smooth = levels.C_jump <= NEGLIGIBLE * levels.order.C
-    return bool(smooth and levels.model.J**2 * levels.curvature_squared <= 1.0)
+    return _no_breaking(levels.model, levels.order, levels.C_jump, levels.curvature_squared)
 
 
-def _rare(levels: Levels) -> bool:
-    """Replica symmetry is broken by a few soft sites only, which no node of an average meets."""
-    smooth = isinstance(levels, Mixture) and levels.unresolved_jumps
-    return smooth and levels.model.J**2 * levels.curvature_squared <= 1.0
+def _stable_at_nodes(levels: Levels) -> bool:
+    """The same as an average over the kinds of site of ``levels`` sees it.
+
+    Sites softer than all of them may break replica symmetry: too weakly for such an average.
+    """
+    jump = sum(weight * part.C_jump for weight, part in levels.parts)
+    squared = sum(weight * part.curvature_squared for weight, part in levels.parts)
+    return _no_breaking(levels.model, levels.order, jump, squared)
+
+
+def _no_breaking(model: Model, order: Order, jump: float, curvature_squared: float) -> bool:
+    return bool(jump <= NEGLIGIBLE * order.C and model.J**2 * curvature_squared <= 1.0)
 
 
 def _replica_symmetric(task: _Task, *, polarised: bool) -> Solution:

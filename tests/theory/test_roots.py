@@ -79,8 +79,8 @@ MODELS = {
 @pytest.mark.parametrize("name", MODELS)
 def test_the_branch_belongs_to_the_model(name: str, solved: Callable[..., Solution]) -> None:
     """From the solution of every other model: the solution that needs no guess."""
-    others = list(MODELS.values())
-    for k, others in ((0, others), (1, others[1::2])):
+    every = list(MODELS.values())
+    for k, others in ((0, every), (1, every[1::2])):
         direct = solved(MODELS[name], k)
         assert direct.converged
         for other in others:
