@@ -98,7 +98,7 @@ def _without_field(task: _Task, rsb: int) -> Solution:
 def _polarised(task: _Task, rsb: int, unpolarised: Solution) -> Solution:
     """The state of spontaneous p > 0."""
     found = _climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)
-    if found.converged or unpolarised.rsb != rsb or unpolarised.status is not Status.CONVERGED:
+    if _is_state(found) or unpolarised.rsb != rsb or unpolarised.status is not Status.CONVERGED:
         return found
     # Breaking makes p = 0 unstable before RS does: no polarised RS to climb from.
     return _continued(task, rsb, unpolarised) or found
@@ -108,7 +108,7 @@ def _in_field(task: _Task, rsb: int) -> Solution:
     """From RS in the field; or, if that fails, from the state without field, where it is weak."""
     found = [_climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)]
     found += _apart(task, rsb, found)
-    if not any(solution.converged for solution in found):
+    if not any(_is_state(solution) for solution in found):
         free = _Task(replace(task.model, field=0.0), task.temperature, task.resolution)
         if (followed := _continued(task, rsb, _without_field(free, rsb))) is not None:
             return followed
@@ -137,9 +137,13 @@ def _apart(task: _Task, rsb: int, known: Sequence[Solution]) -> list[Solution]:
 
 
 def _lowest(solutions: Sequence[Solution]) -> Solution:
-    """The state of lowest f, even if its overlaps are too close for more steps; else the first."""
-    states = (Status.CONVERGED, Status.COLLAPSED, Status.UNRESOLVED)
-    return min(solutions, key=lambda s: s.free_energy if s.status in states else np.inf)
+    """The state of lowest f; the first if none is one."""
+    return min(solutions, key=lambda s: s.free_energy if _is_state(s) else np.inf)
+
+
+def _is_state(solution: Solution) -> bool:
+    """Whether this is a state of the model, if with fewer steps than asked for."""
+    return solution.converged or solution.status is Status.UNRESOLVED
 
 
 def _continued(task: _Task, rsb: int, state: Solution) -> Solution | None:
