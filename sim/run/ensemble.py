@@ -12,12 +12,12 @@ from threadpoolctl import threadpool_limits
 
 from ..archive import writing
 from ..archive.layout import Archive, Provenance
-from ..backend import durable, lock, memory
+from ..backend import durable, lock
 from ..backend.devices import resolve
 from ..config import SimulationConfig
 from ..errors import ArchiveError, LockError, SimulationError
 from ..samplers import temper
-from . import executors, shards, tasks
+from . import executors, load, shards, tasks
 from .provenance import describe
 
 Progress = Callable[[int, int], None]
@@ -165,7 +165,7 @@ def check_memory(
     """
     tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
     processes = executors.processes(engine, workers, tasks_)
-    memory.check(memory.Load.of(config, chunk), processes, resolve(device))
+    load.check(load.Load.of(config, chunk), processes, resolve(device))
 
 
 def _silent(_done: int, _total: int) -> None:
