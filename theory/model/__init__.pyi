@@ -1,0 +1,16 @@
+from . import toml as toml
+from .errors import ConfigError as ConfigError
+from .errors import GlasswellError as GlasswellError
+from .errors import LevelsError as LevelsError
+from .errors import ModelError as ModelError
+from .errors import NotConvergedError as NotConvergedError
+from .errors import PrecisionWarning as PrecisionWarning
+from .errors import SolveError as SolveError
+from .model import Model as Model
+from .potential import EvenPolynomial as EvenPolynomial
+from .randomness import Random as Random
+from .randomness import parameter_names as parameter_names
+from .table import load_model as load_model
+from .table import model_of as model_of
+from .table import model_table as model_table
+from .table import parse_model as parse_model
