@@ -67,6 +67,26 @@ def model_of(arguments: argparse.Namespace, **others: float) -> Model:
     return Model(**values)
 
 
+def model_of_alike_sites(arguments: argparse.Namespace, what: str, **others: float) -> Model:
+    """The same where sites must not differ, for ``what`` is to be done.
+
+    Raises
+    ------
+    ConfigError
+        If they differ, or as ``model_of``.
+    ModelError
+        If the model is not defined.
+    """
+    model = model_of(arguments, **others)
+    if model.random:
+        names = " and ".join(model.random)
+        raise ConfigError(
+            f"{what} need sites that are alike, and {arguments.config} draws {names} site by site: "
+            f"give {names} as a number"
+        )
+    return model
+
+
 def steps(text: str) -> Steps:
     """A number of breaking steps, or their limit.
 

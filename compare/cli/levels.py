@@ -9,16 +9,20 @@ from typing import Any
 
 import numpy as np
 from glasswell.theory.ansatz.solver import solve
+from glasswell.theory.model import LevelsError, Model, ModelError
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.levels import level_figure
 from glasswell.theory.quantum import tunnelling
 from glasswell.theory.quantum.spectrum import levels
+from numpy.typing import NDArray
 
-from .arguments import add_model, add_units, model_of
+from .arguments import add_model, add_units, model_of_alike_sites
 from .command_line import number
 from .exit_codes import ExitCode
 from .picture import add_picture, picture
 from .progress import meter
+
+Floats = NDArray[np.float64]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +45,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     GlasswellError
         If the model or the request makes no sense.
     """
-    model = model_of(arguments)
+    model = model_of_alike_sites(arguments, "levels")
     path = picture(arguments.output)
     C, converged = arguments.C, True
     if C is None:
@@ -52,7 +56,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     h = np.array(arguments.h)
     spectrum = levels(h, C, model, count=arguments.count, **quantum)
     splitting = float(tunnelling.splitting(C, model, **quantum))
-    pairs = tunnelling.two_level(h, C, model, wkb=True, **quantum)
+    asymmetry, tunnelling_wkb = _two_level(h, C, model, **quantum)
     record = {
         "C": C,
         "hbar": arguments.hbar,
@@ -65,8 +69,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
                 "minimum": float(spectrum.floor[n]),
                 "energies": [float(E) for E in spectrum.energy[n]],
                 "splitting_resolved": bool(spectrum.resolved[n]),
-                "asymmetry": _finite(pairs.asymmetry[n]),
-                "tunnelling_wkb": _finite(pairs.tunnelling[n]),
+                "asymmetry": _finite(asymmetry[n]),
+                "tunnelling_wkb": _finite(tunnelling_wkb[n]),
             }
             for n in range(len(h))
         ],
@@ -75,6 +79,15 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     if path is not None:
         canvas.save(lambda: level_figure(h, C, model, spectrum), path)
     return ExitCode.of_result(converged=converged)
+
+
+def _two_level(h: Floats, C: float, model: Model, **quantum: float) -> tuple[Floats, Floats]:
+    """Δ and Δ_0 of each potential; NaN where G may have more wells than two, and so no pair."""
+    try:
+        pairs = tunnelling.two_level(h, C, model, wkb=True, **quantum)
+    except (LevelsError, ModelError):
+        return np.full(len(h), np.nan), np.full(len(h), np.nan)
+    return pairs.asymmetry, pairs.tunnelling
 
 
 def _level_text(record: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from glasswell.theory.phases.diagram import phase_diagram
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.solutions import phase_figure
 
-from .arguments import add_model, model_of
+from .arguments import add_model, model_of_alike_sites
 from .command_line import number, positive
 from .exit_codes import ExitCode
 from .picture import add_picture, picture
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         raise SolveError(f"--rsb is a number of steps and cannot be negative, got {arguments.rsb}")
     path = picture(arguments.output)
     gammas, J0s = sorted(arguments.gamma), sorted(arguments.J0)
-    model = model_of(arguments, gamma=gammas[0])
+    model = model_of_alike_sites(arguments, "phase boundaries", gamma=gammas[0])
 
     thermal = sorted(arguments.thermal)
     points = len(gammas) + (1 + len(thermal)) * len(J0s)
