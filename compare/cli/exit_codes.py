@@ -44,9 +44,9 @@ class ExitCode(IntEnum):
 
 _MEANINGS = {
     ExitCode.DONE: "done",
-    ExitCode.FAILED: "failed for a reason that is not your input",
+    ExitCode.FAILED: "failed for a reason that is not your input, such as a full disk",
     ExitCode.BAD_INPUT: "bad input: the message says what to change",
     ExitCode.NOT_CONVERGED: "ran, but a solution did not converge: look before you use a number",
-    ExitCode.INTERRUPTED: "interrupted; finished samples are kept",
-    ExitCode.TERMINATED: "terminated, as by a batch system; finished samples are kept",
+    ExitCode.INTERRUPTED: "interrupted by Ctrl-C; finished samples are kept",
+    ExitCode.TERMINATED: "terminated; finished samples are kept",
 }
