@@ -10,6 +10,8 @@ from .model import Model as Model
 from .potential import EvenPolynomial as EvenPolynomial
 from .randomness import Random as Random
 from .randomness import parameter_names as parameter_names
+from .status import in_words as in_words
+from .status import verdict as verdict
 from .table import load_model as load_model
 from .table import model_of as model_of
 from .table import model_table as model_table
