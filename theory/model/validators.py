@@ -100,33 +100,6 @@ def one_of(*choices: str) -> Validator:
     return check
 
 
-def listed(each: Validator, what: str) -> Validator:
-    """A tuple each of whose members ``each`` accepts; ``what`` they are is for the refusal.
-
-    Lists become tuples before by ``converter=as_tuple``.
-    """
-
-    def check(instance: object, field: Named, value: object) -> None:
-        if not isinstance(value, tuple):
-            raise _refusal(instance, f"{field.name} must be a list of {what}", value)
-        for member in value:
-            each(instance, _Each(f"each of {field.name}"), member)
-
-    return check
-
-
-def as_tuple(value: Any) -> Any:
-    """A list as a tuple, and anything else as it is."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-class _Each:
-    """A member of a list, as far as messages are concerned."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
 def _error_of(instance: object) -> type[GlasswellError]:
     error: type[GlasswellError] = getattr(type(instance), "refusal", ConfigError)
     return error
