@@ -1,3 +1,4 @@
+from .cli.progress import meter as meter
 from .config import CompareConfig as CompareConfig
 from .confront.comparison import Comparison as Comparison
 from .confront.comparison import compare as compare

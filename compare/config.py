@@ -4,20 +4,48 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any
 
-from glasswell.sim import ConfigError
-from glasswell.sim.config import LARGEST_SEED, MOST_SAMPLES
+import attrs
+from glasswell.sim.config import MOST_SAMPLES
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
-from glasswell.sim.toml import refuse_unknown, tables
-from glasswell.theory.ansatz.steps import MOST_STEPS
+from glasswell.theory.ansatz.request import MOST_STEPS, Steps, is_steps
+from glasswell.theory.model import ConfigError, toml
+from glasswell.theory.model.validators import LARGEST_SEED, integer
 
-MOST_RESAMPLES = 100_000
-"""Errors are then right to a quarter of a per cent; each resample is as long as the samples."""
+FEWEST_RESAMPLES, MOST_RESAMPLES = 100, 100_000
+"""Errors are right to 7 % with the fewest, to a quarter of a per cent with the most; each resample
+is as long as the samples."""
+
+THEORY_KEYS = ("rsb", "temperature")
 
 
-@dataclass(frozen=True)
+def _in_order(steps: Any) -> Any:
+    """Steps, fewest first, from a list or from a single one; anything else as it is."""
+    given = tuple(steps) if isinstance(steps, (tuple, list)) else (steps,)
+    if not all(is_steps(k) for k in given):
+        return steps
+    return tuple(sorted(given, key=lambda k: math.inf if k == "full" else k))
+
+
+def _different_steps(_instance: object, _field: object, steps: Any) -> None:
+    known = isinstance(steps, tuple) and all(is_steps(k) for k in steps)
+    if not known or not steps or len(set(steps)) != len(steps):
+        raise ConfigError(
+            f'rsb must be a list of different steps ≥ 0, {MOST_STEPS} at most, or "full", got '
+            f"{steps!r}"
+        )
+
+
+def _zero(_instance: object, _field: object, value: Any) -> None:
+    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not numeric or value != 0:
+        raise ConfigError(
+            f"minima are states of T = 0: set temperature = 0 in [theory], got {value!r}"
+        )
+
+
+@attrs.frozen
 class CompareConfig:
     """Which theory to hold the samples against, and how errors are estimated.
 
@@ -39,50 +67,26 @@ class CompareConfig:
     ------
     ConfigError
         If a value makes no sense.
+
+    Examples
+    --------
+    >>> CompareConfig(rsb=["full", 0]).rsb
+    (0, 'full')
     """
 
-    rsb: tuple[int | Literal["full"], ...] = (0, 1)
-    temperature: float = 0.0
-    resamples: int = 1000
-    seed: int = 1
-    local_samples: int = 0
-
-    def __post_init__(self) -> None:
-        steps = self.rsb if isinstance(self.rsb, (tuple, list)) else (self.rsb,)
-        known = all(k == "full" or _whole(k, 0, MOST_STEPS) for k in steps)
-        if not steps or not known or len(set(steps)) != len(steps):
-            raise ConfigError(
-                f'rsb must be a list of different steps ≥ 0, {MOST_STEPS} at most, or "full", got '
-                f"{self.rsb!r}"
-            )
-        in_order = sorted(steps, key=lambda k: math.inf if k == "full" else k)
-        object.__setattr__(self, "rsb", tuple(in_order))
-        numeric = isinstance(self.temperature, (int, float))
-        if not numeric or isinstance(self.temperature, bool) or self.temperature != 0:
-            raise ConfigError(
-                f"minima are states of T = 0: set temperature = 0 in [theory], "
-                f"got {self.temperature!r}"
-            )
-        if not _whole(self.resamples, 100, MOST_RESAMPLES):
-            raise ConfigError(
-                f"resamples must be an integer ≥ 100, {MOST_RESAMPLES} at most, got "
-                f"{self.resamples!r}"
-            )
-        if not _whole(self.seed, 0, LARGEST_SEED):
-            raise ConfigError(
-                f"seed in [compare] must be an integer ≥ 0, {LARGEST_SEED} at most, got "
-                f"{self.seed!r}"
-            )
-        fits = _whole(self.local_samples, 0, MOST_SAMPLES)
-        if not fits or 0 < self.local_samples < FEWEST_SAMPLES:
-            raise ConfigError(
-                f"local_samples must be 0 or an integer ≥ {FEWEST_SAMPLES}, for error bars, got "
-                f"{self.local_samples!r}"
-            )
-
-
-def _whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+    rsb: tuple[Steps, ...] = attrs.field(
+        default=(0, 1), converter=_in_order, validator=_different_steps
+    )
+    temperature: float = attrs.field(default=0.0, validator=_zero)
+    resamples: int = attrs.field(
+        default=1000, validator=integer(least=FEWEST_RESAMPLES, most=MOST_RESAMPLES)
+    )
+    seed: int = attrs.field(
+        default=1, validator=integer(least=0, most=LARGEST_SEED, name="seed in [compare]")
+    )
+    local_samples: int = attrs.field(
+        default=0, validator=integer(least=FEWEST_SAMPLES, most=MOST_SAMPLES, or_zero=True)
+    )
 
 
 def parse(table: Mapping[str, Any]) -> CompareConfig:
@@ -94,9 +98,9 @@ def parse(table: Mapping[str, Any]) -> CompareConfig:
         If a key is unknown or a value makes no sense.
     """
     theory, compare = table.get("theory", {}), table.get("compare", {})
-    refuse_unknown("key in [theory]", theory, ("rsb", "temperature"))
-    known = [f.name for f in fields(CompareConfig) if f.name not in ("rsb", "temperature")]
-    refuse_unknown("key in [compare]", compare, known)
+    toml.refuse_unknown("key in [theory]", theory, THEORY_KEYS)
+    known = [f.name for f in attrs.fields(CompareConfig) if f.name not in THEORY_KEYS]
+    toml.refuse_unknown("key in [compare]", compare, known)
     return CompareConfig(**theory, **compare)
 
 
@@ -108,4 +112,4 @@ def from_text(text: str) -> CompareConfig:
     ConfigError
         If it is not TOML, or as ``parse``.
     """
-    return parse(tables(text, "the archive's configuration"))
+    return parse(toml.tables(text, "the archive's configuration"))

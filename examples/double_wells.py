@@ -14,8 +14,8 @@
 import argparse
 
 import numpy as np
+from glasswell.compare import meter
 from glasswell.theory import Model, solve
-from glasswell.theory.numerics.progress import meter
 from glasswell.theory.plots import canvas
 
 parser = argparse.ArgumentParser(description="double wells among the local potentials")

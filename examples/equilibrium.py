@@ -15,12 +15,12 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from glasswell.compare import meter
 from glasswell.compare.confront.tempering import temperings
 from glasswell.compare.report.words import aligned
 from glasswell.compare.sections import equilibrium_words
 from glasswell.sim import simulate
 from glasswell.sim.config import load
-from glasswell.theory.numerics.progress import meter
 
 GAMMAS = (10.0, 2.0)
 

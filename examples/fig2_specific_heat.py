@@ -18,13 +18,13 @@ import argparse
 from typing import Literal
 
 import numpy as np
+from glasswell.compare import meter
 from glasswell.compare.measured.local_heat import HeatBand, measured_heat
 from glasswell.sim.archive import writing
 from glasswell.theory import Model, glass_temperature, solve
 from glasswell.theory.heat import capacity as heat
 from glasswell.theory.heat.prediction import HeatPrediction
 from glasswell.theory.heat.units import LaboratoryUnits
-from glasswell.theory.numerics.progress import meter
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.heat import heat_figure
 

@@ -15,6 +15,7 @@
 import argparse
 
 import numpy as np
+from glasswell.compare import meter
 from glasswell.compare.measured.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
 from glasswell.compare.report.words import aligned
 from glasswell.compare.sections.three_ways_figures import confirmed_by_tilt, side_by_side
@@ -27,7 +28,6 @@ from glasswell.sim.local.well import potential
 from glasswell.sim.sample import cavity, couplings, landscape
 from glasswell.sim.samplers.starts import search
 from glasswell.theory import Model
-from glasswell.theory.numerics.progress import meter
 from glasswell.theory.plots import canvas
 
 parser = argparse.ArgumentParser(description="the potential of one site, measured three ways")

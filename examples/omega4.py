@@ -21,13 +21,12 @@
 import argparse
 
 import numpy as np
-from glasswell.compare import Resampling
+from glasswell.compare import Resampling, meter
 from glasswell.compare.statistics.bootstrap import histogram
 from glasswell.compare.statistics.powerlaw import measured, predicted, windows
 from glasswell.sim.sample import couplings, landscape, spectrum
 from glasswell.sim.sample import sites as local
 from glasswell.theory import Model, solve
-from glasswell.theory.numerics.progress import meter
 from glasswell.theory.plots import canvas
 from scipy import optimize, stats
 

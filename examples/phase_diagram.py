@@ -15,8 +15,8 @@ import argparse
 import itertools
 
 import numpy as np
+from glasswell.compare import meter
 from glasswell.theory import J0_GP, Model, gamma_DWP, phase_diagram
-from glasswell.theory.numerics.progress import meter
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.solutions import plot_glass_temperature, plot_ground_phases
 

@@ -8,15 +8,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from glasswell.theory.model import Model, Random
-from glasswell.theory.model.randomness import parameter_names
+from glasswell.theory.model import Model, model_of, model_table, toml
 
-from . import toml
-from .errors import ConfigError, SimulationError
+from .errors import SimulationError
 from .sample.given import Given
 from .sample.source import source_of
 from .samplers import ladder
-from .toml import refuse_unknown
 
 MOST_SIZES = 100
 """Each is a group of the archive, solved and drawn by itself."""
@@ -37,7 +34,6 @@ SIZES, SAMPLES = (64, 128, 256), 64
 
 METHODS = ("anneal", "quench", "temper")
 PRECISIONS = ("double", "single")
-MODEL_KEYS = tuple(field.name for field in fields(Model))
 
 
 @dataclass(frozen=True)
@@ -220,7 +216,7 @@ class SimulationConfig:
         if self.coldest >= self.hottest:
             raise SimulationError("a ladder climbs: coldest must lie below hottest")
         if self.temperatures is not None:
-            values = _numbers("temperatures", self.temperatures, SimulationError)
+            values = toml.numbers("temperatures", self.temperatures, SimulationError)
             object.__setattr__(self, "temperatures", tuple(ladder.check(values).tolist()))
             if not (values and TEMPERATURES[0] <= values[0] <= values[-1] <= TEMPERATURES[1]):
                 low, high = TEMPERATURES
@@ -270,86 +266,8 @@ def parse(table: Mapping[str, Any]) -> SimulationConfig:
     SimulationError
         If a value makes no sense.
     """
-    refuse_unknown("key in [simulation]", table, (f.name for f in fields(SimulationConfig)))
+    toml.refuse_unknown("key in [simulation]", table, (f.name for f in fields(SimulationConfig)))
     return SimulationConfig(**table)
-
-
-def parse_model(table: Mapping[str, Any]) -> Model:
-    """The [model] table of a configuration; only gamma is required.
-
-    gamma, k and a may be tables that name a distribution of scipy.stats, its shape parameters,
-    loc and scale: {distribution = "lognorm", s = 0.2, scale = 10}. "uniform" also takes low and
-    high.
-
-    Raises
-    ------
-    ConfigError
-        If a key is unknown, gamma is missing or coefficients are not a list of numbers.
-    ModelError
-        If the values do not define a model.
-    """
-    refuse_unknown("key in [model]", table, MODEL_KEYS)
-    if "gamma" not in table:
-        raise ConfigError("[model] needs gamma, for example gamma = 10.0")
-    values = dict(table)
-    if "coefficients" in values:
-        values["coefficients"] = _numbers("coefficients", values["coefficients"], ConfigError)
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            values[name] = _distribution(name, value)
-    return Model(**values)
-
-
-def model_table(model: Model) -> dict[str, Any]:
-    """What ``parse_model`` reads back as the same model, as plain values."""
-    values = {field.name: getattr(model, field.name) for field in fields(Model)}
-    for name, value in values.items():
-        if isinstance(value, Random):
-            values[name] = {"distribution": value.distribution, **dict(value.parameters)}
-    return values
-
-
-def _distribution(name: str, table: Mapping[str, Any]) -> Random:
-    """A distribution from its table.
-
-    Raises
-    ------
-    ConfigError
-        If the table names none, or a parameter is unknown or not a number.
-    ModelError
-        If scipy.stats has no such distribution, or its parameters are out of range.
-    """
-    values = dict(table)
-    distribution = values.pop("distribution", None)
-    if distribution is None:
-        raise ConfigError(
-            f"{name} is a table without a distribution: write for example {name} = "
-            '{distribution = "uniform", low = 8, high = 12}'
-        )
-    known = parameter_names(distribution)
-    bounds = ("low", "high") if distribution == "uniform" else ()
-    refuse_unknown(f"parameter of {distribution}", values, (*known, *bounds))
-    given = _numbers(f"parameters of {name}", [*values.values()], ConfigError)
-    numbers = dict(zip(values, given, strict=True))
-    if {"low", "high"} & set(numbers):
-        if set(numbers) != {"low", "high"}:
-            raise ConfigError(
-                f"{name}: a uniform distribution takes low and high, or loc and scale"
-            )
-        numbers = {"loc": numbers["low"], "scale": numbers["high"] - numbers["low"]}
-    return Random(distribution, tuple(numbers.items()))
-
-
-def _numbers(name: str, values: object, error: type[Exception]) -> tuple[float, ...]:
-    if not isinstance(values, (list, tuple)):
-        raise error(f"{name} must be a list of numbers, got {values!r}")
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise error(f"{name} must be a list of numbers, got {value!r} in it")
-        # An integer may lie beyond what a float can hold.
-        if abs(value) > sys.float_info.max:
-            raise error(f"{name} must be finite numbers, got {value} in it")
-    return tuple(float(value) for value in values)
 
 
 def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]]:
@@ -366,10 +284,8 @@ def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]
     """
     text = toml.read(path)
     table = toml.tables(text, str(path))
-    if "model" not in table:
-        raise ConfigError(f"{path} has no [model] table: it needs one with gamma in it")
     simulation = _beside(Path(path), table.get("simulation", {}))
-    return parse_model(table["model"]), parse(simulation), text, table
+    return model_of(table, str(path)), parse(simulation), text, table
 
 
 def _beside(path: Path, simulation: Mapping[str, Any]) -> Mapping[str, Any]:

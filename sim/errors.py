@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glasswell.theory.model import ConfigError as ConfigError
 from glasswell.theory.model import GlasswellError
 
 
@@ -19,10 +20,6 @@ class NotAMinimumError(GlasswellError, ValueError):
 
 class SimulationError(GlasswellError, ValueError):
     """A simulation was asked for that makes no sense (N < 2, starts < 1, unknown method, ...)."""
-
-
-class ConfigError(GlasswellError, ValueError):
-    """A configuration that cannot be read: syntax, unknown key, value of the wrong kind."""
 
 
 class ArchiveError(GlasswellError, OSError):

@@ -4,6 +4,13 @@
 holds one against the other.
 """
 
-from importlib.metadata import version
+__version__: str
 
-__version__ = version("glasswell")
+
+def __getattr__(name: str) -> str:
+    """The version, looked up when it is asked for: workers start faster without it."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version(__name__)

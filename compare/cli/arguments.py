@@ -1,49 +1,93 @@
-"""What the theory's commands share: the model on the command line, steps of breaking, a picture."""
+"""What the theory's commands share: the model, by flags or in a file, and steps of breaking."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterable
 
-from glasswell.theory.ansatz.steps import MOST_STEPS
-from glasswell.theory.model.errors import SolveError
-from glasswell.theory.model.model import Model
-from glasswell.theory.plots import canvas
+from glasswell.theory.ansatz.request import MOST_STEPS, Steps
+from glasswell.theory.model import ConfigError, Model, load_model
 
-NOT_CONVERGED = 3
-"""The exit code of a command whose saddle point was not found."""
+from .command_line import input_name
 
-PARAMETERS = ("gamma", "J0", "J", "k", "a", "field")
-
-
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """All parameters of a model."""
-    parser.add_argument("--gamma", type=float, required=True, help="γ > 0")
-    parser.add_argument("--J0", type=float, default=0.0, help="ferromagnetic bias")
-    add_couplings(parser)
-    parser.add_argument("--field", type=float, default=0.0, help="uniform field H")
+FLAGS = {
+    "gamma": "γ > 0",
+    "J0": "ferromagnetic bias; 0 by default",
+    "J": "strength of the disorder; 1 by default",
+    "k": "stiffness in G(v) = k v²/2 + a v⁴/4!; 1 by default",
+    "a": "anharmonicity in G(v); 1 by default",
+    "field": "uniform field H; 0 by default",
+}
+"""A model's parameters that can be given on the command line."""
 
 
-def add_couplings(parser: argparse.ArgumentParser) -> None:
-    """J and the quartic G(v)."""
-    parser.add_argument("--J", type=float, default=1.0, help="strength of the disorder")
-    parser.add_argument("--k", type=float, default=1.0, help="stiffness in G(v) = k v²/2 + a v⁴/4!")
-    parser.add_argument("--a", type=float, default=1.0, help="anharmonicity in G(v)")
+def add_model(parser: argparse.ArgumentParser, flags: Iterable[str] = FLAGS) -> None:
+    """A configuration, or the parameters of a model."""
+    parser.add_argument(
+        "config",
+        type=input_name,
+        metavar="CONFIG.toml",
+        nargs="?",
+        help="its [model], with distributions or coefficients, in place of the flags",
+    )
+    for name in flags:
+        parser.add_argument(f"--{name}", type=float, help=FLAGS[name])
+    parser.set_defaults(model_flags=tuple(flags))
 
 
-def model_of(arguments: argparse.Namespace) -> Model:
-    """The model that ``add_model`` asked for.
+def add_units(parser: argparse.ArgumentParser) -> None:
+    """ħ and the mass."""
+    parser.add_argument("--hbar", type=float, default=1.0, help="ħ")
+    parser.add_argument("--mass", type=float, default=1.0, help="m0")
+
+
+def model_of(arguments: argparse.Namespace, **others: float) -> Model:
+    """The model that ``add_model`` asked for; ``others`` are parameters without a flag.
 
     Raises
     ------
+    ConfigError
+        If there is neither a file nor γ, or both a file and flags, or as ``load_model``.
     ModelError
         If it is not defined.
     """
-    return Model(**{name: getattr(arguments, name) for name in PARAMETERS})
+    flags = {name: getattr(arguments, name) for name in arguments.model_flags}
+    given = {name: value for name, value in flags.items() if value is not None}
+    if arguments.config is not None:
+        if given:
+            names = " ".join(f"--{name}" for name in given)
+            raise ConfigError(
+                f"{names} beside {arguments.config}: give the model by the file or by flags, "
+                "not both"
+            )
+        return load_model(arguments.config)
+    values = given | others
+    if "gamma" not in values:
+        raise ConfigError("there is no model: give --gamma 10, or a CONFIG.toml with [model]")
+    return Model(**values)
 
 
-def steps(text: str) -> int | Literal["full"]:
+def model_of_alike_sites(arguments: argparse.Namespace, what: str, **others: float) -> Model:
+    """The same where sites must not differ, for ``what`` is to be done.
+
+    Raises
+    ------
+    ConfigError
+        If they differ, or as ``model_of``.
+    ModelError
+        If the model is not defined.
+    """
+    model = model_of(arguments, **others)
+    if model.random:
+        names = " and ".join(model.random)
+        raise ConfigError(
+            f"{what} need sites that are alike, and {arguments.config} draws {names} site by site: "
+            f"give {names} as a number"
+        )
+    return model
+
+
+def steps(text: str) -> Steps:
     """A number of breaking steps, or their limit.
 
     Raises
@@ -62,20 +106,3 @@ def steps(text: str) -> int | Literal["full"]:
 
 
 steps.__name__ = "number of steps"  # what argparse calls it when it is not one
-
-
-def picture(name: str) -> Path:
-    """Where a picture may be written, looked at before any work is done.
-
-    Raises
-    ------
-    SolveError
-        If its format is not known or its folder not there.
-    """
-    path = Path(name)
-    known = canvas.formats()
-    if path.suffix.lstrip(".") not in known:
-        raise SolveError(f"cannot draw {name}: its name must end in one of {', '.join(known)}")
-    if not path.parent.is_dir():
-        raise SolveError(f"cannot draw {name}: there is no folder {path.parent}")
-    return path

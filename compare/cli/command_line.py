@@ -6,21 +6,19 @@ import argparse
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 from glasswell.theory.model.errors import one_line
+from glasswell.theory.model.validators import MOST
 
-BAD_INPUT = 2
-"""The exit code of a command that was not understood."""
+from .exit_codes import ExitCode
 
 NEGATIVE = re.compile(
     r"-(?:(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?|inf(?:inity)?|nan)$", re.IGNORECASE
 )
 """What is a negative number and no option; argparse itself knows -1 and -1.5, not -1e6."""
-
-MOST = 10**9
-"""Of anything that is counted."""
 
 LONGEST_NAME = 255
 """Bytes of a file's name, on all file systems in use."""
@@ -40,7 +38,44 @@ class Parser(argparse.ArgumentParser):
         self._negative_number_matcher = NEGATIVE
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{one_line(f'{self.prog}: {message}')}; see {self.prog} --help\n")
+        self.exit(
+            ExitCode.BAD_INPUT, f"{one_line(f'{self.prog}: {message}')}; see {self.prog} --help\n"
+        )
+
+
+class Command(Parser):
+    """The parser of one command, whose file beside this one is imported when it is called for.
+
+    A file has ``add_arguments(parser)`` and ``run(arguments)``, which returns an exit code. Nothing
+    of the others is imported, so that help comes at once.
+    """
+
+    def __init__(self, *arguments: Any, file: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._file: str | None = file
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As ever, with the arguments of the file."""
+        if self._file is not None:
+            module = import_module(f".{self._file}", __package__)
+            module.add_arguments(self)
+            self.set_defaults(run=module.run)
+            self._file = None
+        return super().parse_known_args(args, namespace)
+
+
+class Answer(argparse.Action):
+    """An option that prints what a function says, which is asked only then, and ends."""
+
+    def __init__(
+        self, option_strings: Sequence[str], dest: str, text: Callable[[], str], help: str
+    ) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+        self._text = text
+
+    def __call__(self, parser: argparse.ArgumentParser, *_parsed: object) -> NoReturn:
+        print(self._text())
+        parser.exit()
 
 
 def number(text: str) -> float:

@@ -1,4 +1,4 @@
-"""The command of the phase diagram: ``glasswell phases``."""
+"""``glasswell phases``: the phase diagram."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ import json
 from collections.abc import Iterable
 
 import numpy as np
-from glasswell.theory.model.errors import SolveError
-from glasswell.theory.model.model import Model
-from glasswell.theory.numerics.progress import meter
+from glasswell.theory.model import SolveError
 from glasswell.theory.phases.diagram import phase_diagram
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.solutions import phase_figure
 
-from .arguments import add_couplings, picture
-from .command_line import number, output_name, positive
+from .arguments import add_model, model_of_alike_sites
+from .command_line import number, positive
+from .exit_codes import ExitCode
+from .picture import add_picture, picture
+from .progress import meter
 
 GAMMAS = (*np.arange(0.5, 1.5, 0.1).round(1).tolist(), *np.arange(1.5, 10.1, 0.5).tolist())
 J0S = tuple(np.arange(0.0, 2.05, 0.1).round(1).tolist())
 """Where the lines are followed if nothing is asked for."""
 
+POTENTIAL = ("J", "k", "a")
+"""Flags of the model; γ and J0 are the axes."""
 
-def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``phases``."""
-    parser = subparsers.add_parser(
-        "phases", help="phase boundaries: T_g(γ), and E, G, P, AT and double-well lines at T = 0"
-    )
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The axes, the model without them, and the steps of breaking."""
     parser.add_argument("--gamma", type=number, nargs="+", default=GAMMAS, metavar="G")
     parser.add_argument("--J0", type=number, nargs="+", default=J0S, metavar="X")
-    add_couplings(parser)
+    add_model(parser, POTENTIAL)
     parser.add_argument(
         "--rsb", type=int, default=0, metavar="K", help="steps of breaking for the lines they move"
     )
@@ -43,14 +44,11 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         help="also follow the AT line in temperature at these γ: seconds for every J0 > J",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument(
-        "-o", "--output", type=output_name, metavar="FILE.png", help="draw the diagram"
-    )
-    parser.set_defaults(run=run_phases)
+    add_picture(parser)
 
 
-def run_phases(arguments: argparse.Namespace) -> int:
-    """``glasswell phases``.
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Follow the lines and print them. γ and J0 of a configuration give way to the axes.
 
     Raises
     ------
@@ -60,9 +58,9 @@ def run_phases(arguments: argparse.Namespace) -> int:
     """
     if arguments.rsb < 0:
         raise SolveError(f"--rsb is a number of steps and cannot be negative, got {arguments.rsb}")
-    path = None if arguments.output is None else picture(arguments.output)
+    path = picture(arguments.output)
     gammas, J0s = sorted(arguments.gamma), sorted(arguments.J0)
-    model = Model(gamma=gammas[0], J=arguments.J, k=arguments.k, a=arguments.a)
+    model = model_of_alike_sites(arguments, "phase boundaries", gamma=gammas[0])
 
     thermal = sorted(arguments.thermal)
     points = len(gammas) + (1 + len(thermal)) * len(J0s)
@@ -79,4 +77,4 @@ def run_phases(arguments: argparse.Namespace) -> int:
     print(json.dumps(diagram.to_dict(), allow_nan=False) if arguments.json else diagram)
     if path is not None:
         canvas.save(lambda: phase_figure(diagram), path)
-    return 0
+    return ExitCode.DONE

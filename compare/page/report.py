@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from glasswell.theory.model import verdict
 from glasswell.theory.numerics.progress import Progress, silent
 
 from ..confront.comparison import Comparison
@@ -150,7 +151,7 @@ def _theory_table(comparison: Comparison) -> str:
         q = ", ".join(f"{x:.5g}" for x in s.overlaps)
         y = ", ".join(f"{x:.4g}" for x in s.breakpoints)
         cells = [name, f"{s.free_energy:.6f}", f"{s.C:.5f}", f"{s.C_reg:.5f}"]
-        cells += [q, y, f"{s.residual:.0e}", s.status.name.lower().replace("_", " ")]
+        cells += [q, y, f"{s.residual:.0e}", verdict(s.status)]
         rows.append(row(cells))
     return table(head, rows)
 

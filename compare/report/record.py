@@ -6,10 +6,11 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+import attrs
 import numpy as np
-from glasswell.sim.config import model_table
 from glasswell.sim.equilibrium.flags import describe
 from glasswell.sim.local.three_ways import Status
+from glasswell.theory.model import model_table
 from glasswell.theory.numerics.limits import Number
 from numpy.typing import NDArray
 
@@ -43,7 +44,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
     }
     return {
         "model": model_table(comparison.model),
-        "compare": asdict(comparison.config),
+        "compare": attrs.asdict(comparison.config),
         "theory": {name: s.to_dict() for name, s in comparison.solutions.items()},
         "sizes": {str(states.N): _size(states) for states in comparison.measured},
         "extrapolations": extrapolations,

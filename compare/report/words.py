@@ -76,7 +76,7 @@ def summary(comparison: Comparison) -> list[str]:
 def _about(comparison: Comparison, theory: str) -> str:
     solution, first = comparison.solutions[theory], next(iter(comparison.solutions))
     if not solution.converged:
-        return f"{theory} did not converge and is not judged: {solution.status.value}."
+        return f"{theory} did not converge and is not judged: {solution.status.advice}."
     if solution.status is Status.COLLAPSED and theory != first:
         return f"{theory} is the same as {first} here: replica symmetry is stable."
     found: dict[str, list[str]] = {"agrees": [], "in tension": [], "misses": []}

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import h5py
-from glasswell.theory.model import GlasswellError, Model
+from glasswell.theory.model import GlasswellError, Model, parse_model
 
-from ..config import SimulationConfig, parse, parse_model
+from ..config import SimulationConfig, parse
 from ..errors import ArchiveError
 from . import checksums
 from .identity import config_hash

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from glasswell.theory.model import model_table
 
 from ..backend.printable import printable
-from ..config import model_table
 from ..minima.minimiser import Status
 from ..records.time_series import Tempered
 from . import writing

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from glasswell.theory.model import model_table
 
 from ..backend import durable, lock
 from ..backend.interrupts import deferred
-from ..config import model_table
 from ..errors import ArchiveError, StorageError
 from ..records.time_series import Tempered
 from ..sample.source import AtHand

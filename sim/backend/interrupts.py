@@ -14,11 +14,6 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM, where it is treated as Ctrl-C is."""
 
 
-def exit_code(stop: KeyboardInterrupt) -> int:
-    """128 + the signal, as shells count: 130 after Ctrl-C, 143 after SIGTERM."""
-    return 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
-
-
 @contextmanager
 def terminable() -> Iterator[None]:
     """Raise Terminated at SIGTERM inside, so that who handles Ctrl-C handles both.

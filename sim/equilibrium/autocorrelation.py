@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft, stats
+from scipy import fft, special
 
 from ..errors import ShapeError
 
@@ -30,7 +30,7 @@ the sign of φ; lags beyond would add noise only.
 LEAST_N_EFF = 50.0
 """Shorter chains get no error bar: τ itself is uncertain by √((4 WINDOW - 2)/n_eff), a half."""
 
-CHANCE = float(2 * stats.norm.sf(5.0))
+CHANCE = math.erfc(5.0 / math.sqrt(2.0))
 """Chains whose means lie as far apart as chance lets them this rarely, five σ, disagree."""
 
 
@@ -149,4 +149,4 @@ def _apart(means: Floats, variance: float) -> bool:
     if len(means) < 2:
         return False
     chi2 = float(np.sum((means - means.mean()) ** 2)) / variance
-    return bool(stats.chi2.sf(chi2, len(means) - 1) < CHANCE)
+    return bool(special.chdtrc(len(means) - 1, chi2) < CHANCE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from ..errors import ShapeError
 
@@ -42,6 +42,8 @@ def ranked_rhat(x: ArrayLike) -> Floats:
     (2021)). Raises as ``split_rhat``.
     """
     halves = _halves(x)
+    # Imported where it is needed: workers and `inspect` start faster without it.
+
     pooled = halves.reshape(*halves.shape[:-2], -1)
     folded = np.abs(halves - np.median(pooled, axis=-1)[..., None, None])
     # What stands still apart may all be equally far from the median: one of the two then knows.
@@ -81,6 +83,9 @@ def _rhat(halves: Floats) -> Floats:
 
 
 def _scores(halves: Floats) -> Floats:
+    # Imported where it is needed: workers and `inspect` start faster without it.
+    from scipy import stats
+
     pooled = halves.reshape(*halves.shape[:-2], -1)
     ranks = stats.rankdata(pooled, axis=-1, nan_policy="propagate")
     scores = special.ndtri((ranks - 0.375) / (pooled.shape[-1] + 0.25))

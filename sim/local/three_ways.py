@@ -41,6 +41,11 @@ class Status(IntEnum):
     NOT_CONVERGED = 4
 
     @property
+    def converged(self) -> bool:
+        """True if what became of it is known."""
+        return self is not Status.NOT_CONVERGED
+
+    @property
     def advice(self) -> str:
         """What it means, and what to do."""
         return _ADVICE[self]

@@ -28,8 +28,13 @@ class Status(IntEnum):
     NOT_FINITE = 3
 
     @property
+    def converged(self) -> bool:
+        """True for a certified minimum."""
+        return self is Status.CONVERGED
+
+    @property
     def advice(self) -> str:
-        """What to do about it."""
+        """What it means and what to do."""
         return _ADVICE[self]
 
 
@@ -37,7 +42,7 @@ _ADVICE = {
     Status.CONVERGED: "a minimum: gradient below tolerance, Hessian positive definite",
     Status.MARGINAL: "the gradient vanishes but the softest mode is zero within rounding: "
     "the minimum is degenerate, its response does not exist",
-    Status.ITERATION_LIMIT: "not converged: raise max_iterations",
+    Status.ITERATION_LIMIT: "raise max_iterations",
     Status.NOT_FINITE: "nan or inf: start from smaller, finite displacements",
 }
 

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from glasswell.theory.model import Model
+from glasswell.theory.model import Model, model_table
 
 from ..archive.identity import config_hash
 from ..archive.layout import Provenance
 from ..backend import devices, kernels
-from ..config import SimulationConfig, as_toml, model_table
+from ..config import SimulationConfig, as_toml
 from ..minima import collect
 from ..sample import scales
 from ..samplers import mirror_moves, starts, step_size, temper

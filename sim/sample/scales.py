@@ -15,7 +15,6 @@ from typing import Any
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
-from scipy.optimize import brentq
 
 from .rng import Floats
 from .sites import AnyModel, kinds
@@ -115,7 +114,7 @@ def _root_upwards(excess: Callable[[float], float], start: float) -> float:
     low = high
     while excess(low) > 0.0:
         low /= 2.0
-    return float(brentq(excess, low, high, rtol=1e-12))
+    return _root(excess, low, high, rtol=1e-12)
 
 
 @cache
@@ -143,7 +142,7 @@ def transition_temperature(model: Model) -> float | None:
         high += 1.0
     if excess(low) <= 0.0:
         return None
-    return math.exp(brentq(excess, low, high, xtol=1e-10))
+    return math.exp(_root(excess, low, high, xtol=1e-10))
 
 
 def _mean_square(model: Model, softening: float, T: float) -> float:
@@ -214,3 +213,10 @@ def _fastest_frequency(site: AnyModel, T: float) -> float:
     reached = v[u - u.min() < 10.0 * T]
     stiffest = float(np.max(np.asarray(site.G.curvature(np.append(reached, length)))))
     return math.sqrt(edge + max(stiffest, 0.0) / site.gamma)
+
+
+def _root(f: Callable[[float], float], low: float, high: float, **tolerance: Any) -> float:
+    # Imported where it is needed: workers and `inspect` start faster without it.
+    from scipy.optimize import brentq
+
+    return float(brentq(f, low, high, **tolerance))

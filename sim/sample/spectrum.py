@@ -8,7 +8,6 @@ from typing import Any
 import array_api_compat
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.sparse.linalg import LinearOperator, eigsh
 
 from ..backend.checks import require_at_least, require_columns
 from ..backend.devices import to_host
@@ -107,6 +106,9 @@ def lowest(v: Array, J: Array, model: AnyModel, count: int = 10) -> tuple[Modes,
         factor = cho_factor(to_host(hessian(v, J, model)), overwrite_a=True)
     except np.linalg.LinAlgError as error:
         raise NotAMinimumError("the Hessian is not positive definite: minimise first") from error
+    # Imported where it is needed: workers and `inspect` start faster without it.
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
     inverse = LinearOperator((N, N), matvec=lambda x: cho_solve(factor, x), dtype=np.float64)
     start = np.random.default_rng(LANCZOS_SEED).standard_normal(N)
     values, vectors = eigsh(inverse, k=count, which="LA", v0=start)

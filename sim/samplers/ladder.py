@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from ..backend.checks import require_at_least
 from ..errors import SimulationError
@@ -73,6 +72,9 @@ def equalised(temperatures: Floats, rejection: Floats, count: int) -> Floats:
     """
     if len(temperatures) < 2:
         return temperatures
+    # Imported where it is needed: workers and `inspect` start faster without it.
+    from scipy.interpolate import PchipInterpolator
+
     rises = rejection + LEAST_REJECTION
     climbed = np.concatenate([[0.0], np.cumsum(rises)])
     log_T = PchipInterpolator(climbed, np.log(temperatures))

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.compare.cli.command import ARCHIVE_NAME, NOT_CONVERGED, main
+from glasswell.compare.cli.command import main
+from glasswell.compare.cli.crosscheck import ARCHIVE_NAME
+from glasswell.compare.cli.exit_codes import ExitCode
 from matplotlib import image
 
 from .conftest import TINY
@@ -169,9 +171,9 @@ def test_exit_code_of_what_did_not_converge(
     tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.steps"), "TOL", -1.0)
-    assert main(["solve", "--gamma", "10", "--json"]) == NOT_CONVERGED == 3
+    assert main(["solve", "--gamma", "10", "--json"]) == ExitCode.NOT_CONVERGED == 3
     assert json.loads(capsys.readouterr().out)["converged"] is False
-    assert _crosscheck(tiny, tiny.parent / "out") == NOT_CONVERGED
+    assert _crosscheck(tiny, tiny.parent / "out") == ExitCode.NOT_CONVERGED
     assert "did not converge and is not judged" in capsys.readouterr().out
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from glasswell.compare.cli.command import FAILED, main
+from glasswell.compare.cli.command import main
+from glasswell.compare.cli.exit_codes import ExitCode
 from glasswell.sim.run import shards
 
 resource = pytest.importorskip("resource")
@@ -64,7 +65,7 @@ def test_a_limit_on_the_size_of_files(once: Path, config: Path, kept: int) -> No
     words = ["simulate", str(config), "-o", str(path)]
     limited = [sys.executable, "-c", LIMITED, str(limit), *words, "--engine", "inline"]
     run = subprocess.run(limited, check=False, capture_output=True, text=True)
-    assert run.returncode == FAILED
+    assert run.returncode == ExitCode.FAILED
     line = _refused(run.stderr)
     assert "File too large" in line
     assert f"finished samples are kept in {shards.folder(path)}: then resume" in line
@@ -96,7 +97,7 @@ def test_a_small_disk(small_disk: Path, config: Path) -> None:
     words = ["simulate", str(config), "-o", str(path), "--workers", "2"]
     unlimited = [sys.executable, "-c", LIMITED, "-1", *words]
     run = subprocess.run(unlimited, check=False, capture_output=True, text=True)
-    assert run.returncode == FAILED
+    assert run.returncode == ExitCode.FAILED
     assert f"No space left on device; finished samples are kept in {path}" in _refused(run.stderr)
     assert {file.suffix for file in small_disk.rglob("*")} == {".shards", ".h5"}
     assert len(list(shards.folder(path).iterdir())) >= 2

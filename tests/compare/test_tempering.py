@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, Comparison, compare
 from glasswell.compare.cli import command
+from glasswell.compare.cli.exit_codes import ExitCode
 from glasswell.compare.confront.tempering import Temperings, temperings
 from glasswell.compare.sections import equilibrium_figures, equilibrium_words, overview_figures
 from glasswell.sim import Archive, minimise, simulate
@@ -107,7 +108,7 @@ def test_a_report(
     """All that the command does, but for the theory and the figures of the lowest states."""
     monkeypatch.setattr(command, "compare", lambda *_: comparison)
     monkeypatch.setattr(overview_figures, "draw", lambda _: {})
-    assert command.main(["compare", str(whole), "-o", str(tmp_path)]) == command.OK
+    assert command.main(["compare", str(whole), "-o", str(tmp_path)]) == ExitCode.DONE
     printed = capsys.readouterr().out
     assert "bond energy e_J" in printed
     assert "Binder ratio g" in printed
@@ -135,10 +136,10 @@ def test_overlaps_that_say_nothing_are_drawn(judged: Temperings, overlap: float)
 def test_inspect_says_what_series_there_are(
     whole: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main(["inspect", str(whole)]) == command.OK
+    assert command.main(["inspect", str(whole)]) == ExitCode.DONE
     lines = capsys.readouterr().out.splitlines()
     assert any("5 temperatures" in line and "100 measurements" in line for line in lines)
-    assert command.main(["inspect", str(whole), "--json"]) == command.OK
+    assert command.main(["inspect", str(whole), "--json"]) == ExitCode.DONE
     series = json.loads(capsys.readouterr().out)["sizes"]["16"]["tempering"]
     assert series["temperatures"][0] == pytest.approx(0.3 * glass_temperature(MODEL), rel=1e-6)
     assert series["measurements"] == 100

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import tomli_w
 from glasswell.compare import config as compare_config
-from glasswell.sim import SimulationConfig, toml
-from glasswell.sim.config import as_toml, load, parse, parse_model
+from glasswell.sim import SimulationConfig
+from glasswell.sim.config import as_toml, load, parse
 from glasswell.theory import GlasswellError, Model
+from glasswell.theory.model import parse_model, toml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

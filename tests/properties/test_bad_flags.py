@@ -79,7 +79,7 @@ def idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("theory.ansatz.steps", "_climb"),
         ("theory.heat.prediction", "local_ensemble"),
         ("compare.cli.phases", "phase_diagram"),
-        ("compare.cli.simulate", "simulate"),
+        ("compare.cli.engine", "simulate"),
     ):
         monkeypatch.setattr(import_module(f"glasswell.{module}"), name, _reached)
     return tmp_path

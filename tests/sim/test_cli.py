@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -12,8 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from glasswell.compare.cli import simulate
-from glasswell.sim import ArchiveError, ConfigError
+from glasswell.compare.cli.command import main
 
 TINY = """\
 [model]
@@ -26,23 +24,11 @@ steps = 20
 """
 
 MAIN = """\
-import argparse, sys
-from glasswell.compare.cli import simulate as cli
+import sys
+from glasswell.compare.cli.command import main
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    cli.add_commands(parser.add_subparsers(required=True))
-    arguments = parser.parse_args()
-    sys.exit(arguments.run(arguments))
+    sys.exit(main())
 """
-
-
-def _run(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    simulate.add_commands(parser.add_subparsers(required=True))
-    arguments = parser.parse_args(words)
-    code = arguments.run(arguments)
-    assert isinstance(code, int)
-    return code
 
 
 @pytest.fixture
@@ -54,23 +40,23 @@ def config(tmp_path: Path) -> Path:
 
 def test_simulate_and_inspect(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = str(config.parent / "minima.h5")
-    assert _run("simulate", str(config), "-o", output, "--engine", "inline", "--json") == 0
+    assert main(["simulate", str(config), "-o", output, "--engine", "inline", "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["sizes"]["8"]["samples"] == 3
     assert "3/3" in printed.err
-    assert _run("inspect", output, "--json") == 0
+    assert main(["inspect", output, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(printed.out)
-    assert _run("inspect", output) == 0
+    assert main(["inspect", output]) == 0
     assert "glasswell archive" in capsys.readouterr().out
-    with pytest.raises(ArchiveError, match="exists"):
-        _run("simulate", str(config), "-o", output)
+    assert main(["simulate", str(config), "-o", output]) == 2
+    assert "exists" in capsys.readouterr().err
 
 
-def test_errors_are_typed(config: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot read"):
-        _run("simulate", "nothing.toml", "-o", str(config.parent / "minima.h5"))
-    with pytest.raises(ArchiveError, match="no archive"):
-        _run("inspect", "nothing.h5")
+def test_what_is_not_there(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "nothing.toml", "-o", str(config.parent / "minima.h5")]) == 2
+    assert "cannot read" in capsys.readouterr().err
+    assert main(["inspect", "nothing.h5"]) == 2
+    assert "no archive" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")

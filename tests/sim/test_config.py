@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from glasswell.sim import ConfigError, SimulationConfig, SimulationError
-from glasswell.sim.config import as_toml, load, model_table, parse, parse_model
+from glasswell.sim.config import as_toml, load, parse
 from glasswell.theory import Model, ModelError
+from glasswell.theory.model import model_table, parse_model
 from scipy import stats
 
 FULL = """\

@@ -79,7 +79,7 @@ def test_statuses_are_advice() -> None:
     usable = {Status.CONVERGED, Status.COLLAPSED}
     assert {s for s in Status if s.converged} == usable
     for status in set(Status) - usable:
-        assert any(do in status.value for do in ("guess=", "lower rsb", "ask for"))
+        assert any(do in status.advice for do in ("guess=", "lower rsb", "ask for"))
 
 
 KEYS = {

@@ -24,6 +24,7 @@ from scipy import interpolate
 
 from ..hessian.resolvent import HessianSpectrum
 from ..model.model import Model
+from ..model.status import in_words
 from ..numerics.limits import FEWEST, Limit, Number, extrapolated
 from ..numerics.progress import Progress, silent
 from ..wells.distribution import DoubleWells
@@ -230,7 +231,7 @@ class FullSolution:
             "evaluations": self.solutions[-1].evaluations,
             "errors": {name: _finite(limit.error) for name, limit in limits.items()},
             "converged": self.converged,
-            "status": self.status.value,
+            "status": in_words(self.status),
             "sequence": [solution.to_dict() for solution in self.solutions],
         }
 
@@ -250,7 +251,7 @@ class FullSolution:
         if self.continuum:
             limits.append(f"  with Parisi's equations at {self.continuum.fine.rsb} overlaps")
         title = f"full RSB at T = {self.temperature:g} of {self.model}"
-        return "\n".join([title, head, *rows, *limits, f"  {self.status.value}"])
+        return "\n".join([title, head, *rows, *limits, f"  {in_words(self.status)}"])
 
     def limit_of(self, quantity: Callable[[Solution], float], order: float = 2.0) -> Limit:
         """The limit k → ∞ of any number that a solution gives, with its error.

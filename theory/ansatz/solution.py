@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..hessian.resolvent import HessianSpectrum
 from ..model.model import Model
+from ..model.status import in_words
 from ..numerics.limits import Limit
 from ..plots import solutions
 from ..recursion.mixture import Levels
@@ -29,19 +30,18 @@ PRECISE = 15
 
 
 class Status(Enum):
-    """Why the solver stopped; the text is advice."""
+    """Why the solver stopped; the value is advice, and ``in_words`` puts the verdict before it."""
 
-    CONVERGED = "converged"
+    CONVERGED = ""
     COLLAPSED = (
-        "converged: replica symmetry is stable here, so all overlaps coincide and no breakpoint "
-        "is defined"
+        "replica symmetry is stable here, so all overlaps coincide and no breakpoint is defined"
     )
     NOT_CONVERGED = (
-        "not converged: pass guess= a solution at a nearby gamma or J0, or a lower rsb, and look "
+        "pass guess= a solution at a nearby gamma or J0, or a lower rsb, and look "
         "at the residual before using any number"
     )
     UNRESOLVED = (
-        "not solved: the overlaps are so close to each other that their Gaussians cannot be "
+        "the overlaps are so close to each other that their Gaussians cannot be "
         "resolved; use a lower rsb, whose free energy differs little"
     )
     WRONG_ROOT = (
@@ -58,6 +58,11 @@ class Status(Enum):
     def converged(self) -> bool:
         """True if the numbers may be used."""
         return self in (Status.CONVERGED, Status.COLLAPSED)
+
+    @property
+    def advice(self) -> str:
+        """What it means and what to do; empty if all is well."""
+        return str(self.value)
 
 
 @dataclass(frozen=True)
@@ -248,7 +253,7 @@ class Solution:
             "residual": self.residual,
             "evaluations": self.evaluations,
             "converged": self.converged,
-            "status": self.status.value,
+            "status": in_words(self.status),
         }
 
     def __repr__(self) -> str:
@@ -274,7 +279,7 @@ class Solution:
                 row("replicon", f"{self.replicon:.6g}"),
                 row("double wells", wells),
                 row("residual", f"{self.residual:.1e} after {self.evaluations} evaluations"),
-                row("status", self.status.value),
+                row("status", in_words(self.status)),
             ]
         )
 

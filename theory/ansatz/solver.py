@@ -8,6 +8,7 @@ from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.progress import Progress, silent
 from .full import FullSolution, solve_full
+from .request import Steps
 from .solution import Solution
 from .steps import solve_steps
 
@@ -40,7 +41,7 @@ def solve(
 
 def solve(
     model: Model,
-    rsb: int | Literal["full"] = 0,
+    rsb: Steps = 0,
     temperature: float = 0.0,
     *,
     guess: Solution | None = None,

@@ -21,6 +21,7 @@ from ..recursion.recursion import Order
 from .decoupled import decoupled
 from .ergodic import ergodic
 from .guesses import continued, extremes, first_breaking, next_breaking, replica_symmetric
+from .request import MOST_STEPS
 from .solution import Solution, Status
 from .stationarity import Branch, SaddlePoint, find_saddle
 
@@ -38,9 +39,6 @@ ROUNDING = 1e-9
 
 SAME_P = 0.02
 """Polarisations closer than this fraction belong to one state, with steps or without."""
-MOST_STEPS = 20
-"""The cost grows as k⁴: at γ = 10 seconds for k = 4, two minutes for 8, an hour and more for 20,
-where f is 1e-8 from its limit, which "full" extrapolates from six."""
 
 EVALUATIONS_PER_STEP = 80
 """Recursions that a trial may cost, for each overlap."""

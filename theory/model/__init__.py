@@ -1,25 +1,8 @@
-"""The model: what theory and simulation share. Importing it executes no replica code."""
+"""The model: what theory and simulation share. Importing it executes no replica code.
 
-from .errors import (
-    GlasswellError,
-    LevelsError,
-    ModelError,
-    NotConvergedError,
-    PrecisionWarning,
-    SolveError,
-)
-from .model import Model
-from .potential import EvenPolynomial
-from .randomness import Random
+Names are imported when they are first used. ``__init__.pyi`` lists them.
+"""
 
-__all__ = [
-    "EvenPolynomial",
-    "GlasswellError",
-    "LevelsError",
-    "Model",
-    "ModelError",
-    "NotConvergedError",
-    "PrecisionWarning",
-    "Random",
-    "SolveError",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -31,6 +31,10 @@ class ModelError(GlasswellError, ValueError):
     """The model is not defined: a parameter out of range, or a G(v) that does not confine."""
 
 
+class ConfigError(GlasswellError, ValueError):
+    """A configuration that cannot be read: syntax, unknown key, value of the wrong kind."""
+
+
 class LevelsError(GlasswellError, ValueError):
     """Levels or a heat capacity were asked for that cannot be had (no such potential, too hot)."""
 

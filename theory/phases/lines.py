@@ -25,6 +25,7 @@ from ..ansatz.solution import Solution
 from ..ansatz.steps import solve_steps
 from ..model.errors import NotConvergedError, SolveError
 from ..model.model import Model
+from ..model.status import in_words
 
 GROWTH = 1.15
 """Factor between trial values of γ or T while a line is being bracketed."""
@@ -175,7 +176,9 @@ def _onset(model: Model) -> float:
 
 def _converged(solution: Solution) -> Solution:
     if not solution.converged:
-        raise NotConvergedError(f"no phase boundary: at {solution.model} {solution.status.value}")
+        raise NotConvergedError(
+            f"no phase boundary: at {solution.model} {in_words(solution.status)}"
+        )
     return solution
 
 

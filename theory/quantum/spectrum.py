@@ -157,7 +157,10 @@ def local_potentials(
     ------
     LevelsError
         If some γ is not positive, or something is not finite.
+    ModelError
+        If the sites of the model differ.
     """
+    G = model.G
     given = [h, C, model.gamma if gamma is None else gamma]
     arrays = [x for x in given if array_api_compat.is_array_api_obj(x)]
     xp = array_api_compat.array_namespace(*arrays) if arrays else numpy_namespace
@@ -173,7 +176,7 @@ def local_potentials(
     if not bool(xp.all(gamma > 0)):
         raise LevelsError("every γ must be positive: G(v)/γ confines v")
     fields, response, softness = (xp.reshape(x, (-1,)) for x in (h, C, gamma))
-    W = model.G.shifted(-response / 2, scale=1 / softness)
+    W = G.shifted(-response / 2, scale=1 / softness)
     return Potentials.of(fields, W), tuple(h.shape)
 
 

@@ -6,9 +6,9 @@ import io
 import time
 
 import pytest
+from glasswell.compare.cli import progress
+from glasswell.compare.cli.progress import duration, meter, state
 from glasswell.theory import Model, solve, solve_full
-from glasswell.theory.numerics import progress
-from glasswell.theory.numerics.progress import duration, meter, state
 
 
 class Terminal(io.StringIO):

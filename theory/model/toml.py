@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import stat
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import tomli_w
 
-from .errors import ConfigError
+from .errors import ConfigError, GlasswellError
 
 TABLES = ("model", "simulation", "theory", "compare")
 
@@ -79,6 +80,27 @@ def refuse_unknown(where: str, keys: Iterable[str], known: Iterable[str]) -> Non
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
             raise ConfigError(f"unknown {where} {key!r}: {hint}")
+
+
+def numbers(
+    name: str, values: object, error: type[GlasswellError] = ConfigError
+) -> tuple[float, ...]:
+    """A list of finite numbers, none of which is true or false.
+
+    Raises
+    ------
+    ConfigError
+        If it is something else; another ``error`` where its owner has one.
+    """
+    if not isinstance(values, (list, tuple)):
+        raise error(f"{name} must be a list of numbers, got {values!r}")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise error(f"{name} must be a list of numbers, got {value!r} in it")
+        # An integer may lie beyond what a float can hold.
+        if not abs(value) <= sys.float_info.max:
+            raise error(f"{name} must be finite numbers, got {value} in it")
+    return tuple(float(value) for value in values)
 
 
 def text_of(content: Mapping[str, Mapping[str, Any]]) -> str:

@@ -1,0 +1,149 @@
+"""``glasswell compare``: an archive against theory, and the report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+from glasswell.sim.archive import writing
+
+from .. import config as compare_config
+from ..confront.comparison import Comparison, compare
+from ..confront.heat import Heats
+from ..measured import local_potentials
+from ..measured.local_potentials import LocalPotentials
+from ..page import folder as report_folder
+from ..page import report
+from ..report import words
+from ..report.record import as_dict
+from ..sections import equilibrium_words, heat_page, local_words, thermal_words
+from .arguments import steps
+from .command_line import input_name, output_name
+from .engine import add_engine_options, check_engine, engine_of
+from .exit_codes import ExitCode
+from .progress import meter
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The archives, the folder, and what to change of the configuration."""
+    parser.add_argument("archive", type=input_name, metavar="ARCHIVE.h5")
+    parser.add_argument("-o", "--output", type=output_name, metavar="DIR", required=True)
+    parser.add_argument(
+        "--rsb",
+        type=steps,
+        nargs="+",
+        metavar="K",
+        help='other steps of breaking than the archive\'s configuration names; "full" for K → ∞',
+    )
+    parser.add_argument(
+        "--beside",
+        type=input_name,
+        nargs="+",
+        default=[],
+        metavar="ARCHIVE.h5",
+        help="archives of the same model prepared otherwise, for the table by preparation",
+    )
+    parser.add_argument(
+        "--local",
+        type=int,
+        metavar="n",
+        help="samples of each size whose local potentials are measured by constrained relaxation, "
+        "paths and random fields too; what the configuration says by default",
+    )
+    add_engine_options(parser)
+    parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    parser.set_defaults(device="cpu")
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Compare and write the report.
+
+    Raises
+    ------
+    GlasswellError
+        If the archive cannot be read or compared, or the folder not be written.
+    """
+    check_engine(arguments)
+    samples = writing.read(arguments.archive)
+    settings = compare_config.from_text(samples.provenance.config_text)
+    if arguments.rsb is not None:
+        settings = attrs.evolve(settings, rsb=tuple(arguments.rsb))
+    if arguments.local is not None:
+        settings = attrs.evolve(settings, local_samples=arguments.local)
+    folder = Path(arguments.output)
+    report_folder.check(folder)
+    beside = [writing.read(path) for path in arguments.beside]
+    return write_report(samples, settings, folder, arguments, beside)
+
+
+def write_report(
+    samples: writing.Archive,
+    settings: compare_config.CompareConfig,
+    folder: Path,
+    arguments: argparse.Namespace,
+    beside: Sequence[writing.Archive] = (),
+) -> ExitCode:
+    """Compare, print the numbers and write the report: not converged if a theory is not.
+
+    Raises
+    ------
+    GlasswellError
+        If the archive cannot be compared, or the folder not be written.
+    """
+    local = _local(samples, settings, arguments) if settings.local_samples else None
+    with meter("compare", "part") as progress:
+        comparison = compare(samples, settings, beside, local, progress)
+        record = json.dumps(as_dict(comparison), allow_nan=False) if arguments.json else ""
+        numbers = record or _text(comparison)
+    print(numbers)
+    with meter("report", "figure") as progress:
+        written = report.write(comparison, folder, progress)
+    for name, why in written.missing.items():
+        print(f"figure {name} could not be drawn: {why}", file=sys.stderr)
+    print(f"report: {written.page}", file=sys.stderr)
+    return ExitCode.of_result(converged=comparison.converged)
+
+
+def _local(
+    samples: writing.Archive,
+    settings: compare_config.CompareConfig,
+    arguments: argparse.Namespace,
+) -> dict[int, LocalPotentials]:
+    with meter("local potentials", "sample", keep=True) as progress:
+        return local_potentials.measure(
+            samples,
+            settings.local_samples,
+            resamples=settings.resamples,
+            seed=settings.seed,
+            engine=engine_of(arguments),
+            workers=arguments.workers,
+            progress=progress,
+        )
+
+
+def _text(comparison: Comparison) -> str:
+    lines = [words.table(comparison), "", *words.summary(comparison)]
+    if comparison.model.coefficients is None:
+        wells = local_words.wells_lines(comparison)
+        lines += ["", words.aligned(local_words.wells_head(), wells)]
+        fits = local_words.fits_lines(comparison)
+        lines += ["", words.aligned(list(local_words.FITS_HEAD), fits)] if fits else []
+    if comparison.local:
+        fates = local_words.fate_lines(comparison)
+        lines += ["", words.aligned(local_words.fate_head(), fates)] if fates else []
+        answers = local_words.response_lines(comparison)
+        lines += ["", words.aligned(list(local_words.RESPONSE_HEAD), answers)] if answers else []
+        lines += ["", *local_words.summary(comparison)]
+    if isinstance(comparison.heats, Heats):
+        lines += ["", words.aligned(list(heat_page.HEAD), heat_page.lines(comparison.heats))]
+    thermal = comparison.thermal
+    if thermal is not None:
+        evidence = words.aligned(equilibrium_words.head(thermal), equilibrium_words.rows(thermal))
+        lines += ["", evidence, "", *equilibrium_words.summary(thermal)]
+        lines += ["", thermal_words.table(thermal.comparison), ""]
+        lines += thermal_words.summary(thermal.comparison)
+    return "\n".join(lines)
