@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory.heat.capacity import moments, temperatures
-from glasswell.theory.model.errors import LevelsError
-from glasswell.theory.model.potential import EvenPolynomial, OnSite, SitePotential
-from glasswell.theory.quantum.spectrum import levels
+from glasswell.sim.local.cavity_potential import CavityPotentials, SiteModel
+from glasswell.sim.local.energy_levels import EnergyLevels
+from glasswell.sim.local.heat import heat_and_entropy
+from glasswell.theory.model import LevelsError
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
@@ -54,7 +54,7 @@ class HeatBand:
 def measured_heat(
     h: ArrayLike,
     C: ArrayLike,
-    model: SitePotential,
+    model: SiteModel,
     temperature: ArrayLike,
     *,
     seed: int,
@@ -76,23 +76,23 @@ def measured_heat(
     seed
         Of the bootstrap.
     count, hbar, mass
-        As for ``levels``.
+        As for ``EnergyLevels.of``.
 
     Raises
     ------
     LevelsError
-        If there is one sample only, a sample has no known site, or as ``heat.capacity``.
+        If there is one sample only, a sample has no known site, or as ``heat_and_entropy``.
     """
-    T = temperatures(temperature)
+    T = np.atleast_1d(np.asarray(temperature, dtype=np.float64))
     sites = _Sites.of(h, C, model)
-    c, s = moments(sites.excitation(count, hbar, mass), T)
+    c, s = heat_and_entropy(sites.excitation(count, hbar, mass), T)
     return HeatBand(T, Band.of(sites.means(c), seed), Band.of(sites.means(s), seed))
 
 
 def measured_states(
     h: ArrayLike,
     C: ArrayLike,
-    model: SitePotential,
+    model: SiteModel,
     edges: ArrayLike,
     *,
     seed: int,
@@ -126,40 +126,32 @@ def measured_states(
 class _Sites:
     """The known sites of all samples, one after the other."""
 
-    h: Floats
-    C: Floats
-    site: OnSite
+    potentials: CavityPotentials
     sample: NDArray[np.intp]
     share: Floats
     """Of its sample's mean, one per site, so that sums need no padding."""
 
     @classmethod
-    def of(cls, h: ArrayLike, C: ArrayLike, model: SitePotential) -> _Sites:
-        h, C = np.broadcast_arrays(np.asarray(h, dtype=np.float64), np.asarray(C, dtype=np.float64))
-        if h.ndim != 2 or len(h) < 2:
-            raise LevelsError(f"h must be (samples, sites) with two samples or more, got {h.shape}")
-        known = np.isfinite(h) & np.isfinite(C)
-        number = known.sum(axis=1)
+    def of(cls, h: ArrayLike, C: ArrayLike, model: SiteModel) -> _Sites:
+        every = CavityPotentials.of(h, C, model)
+        if len(every.shape) != 2 or every.shape[0] < 2:
+            raise LevelsError(
+                f"h must be (samples, sites) with two samples or more, got {every.shape}"
+            )
+        number = every.known.reshape(every.shape).sum(axis=1)
         if not number.all():
             empty = np.sum(number == 0)
             raise LevelsError(f"{empty} samples hold no local potential: leave them out")
-        sample = np.repeat(np.arange(len(h)), number)
-        return cls(h[known], C[known], _chosen(model, known), sample, 1.0 / number[sample])
+        sample = np.repeat(np.arange(len(number)), number)
+        return cls(every[every.known], sample, 1.0 / number[sample])
 
     def excitation(self, count: int, hbar: float, mass: float) -> Floats:
         """E_n - E_0, (sites, n)."""
-        spectrum = levels(self.h, self.C, self.site, count=count, hbar=hbar, mass=mass)
-        return np.asarray(spectrum.excitation)
+        found = EnergyLevels.of(self.potentials, count=count, hbar=hbar, mass=mass)
+        return found.excitation
 
     def means(self, values: Floats) -> Floats:
         """Per sample, (S, n), of something per site (sites, n)."""
         total = np.zeros((self.sample[-1] + 1, values.shape[1]))
         np.add.at(total, self.sample, values * self.share[:, None])
         return total
-
-
-def _chosen(model: SitePotential, known: NDArray[np.bool_]) -> OnSite:
-    gamma, *coefficients = (
-        np.broadcast_to(x, known.shape)[known] for x in (model.gamma, *model.G.coefficients)
-    )
-    return OnSite(gamma, EvenPolynomial(tuple(coefficients)))

@@ -7,9 +7,11 @@ from functools import cached_property
 
 import numpy as np
 from glasswell.sim import SizeData, Status
+from glasswell.sim.local.cavity_potential import CavityPotentials
+from glasswell.sim.local.double_wells import DoubleWells
 from glasswell.sim.sample.scales import amplitude
 from glasswell.sim.sample.sites import AnyModel, with_parameters
-from glasswell.theory import Geometry, Model, geometry
+from glasswell.theory.model import Model
 from numpy.typing import NDArray
 
 from ..errors import CompareError
@@ -97,9 +99,12 @@ class LowestStates:
         return float(np.mean(self.hits >= 2))
 
     @cached_property
-    def wells(self) -> Geometry:
-        """Wells of every site's cavity potential, from its own h_i, C_i and G_i; arrays (S, N)."""
-        return geometry(self.field, self.response, self.sites)
+    def wells(self) -> DoubleWells:
+        """Wells of every site's cavity potential, from its own h_i, C_i and G_i.
+
+        Arrays (S, N) for a quartic G; (S, N P) where sites may have P pairs of adjacent minima.
+        """
+        return DoubleWells.of(CavityPotentials.of(self.field, self.response, self.sites)).over_sites
 
     def scalar_sums(self, name: str) -> tuple[Floats, Floats]:
         """Per-sample sums and weights (S,), whose ratio is the quantity called ``name``."""
@@ -112,10 +117,9 @@ class LowestStates:
             return self.displacement.mean(axis=1), ones
         if name == "C":
             return self.response.mean(axis=1), ones
-        # Only from here on: a G that is not quartic has everything but wells.
         double = self.wells.double
         if name == "dwp_fraction":
-            return double.mean(axis=1), ones
+            return double.sum(axis=1) / self.N, ones
         values = np.where(double, getattr(self.wells, name), 0.0)
         return values.sum(axis=1), double.sum(axis=1).astype(np.float64)
 
@@ -133,7 +137,9 @@ class LowestStates:
     def small_asymmetries(self, width: float) -> Estimate:
         """Mean over Δ < width of the density of asymmetries per site: P0 at that resolution."""
         small = self.wells.double & (self.wells.asymmetry < width)
-        estimate = self.resampling.estimate(small.mean(axis=1) / width, np.ones(self.samples))
+        estimate = self.resampling.estimate(
+            small.sum(axis=1) / (self.N * width), np.ones(self.samples)
+        )
         return counted(estimate, self.field.size * width)
 
     def absolute_field_histogram(self, edges: Floats) -> Histogram:

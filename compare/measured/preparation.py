@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from glasswell.sim import Archive, SizeData, Status
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
+from glasswell.sim.local.cavity_potential import CavityPotentials
+from glasswell.sim.local.double_wells import DoubleWells
 from glasswell.sim.minima.collect import same_energy
 from glasswell.sim.samplers.starts import steps_of
-from glasswell.theory import Model, geometry
+from glasswell.theory.model import Model
 from numpy.typing import NDArray
 
 from ..statistics.bootstrap import Estimate, Resampling, counted
@@ -89,9 +91,9 @@ def _values(
         "P_h0": counted(mean(near), sites * 2 * width),
     }
     if model.coefficients is None and not model.random:
-        wells = geometry(h, C, model)
+        wells = DoubleWells.of(CavityPotentials.of(h, C, model)).over_sites
         double = wells.double & chosen[:, :, None]
-        found["dwp_fraction"] = counted(mean(double.mean(axis=2)), sites)
+        found["dwp_fraction"] = counted(mean(double.sum(axis=2) / data.N), sites)
         for name in ("barrier", "asymmetry", "distance"):
             found[name] = mean(getattr(wells, name), double)
     return found
