@@ -19,6 +19,9 @@ from .local import path as path
 from .local import relaxation as relaxation
 from .local import response as response
 from .local import three_ways as three_ways
+from .local.cavity_potential import CavityPotentials as CavityPotentials
+from .local.double_wells import DoubleWells as DoubleWells
+from .local.energy_levels import EnergyLevels as EnergyLevels
 from .minima.minimiser import Minima as Minima
 from .minima.minimiser import Status as Status
 from .minima.minimiser import minimise as minimise

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.sim.local.cavity_potential import CavityPotentials, SiteModel
-from glasswell.sim.local.energy_levels import EnergyLevels
+from glasswell.sim import CavityPotentials, EnergyLevels
+from glasswell.sim.local.cavity_potential import SiteModel
 from glasswell.sim.local.heat import heat_and_entropy
 from glasswell.theory.model import LevelsError
 from numpy.typing import ArrayLike, NDArray

@@ -20,7 +20,7 @@ from glasswell.sim.minima.collect import same_energy
 from glasswell.sim.run import executors
 from glasswell.sim.sample.sample import Sample
 from glasswell.sim.sample.source import Source
-from glasswell.theory import Model
+from glasswell.theory.model import Model
 from numpy.typing import NDArray
 
 from ..errors import CompareError

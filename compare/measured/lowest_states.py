@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from glasswell.sim import SizeData, Status
-from glasswell.sim.local.cavity_potential import CavityPotentials
-from glasswell.sim.local.double_wells import DoubleWells
+from glasswell.sim import CavityPotentials, DoubleWells, SizeData, Status
 from glasswell.sim.sample.scales import amplitude
 from glasswell.sim.sample.sites import AnyModel, with_parameters
 from glasswell.theory.model import Model

@@ -12,10 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.sim import Archive, SizeData, Status
+from glasswell.sim import Archive, CavityPotentials, DoubleWells, SizeData, Status
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
-from glasswell.sim.local.cavity_potential import CavityPotentials
-from glasswell.sim.local.double_wells import DoubleWells
 from glasswell.sim.minima.collect import same_energy
 from glasswell.sim.samplers.starts import steps_of
 from glasswell.theory.model import Model

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from glasswell.compare.measured.local_heat import HeatBand
 from numpy.typing import ArrayLike, NDArray
 
 from ..heat.capacity import HeatCurve
@@ -26,11 +25,39 @@ SHOWN = 1e-6
 PARTS = (("two_level", "two-level systems", "--"), ("harmonic", "wells' vibrations", "-."))
 
 
+class Band(Protocol):
+    """A curve and an interval around it, (t,) each."""
+
+    @property
+    def value(self) -> Floats:
+        """The curve."""
+
+    @property
+    def low(self) -> Floats:
+        """Below."""
+
+    @property
+    def high(self) -> Floats:
+        """Above."""
+
+
+class MeasuredHeat(Protocol):
+    """C(T) of samples, from whoever measured it."""
+
+    @property
+    def temperature(self) -> Floats:
+        """(t,)."""
+
+    @property
+    def capacity(self) -> Band:
+        """C(T) with its errors."""
+
+
 def heat_figure(
     curves: Mapping[str, HeatPrediction],
     glass_temperature: float,
     *,
-    measured: Mapping[str, HeatBand] | None = None,
+    measured: Mapping[str, MeasuredHeat] | None = None,
     units: LaboratoryUnits | None = None,
     title: str = "",
 ) -> Figure:
@@ -77,7 +104,7 @@ def _predicted(ax: Axes, name: str, curve: HeatPrediction, T_g: float, colour: s
         ax.plot(top / T_g, value, "v", color=colour, ms=6)
 
 
-def _measured(ax: Axes, name: str, heat: HeatBand, T_g: float) -> None:
+def _measured(ax: Axes, name: str, heat: MeasuredHeat, T_g: float) -> None:
     T, band = heat.temperature, heat.capacity
     # Where the band reaches zero the samples hold no soft double well, and a logarithm no value.
     seen = band.low > 0
