@@ -22,9 +22,9 @@ from glasswell.compare.sections.three_ways_figures import confirmed_by_tilt, sid
 from glasswell.sim import SimulationConfig, minimise
 from glasswell.sim.backend.devices import resolve
 from glasswell.sim.local import response, three_ways
+from glasswell.sim.local.cavity_potential import CavityPotentials
 from glasswell.sim.local.path import connect
 from glasswell.sim.local.relaxation import loop
-from glasswell.sim.local.well import potential
 from glasswell.sim.sample import cavity, couplings, landscape
 from glasswell.sim.samplers.starts import search
 from glasswell.theory import Model
@@ -68,7 +68,8 @@ def draw():
     driven = loop(v, J, model, np.array([site]), np.array([v[site] + way]))
     local = cavity.fields(v, J, model)
     x = driven.there.place[:, 0]
-    U = potential(np.append(v[site], x), local.h[site], local.C[site], model)
+    alone = CavityPotentials.of(local.h[[site]], local.C[[site]], model)
+    U = alone.value(np.append(v[site], x)[None, :])[0]
     ax.plot(x, U[1:] - U[0], label="cavity potential")
     ax.plot(x, driven.there.energy[:, 0] - U_0, "o", mfc="none", ms=4, label="driven there")
     ax.plot(driven.back.place, driven.back.energy - U_0, "+", ms=5, label="and back")

@@ -91,3 +91,26 @@ class DoubleWells:
         return DoubleWells(
             **{each.name: np.reshape(getattr(self, each.name), shape) for each in fields(self)}
         )
+
+
+def opposite_minima(potentials: CavityPotentials, here: Floats) -> tuple[Floats, Floats]:
+    """Top and other minimum of the double wells whose one minimum is at ``here``, (B,) each.
+
+    NaN where there is one minimum only. Where G has more than two wells, the one behind the lower
+    barrier.
+
+    >>> from glasswell.theory.model import Model
+    >>> sites = CavityPotentials.of([0.0, 5.0], 0.9, Model(gamma=10.0))
+    >>> top, other = opposite_minima(sites, np.array([6.93, 9.0]))
+    >>> np.round(other, 2)
+    array([-6.93,   nan])
+    """
+    points = np.pad(stationary_points(potentials), ((0, 0), (2, 2)), constant_values=np.nan)
+    apart = np.abs(points[:, ::2] - here[:, None])
+    own = 2 * np.argmin(np.where(np.isnan(apart), np.inf, apart), axis=1)
+    row = np.arange(len(points))
+    sides = [(points[row, own + s], points[row, own + 2 * s]) for s in (1, -1)]
+    above, below = (potentials.value(top[:, None])[:, 0] for top, _ in sides)
+    onward = np.isnan(below) | (above <= below)
+    (top_above, above_it), (top_below, below_it) = sides
+    return np.where(onward, top_above, top_below), np.where(onward, above_it, below_it)

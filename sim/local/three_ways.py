@@ -16,11 +16,13 @@ from ..backend.devices import to_host
 from ..minima.minimiser import Minima, minimise
 from ..sample import cavity
 from ..sample.rng import Floats
+from .cavity_potential import CavityPotentials
+from .double_wells import opposite_minima
 from .driven_curve import Profile, read
 from .other_minimum import Partners, visit
 from .path import FEWEST_IMAGES, IMAGES
 from .relaxation import POINTS, Loop, loop
-from .well import Wells, along, curvature, partner, potential
+from .well import Wells, along
 
 Array = Any
 
@@ -122,12 +124,12 @@ def measure(
     require_at_least(FEWEST_IMAGES, images=images)
     local = cavity.fields(v, J, model)
     h, C, here = (to_host(x) for x in (local.h, local.C, v))
-    found = [partner(float(h[i]), float(C[i]), float(here[i]), model) for i in range(len(here))]
-    site = np.flatnonzero([pair is not None for pair in found])
-    top, other = (np.asarray([pair[n] for pair in found if pair is not None]) for n in (0, 1))
+    potentials = CavityPotentials.of(h, C, model)
+    top, other = opposite_minima(potentials, here)
+    site = np.flatnonzero(np.isfinite(other))
+    top, other = top[site], other[site]
     if not len(site):
         return _nothing(len(here))
-    from_cavity = zip(h[site], C[site], here[site], top, other, strict=True)
     xp = array_api_compat.array_namespace(v, J)
     sites = xp.asarray(site, device=array_api_compat.device(v))
     ends = here[site] + REACH * (other - here[site])
@@ -141,7 +143,7 @@ def measure(
     return LocalWells(
         N=len(here),
         site=site,
-        cavity=Wells.collect(_cavity_well(*each, model) for each in from_cavity),
+        cavity=_cavity_wells(potentials[site], here[site], top, other),
         constrained=_constrained(profiles, 1.0 / to_host(local.chi)[site], partners),
         path=partners.wells,
         status=_status(driven, partners, across, avalanche > 0.0),
@@ -153,11 +155,13 @@ def measure(
     )
 
 
-def _cavity_well(h: float, C: float, here: float, top: float, other: float, model: Model) -> Wells:
-    x = np.linspace(here, other, CAVITY_POINTS)
-    frequency = np.mean(np.sqrt([curvature(v, C, model) for v in (here, other)]))
-    U = potential(x, h, C, model)
-    return along(x, U, float(potential(top, h, C, model)), float(frequency))
+def _cavity_wells(potentials: CavityPotentials, here: Floats, top: Floats, other: Floats) -> Wells:
+    ends = np.stack([here, other], axis=1)
+    x = np.linspace(here, other, CAVITY_POINTS, axis=1)
+    highest = potentials.value(top[:, None])[:, 0]
+    frequency = np.sqrt(potentials.curvature(ends)).mean(axis=1)
+    profiles = zip(x, potentials.value(x), highest, frequency, strict=True)
+    return Wells.collect(along(*each) for each in profiles)
 
 
 def _constrained(profiles: list[Profile | None], stiffness: Floats, partners: Partners) -> Wells:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
-from glasswell.theory.model import Model
 
 from ..sample.rng import Floats
 
@@ -71,39 +70,3 @@ def along(x: Floats, U: Floats, top: float, frequency: float) -> Wells:
         frequency=np.asarray(frequency),
         action=np.asarray(abs(np.trapezoid(momentum, x))),
     )
-
-
-def stationary_points(h: float, C: float, model: Model) -> Floats:
-    """Ascending roots of U_i'(v) = -h - C v + G'(v)/γ: minima and maxima in turn, any even G."""
-    powers = np.zeros(model.G.degree)
-    for n, c in enumerate(model.G.coefficients, start=1):
-        powers[2 * n - 1] = 2 * n * float(c) / model.gamma
-    powers[0] -= h
-    powers[1] -= C
-    roots = np.polynomial.polynomial.polyroots(powers)
-    return np.sort(roots[roots.imag == 0.0].real)
-
-
-def partner(h: float, C: float, here: float, model: Model) -> tuple[float, float] | None:
-    """Top and other minimum of the cavity potential that has a minimum ``here``; None if single.
-
-    Where G has more than two wells, the one behind the lower barrier.
-    """
-    points = stationary_points(h, C, model)
-    own = int(np.argmin(np.abs(points - here)))
-    sides = [(own + s, own + 2 * s) for s in (1, -1) if 0 <= own + 2 * s < len(points)]
-    if not sides:
-        return None
-    top, other = min(sides, key=lambda pair: float(potential(points[pair[0]], h, C, model)))
-    return float(points[top]), float(points[other])
-
-
-def potential(v: Floats | float, h: float, C: float, model: Model) -> Floats:
-    """U_i(v) = -h v - C v²/2 + G(v)/γ."""
-    v = np.asarray(v)
-    return np.asarray(-h * v - C * v**2 / 2 + model.G.value(v) / model.gamma)
-
-
-def curvature(v: float, C: float, model: Model) -> float:
-    """U_i''(v) = G''(v)/γ - C."""
-    return float(model.G.curvature(v) / model.gamma) - C

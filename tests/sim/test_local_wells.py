@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.sim import NotAMinimumError, minimise
+from glasswell.sim.local.cavity_potential import CavityPotentials
+from glasswell.sim.local.double_wells import opposite_minima
+from glasswell.sim.local.stationary import stationary_points
 from glasswell.sim.local.three_ways import LocalWells, Status, measure
-from glasswell.sim.local.well import partner, stationary_points
 from glasswell.sim.sample import cavity, couplings, landscape
 from glasswell.theory import Model, geometry
 
@@ -160,16 +162,21 @@ def test_a_convex_landscape_has_no_double_wells() -> None:
         measure(np.zeros(8), couplings.sample(GLASS, 8, seed=1), GLASS)
 
 
-def test_stationary_points_of_any_even_potential() -> None:
-    """(v² - 1)(v² - 4)(v + 0.5) v-shaped slopes: the roots that were put in."""
+def test_the_well_behind_the_lower_barrier() -> None:
+    """G'/γ = v (v² - 1)(v² - 4): from its middle well a tilted potential leads up, not down."""
     sextic = Model(gamma=2.0, coefficients=(4.0, -2.5, 1 / 3))
-    # G'/γ = 4v - 5v³ + v⁵ = v (v² - 1)(v² - 4).
-    np.testing.assert_allclose(stationary_points(0.0, 0.0, sextic), [-2, -1, 0, 1, 2], atol=1e-9)
-    assert partner(0.0, 0.0, 2.0, sextic) == pytest.approx((1.0, 0.0))
-    tilted = partner(0.1, 0.0, 0.0, sextic)
-    assert tilted is not None
-    assert tilted[0] > 0.0
-    assert partner(50.0, 0.0, 2.5, sextic) is None
+
+    def opposite(h: float, here: float) -> tuple[float, float]:
+        potentials = CavityPotentials.of([h], 0.0, sextic)
+        top, other = opposite_minima(potentials, np.array([here]))
+        return float(top[0]), float(other[0])
+
+    points = stationary_points(CavityPotentials.of([0.0], 0.0, sextic))
+    np.testing.assert_allclose(points[0], [-2, -1, 0, 1, 2], atol=1e-14)
+    assert opposite(0.0, 2.0) == pytest.approx((1.0, 0.0), abs=1e-14)
+    assert opposite(0.1, 0.0)[0] > 0.0
+    assert opposite(-0.1, 0.0)[0] < 0.0
+    assert np.isnan(opposite(50.0, 2.5)).all()
 
 
 def test_every_status_has_advice() -> None:
