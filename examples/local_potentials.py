@@ -67,12 +67,12 @@ def draw():
     way = -1.4 * np.sign(v[site]) * found.cavity.distance[n]
     driven = loop(v, J, model, np.array([site]), np.array([v[site] + way]))
     local = cavity.fields(v, J, model)
-    x = driven.there.place[:, 0]
+    x = driven.there.displacement[:, 0]
     alone = CavityPotentials.of(local.h[[site]], local.C[[site]], model)
     U = alone.value(np.append(v[site], x)[None, :])[0]
     ax.plot(x, U[1:] - U[0], label="cavity potential")
     ax.plot(x, driven.there.energy[:, 0] - U_0, "o", mfc="none", ms=4, label="driven there")
-    ax.plot(driven.back.place, driven.back.energy - U_0, "+", ms=5, label="and back")
+    ax.plot(driven.back.displacement, driven.back.energy - U_0, "+", ms=5, label="and back")
     end = minimise(driven.there.v[:, :, 0].T, J, model).v[:, -1:]
     path = connect(v[:, None], end, J, model)
     ax.plot(path.v[site, :, 0], landscape.energy(path.v[:, :, 0], J, model) - U_0, label="path")

@@ -135,8 +135,12 @@ def _local(local: LocalPotentials) -> dict[str, Any]:
         "wells": len(three.status),
         "confirmed": _value(three.confirmed()),
         **{
-            status.name.lower(): _value(three.share(status))
-            for status in (Status.AVALANCHE, Status.ELSEWHERE, Status.NO_PARTNER)
+            name: _value(three.share(status))
+            for name, status in (
+                ("avalanche", Status.AVALANCHE),
+                ("elsewhere", Status.ELSEWHERE),
+                ("no_partner", Status.NO_SECOND_MINIMUM),
+            )
         },
         "ratio": {way: {name: _value(three.ratio(name, way)) for name in SHAPES} for way in WAYS},
         "scatter": {

@@ -1,4 +1,4 @@
-"""Jumps of a driven landscape: where the others' minimum vanished, who moved, what was lost."""
+"""Avalanches of a driven landscape: where a minimum vanished, who moved, what energy was lost."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from ..backend.devices import to_host
 from ..sample.landscape import energy
 from ..sample.rng import Floats
 from ..sample.scales import gradient_tolerance, precision, resolution
-from .constrained import Held, relax
+from .constrained import ConstrainedMinima, relax
 from .driven import Drive
 
 Array = Any
 
 HALVINGS = 7
-"""Of the step in which a jump lies: its place is then known to a hundredth of it."""
+"""Of the step in which an avalanche lies: its place is then known to a hundredth of it."""
 
 
 @dataclass(frozen=True)
-class Jumps:
-    """One entry per jump, in the order of the steps; arrays (E,)."""
+class Avalanches:
+    """One entry per avalanche, in the order of the steps; arrays (E,)."""
 
     column: NDArray[np.intp]
     step: NDArray[np.intp]
-    """The jump lies between places ``step`` and ``step + 1`` of the drive."""
-    place: Floats
+    """The avalanche lies between displacements ``step`` and ``step + 1`` of the drive."""
+    displacement: Floats
     """Of the driven site."""
-    edge: Floats
+    energy_before: Floats
     """U_i^ad just before."""
-    fall: Floats
-    """Energy lost, > 0."""
+    energy_loss: Floats
+    """Of U, > 0."""
     participation: Floats
     """How many of the others moved, (Σ u_j²)²/Σ u_j⁴ of their displacements u."""
 
     def total(self, columns: int) -> Floats:
         """Energy lost per column, (R,)."""
-        return np.asarray(np.bincount(self.column, self.fall, columns), dtype=np.float64)
+        return np.asarray(np.bincount(self.column, self.energy_loss, columns), dtype=np.float64)
 
 
 def participation(u: Array) -> Array:
@@ -50,18 +50,18 @@ def participation(u: Array) -> Array:
     return xp.sum(u**2, axis=0) ** 2 / xp.sum(u**4, axis=0)
 
 
-def find_jumps(
+def find_avalanches(
     drive: Drive, parted: NDArray[np.bool_], J: Array, model: Model, floor: Array
-) -> Jumps:
-    """The jumps of a drive: the steps that, taken back, do not lead back.
+) -> Avalanches:
+    """The avalanches of a drive: the steps that, taken back, do not lead back.
 
     A hysteresis that opens and closes within one step is not resolved, and what jumps several
-    times within one step counts as one jump.
+    times within one step counts as one avalanche.
 
     Parameters
     ----------
     parted
-        (L, R) where the ways there and back differ: only there can a jump be.
+        (L, R) where the ways there and back differ: only there can an avalanche be.
     floor
         (N,) G''/γ of any minimum of U.
     """
@@ -69,30 +69,30 @@ def find_jumps(
     step, column = np.nonzero(parted[:-1] | parted[1:])
     if len(step):
         states = _columns(drive.v, step, column), _columns(drive.v, step + 1, column)
-        jumped = relaxer.differ(*states, column, drive.place[step, column])
+        jumped = relaxer.differ(*states, column, drive.displacement[step, column])
         step, column = step[jumped], column[jumped]
     if not len(step):
-        return Jumps(column, step, *(np.zeros(0) for _ in range(4)))
-    before, place = _last_before(relaxer, step, column)
-    after, end = _columns(drive.v, step + 1, column), drive.place[step + 1, column]
-    landed = relaxer.at(after, column, place)
-    # What the drive still did after the jump is not lost.
-    work = (to_host(landed.slope) + drive.slope[step + 1, column]) / 2 * (end - place)
-    edge = to_host(energy(before, J, model))
-    fall = edge + work - drive.energy[step + 1, column]
+        return Avalanches(column, step, *(np.zeros(0) for _ in range(4)))
+    before, displacement = _last_before(relaxer, step, column)
+    after, end = _columns(drive.v, step + 1, column), drive.displacement[step + 1, column]
+    landed = relaxer.at(after, column, displacement)
+    # What the drive still did after the avalanche is not lost.
+    work = (to_host(landed.slope) + drive.slope[step + 1, column]) / 2 * (end - displacement)
+    energy_before = to_host(energy(before, J, model))
+    energy_loss = energy_before + work - drive.energy[step + 1, column]
     others = relaxer.others(before, column)
     moved = to_host(participation(others * (after - before)))
-    return Jumps(column, step, place, edge, fall, moved)
+    return Avalanches(column, step, displacement, energy_before, energy_loss, moved)
 
 
 def _last_before(
     relaxer: _Relaxer, step: NDArray[np.intp], column: NDArray[np.intp]
 ) -> tuple[Array, Floats]:
-    """State and place up to which the drive could have been taken back, by halving the step."""
+    """State and driven displacement up to which the drive can be taken back, by halving steps."""
     drive = relaxer.drive
     xp = array_api_compat.array_namespace(drive.v)
     before = _columns(drive.v, step, column)
-    low, high = drive.place[step, column], drive.place[step + 1, column]
+    low, high = drive.displacement[step, column], drive.displacement[step + 1, column]
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         state = relaxer.at(before, column, middle).v
@@ -104,16 +104,16 @@ def _last_before(
 
 @dataclass(frozen=True)
 class _Relaxer:
-    """Relaxation of the columns of one drive at other places of their driven sites."""
+    """Relaxation of the columns of one drive at other displacements of their driven sites."""
 
     drive: Drive
     J: Array
     model: Model
     floor: Array
 
-    def at(self, v: Array, column: NDArray[np.intp], place: Floats) -> Held:
-        """The columns v at rest with their driven sites at ``place``."""
-        start = v + (1.0 - self.others(v, column)) * (_like(v, place) - v)
+    def at(self, v: Array, column: NDArray[np.intp], displacement: Floats) -> ConstrainedMinima:
+        """The columns v at rest with their driven sites at ``displacement``."""
+        start = v + (1.0 - self.others(v, column)) * (_like(v, displacement) - v)
         return relax(
             start,
             self.J,

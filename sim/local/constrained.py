@@ -1,4 +1,4 @@
-"""Relaxation with one site per column held: the others' minimum, by matrix products."""
+"""Relaxation with one site per column fixed: the others' minimum, by matrix products."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NEWTON_STEPS = 12
 
 
 @dataclass(frozen=True)
-class Held:
-    """Columns at rest but for their held site."""
+class ConstrainedMinima:
+    """Columns at rest but for the site that is fixed."""
 
     v: Array
     """(N, R) displacements."""
     slope: Array
-    """∂U/∂v_i at the held site, (R,): by stationarity of the others the slope of U_i^ad."""
+    """∂U/∂v_i at the fixed site, (R,): by stationarity of the others the slope of U_i^ad."""
     converged: Array
     """True where the gradient of all others vanishes, (R,)."""
 
@@ -41,10 +41,10 @@ def relax(
     floor: Array,
     tolerance: float,
     max_iterations: int = 5000,
-) -> Held:
-    """Minimise U over v_j, j ≠ i, with v_i held where it is; a site i = sites[r] per column r.
+) -> ConstrainedMinima:
+    """Minimise U over v_j, j ≠ i, with v_i fixed; a site i = sites[r] per column r.
 
-    Steps δv = M⁻¹F restricted to v_i = const. (``majorise``),
+    Steps δv = M⁻¹F restricted to v_i = const. (``hessian_bound``),
 
         δv = y - (M⁻¹)_{·i} y_i/(M⁻¹)_ii,   y = M⁻¹F with F_i = 0,
 
@@ -54,13 +54,13 @@ def relax(
     Parameters
     ----------
     v
-        (N, R) starts, v_i already at its place; not changed.
+        (N, R) starts, v_i already where it is fixed; not changed.
     sites
-        (R,) held sites.
+        (R,) fixed sites.
     floor
         (N,) G''/γ of any minimum of U.
     tolerance
-        On max |∂U/∂v_j| over the sites that are not held.
+        On max |∂U/∂v_j| over the sites that are not fixed.
 
     Raises
     ------
@@ -85,18 +85,18 @@ def relax(
         active = [r for r in active if not at_rest[r]]
     v = xp.stack(columns, axis=1)
     slope = -xp.sum((1.0 - free) * force(v, J, model), axis=0)
-    return Held(v, slope, xp.asarray(at_rest, device=device))
+    return ConstrainedMinima(v, slope, xp.asarray(at_rest, device=device))
 
 
 def _descend(v: Array, J: Array, model: Model, sites: Array, floor: Array, steps: int) -> Array:
     xp = array_api_compat.array_namespace(v, J)
     numbers = xp.arange(v.shape[0], device=array_api_compat.device(v))
-    held = xp.astype(numbers[:, None] == sites[None, :], v.dtype)
+    fixed = xp.astype(numbers[:, None] == sites[None, :], v.dtype)
     M = bound(v, J, model, floor)
     for _ in range(steps):
-        y = M.inverse @ ((1.0 - held) * force(v, J, model))
+        y = M.inverse @ ((1.0 - fixed) * force(v, J, model))
         own = xp.take(xp.linalg.diagonal(M.inverse), sites)
-        reaction = xp.take(M.inverse, sites, axis=1) * (xp.sum(held * y, axis=0) / own)
+        reaction = xp.take(M.inverse, sites, axis=1) * (xp.sum(fixed * y, axis=0) / own)
         v = v + (y - reaction)
         if not M.covers(v, model):
             M = bound(v, J, model, M.D)

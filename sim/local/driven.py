@@ -24,7 +24,7 @@ class Drive:
 
     sites: Array
     """(R,) driven sites."""
-    place: Floats
+    displacement: Floats
     """(L, R) places v of the driven site."""
     energy: Floats
     """(L, R) U_i^ad(v), total."""
@@ -36,7 +36,9 @@ class Drive:
     """(L, R)."""
 
 
-def drive(v: Array, J: Array, model: Model, sites: Array, place: Floats, floor: Array) -> Drive:
+def drive(
+    v: Array, J: Array, model: Model, sites: Array, displacement: Floats, floor: Array
+) -> Drive:
     """Follow U_i^ad from where the columns stand, one site per column.
 
     Takes L N R numbers of memory, and 2 N² for the products.
@@ -47,26 +49,26 @@ def drive(v: Array, J: Array, model: Model, sites: Array, place: Floats, floor: 
         (N, R) starts, at rest but for the driven sites.
     sites
         (R,) driven sites.
-    place
+    displacement
         (L, R) places, the first row where the sites stand; far finer than a well is wide.
     floor
         (N,) G''/γ of any minimum of U.
     """
     xp = array_api_compat.array_namespace(v, J)
     numbers = xp.arange(v.shape[0], device=array_api_compat.device(v))
-    held = xp.astype(numbers[:, None] == sites[None, :], v.dtype)
+    driven = xp.astype(numbers[:, None] == sites[None, :], v.dtype)
     tolerance = gradient_tolerance(model, precision(v, J))
     rows = []
-    for targets in place:
+    for targets in displacement:
         onto = xp.asarray(targets, dtype=v.dtype, device=array_api_compat.device(v))
-        start = v + held * (onto - v)
+        start = v + driven * (onto - v)
         state = relax(start, J, model, sites, floor=floor, tolerance=tolerance)
         v = state.v
         rows.append((state.v, energy(v, J, model), state.slope, state.converged))
     states, energies, slopes, converged = zip(*rows, strict=True)
     return Drive(
         sites=sites,
-        place=place,
+        displacement=displacement,
         energy=np.stack([to_host(row) for row in energies]),
         slope=np.stack([to_host(row) for row in slopes]),
         v=xp.stack(states),

@@ -18,27 +18,27 @@ FINE = 16
 class Profile:
     """U_i^ad from the start to the second minimum."""
 
-    place: Floats
+    displacement: Floats
     """Dense, monotone; the ends are the minima."""
     energy: Floats
     top: float
-    """The highest energy on the way, up to the edge of a jump."""
+    """The highest energy on the way, up to where an avalanche sets in."""
     step: int
     """The step of the drive nearest to the second minimum."""
 
 
-def read(driven: Loop, column: int, beyond: float) -> Profile | None:
+def read_profile(driven: Loop, column: int, beyond: float) -> Profile | None:
     """The way there of one column up to its first minimum past ``beyond``; None without one.
 
-    Energies and slopes make a cubic of every step; at a jump the curve breaks off and begins
+    Energies and slopes make a cubic of every step; at an avalanche the curve breaks off and begins
     anew.
     """
-    drive, jumps = driven.there, driven.jumps_there
-    place, energy = drive.place[:, column], drive.energy[:, column]
-    sign = 1.0 if place[-1] > place[0] else -1.0
-    way, slope = sign * place, sign * drive.slope[:, column]
-    mine = jumps.column == column
-    tops = dict(zip(jumps.step[mine], jumps.edge[mine], strict=True))
+    drive, avalanches = driven.there, driven.avalanches_there
+    displacement, energy = drive.displacement[:, column], drive.energy[:, column]
+    sign = 1.0 if displacement[-1] > displacement[0] else -1.0
+    way, slope = sign * displacement, sign * drive.slope[:, column]
+    mine = avalanches.column == column
+    tops = dict(zip(avalanches.step[mine], avalanches.energy_before[mine], strict=True))
     breaks = [*sorted(int(step) for step in tops), len(way) - 1]
     first, ways, energies, heights = 0, [], [], [float(energy[0])]
     for last in breaks:

@@ -28,30 +28,30 @@ FINE = 16
 
 
 @dataclass(frozen=True)
-class Partners:
+class OtherMinima:
     """One entry per released column, (n,)."""
 
     real: NDArray[np.bool_]
     """Whether the column came to rest in another minimum than the start."""
     converged: NDArray[np.bool_]
     """False where the release, the path or its saddle did not converge."""
-    place: Floats
+    displacement: Floats
     """Of the released site, once all have come to rest."""
     wells: Wells
-    """Along the path; NaN without a partner or where it did not converge."""
+    """Along the path; NaN without a second minimum or where it did not converge."""
     stiffness: Floats
-    """1/χ_ii of the released site at its partner; NaN without one."""
+    """1/χ_ii of the released site there; NaN without one."""
     participation: Floats
-    """(Σ u²)²/Σ u⁴ of the displacement u from minimum to minimum; NaN without a partner."""
+    """(Σ u²)²/Σ u⁴ of the displacement u from minimum to minimum; NaN without a second minimum."""
     saddle_gradient: Floats
-    """max_i |∂U/∂v_i| at the saddle; NaN without a partner."""
+    """max_i |∂U/∂v_i| at the saddle; NaN without a second minimum."""
     direct: NDArray[np.bool_]
     """Whether the saddle joins the two minima with none between them."""
 
 
-def visit(
+def connect_to_others(
     v: Array, released: Minima, site: NDArray[np.intp], J: Array, model: Model, images: int
-) -> Partners:
+) -> OtherMinima:
     """Connect the minimum v, (N,), with those among ``released``, (N, n), that are not it."""
     xp = array_api_compat.array_namespace(v, J)
     apart = to_host(xp.max(xp.abs(released.v - v[:, None]), axis=0))
@@ -74,10 +74,10 @@ def visit(
         direct[chosen] = to_host(paths.direct)
         for p, r in enumerate(chosen):
             wells[r] = _along_path(paths, p, J, model) if converged[r] else None
-    return Partners(
+    return OtherMinima(
         real=real,
         converged=converged,
-        place=to_host(released.v)[site, np.arange(len(site))],
+        displacement=to_host(released.v)[site, np.arange(len(site))],
         wells=Wells.collect(wells),
         stiffness=stiffness,
         participation=sizes,

@@ -64,7 +64,7 @@ def connect(
 ) -> Paths:
     """Paths along which the force has no part across, from straight lines between minima.
 
-    The inner images move, with M of ``majorise`` in place of a time step, by
+    The inner images move, with M of ``hessian_bound`` in place of a time step, by
 
         δv = α Π M⁻¹ Π F + ½ (l_+ - l_-) t,      Π = 1 - t tᵀ,
 

@@ -3,9 +3,9 @@
     U_i^ad(v) = min over v_j, j ≠ i, of U at v_i = v,      dU_i^ad/dv = ∂U/∂v_i
 
 (physics.md §5), continued step by step from a minimum of U through the other well of its cavity
-potential, and back. Where the others' minimum vanishes on the way they slide into the next one: a
-jump, after which the way back is another. At the minimum itself the second derivative of U_i^ad
-is 1/χ_ii, as in the cavity potential; the third is not, but for N → ∞.
+potential, and back. Where the others' minimum vanishes on the way they slide into the next one: an
+avalanche, after which the way back is another. At the minimum itself the second derivative of
+U_i^ad is 1/χ_ii, as in the cavity potential; the third is not, but for N → ∞.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..errors import ShapeError, SimulationError
 from ..minima.hessian_bound import stiffness
 from ..sample.rng import Floats
 from ..sample.scales import resolution
-from .avalanches import Jumps, find_jumps
+from .avalanches import Avalanches, find_avalanches
 from .driven import Drive, drive
 
 Array = Any
@@ -38,10 +38,10 @@ class Loop:
 
     there: Drive
     back: Drive
-    jumps_there: Jumps
-    jumps_back: Jumps
+    avalanches_there: Avalanches
+    avalanches_back: Avalanches
     area: Floats
-    """(R,) hysteresis, ∮ (dU_i^ad/dv) dv: the energy that fell in jumps, if the loop is closed."""
+    """(R,) hysteresis, ∮ (dU_i^ad/dv) dv: the energy lost in avalanches, if the loop is closed."""
     closed: np.ndarray[tuple[int], np.dtype[np.bool_]]
     """(R,) whether the way back ended at the start."""
 
@@ -78,10 +78,10 @@ def loop(
     ones = xp.ones((1, len(ends)), dtype=v.dtype, device=array_api_compat.device(v))
     columns = v[:, None] * ones
     starts = to_host(xp.take(v, sites))
-    place = starts + np.linspace(0.0, 1.0, points + 1)[:, None] * (ends - starts)
+    displacement = starts + np.linspace(0.0, 1.0, points + 1)[:, None] * (ends - starts)
     floor = stiffness(v[:, None], model)
-    there = drive(columns, J, model, sites, place, floor)
-    back = drive(there.v[-1, ...], J, model, sites, place[::-1].copy(), floor)
+    there = drive(columns, J, model, sites, displacement, floor)
+    back = drive(there.v[-1, ...], J, model, sites, displacement[::-1].copy(), floor)
     apart = np.stack(
         [
             to_host(xp.max(xp.abs(there.v[n, ...] - back.v[points - n, ...]), axis=0))
@@ -89,15 +89,15 @@ def loop(
         ]
     )
     parted = apart > resolution(model)
-    jumps_there = find_jumps(there, parted, J, model, floor)
-    jumps_back = find_jumps(back, parted[::-1], J, model, floor)
-    fell = jumps_there.total(len(ends)) + jumps_back.total(len(ends))
+    avalanches_there = find_avalanches(there, parted, J, model, floor)
+    avalanches_back = find_avalanches(back, parted[::-1], J, model, floor)
+    lost = avalanches_there.total(len(ends)) + avalanches_back.total(len(ends))
     return Loop(
         there=there,
         back=back,
-        jumps_there=jumps_there,
-        jumps_back=jumps_back,
-        area=fell + back.energy[-1] - there.energy[0],
+        avalanches_there=avalanches_there,
+        avalanches_back=avalanches_back,
+        area=lost + back.energy[-1] - there.energy[0],
         closed=~parted[0],
     )
 

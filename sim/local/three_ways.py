@@ -18,8 +18,8 @@ from ..sample import cavity
 from ..sample.rng import Floats
 from .cavity_potential import CavityPotentials
 from .double_wells import opposite_minima
-from .driven_curve import Profile, read
-from .other_minimum import Partners, visit
+from .driven_curve import Profile, read_profile
+from .other_minimum import OtherMinima, connect_to_others
 from .path import FEWEST_IMAGES, IMAGES
 from .relaxation import POINTS, Loop, loop
 from .well import Wells, along
@@ -38,7 +38,7 @@ class Status(IntEnum):
 
     REVERSIBLE = 0
     AVALANCHE = 1
-    NO_PARTNER = 2
+    NO_SECOND_MINIMUM = 2
     ELSEWHERE = 3
     NOT_CONVERGED = 4
 
@@ -54,9 +54,9 @@ class Status(IntEnum):
 
 
 _ADVICE = {
-    Status.REVERSIBLE: "a second minimum of U, reached without a jump",
-    Status.AVALANCHE: "a second minimum of U, behind a jump of other sites",
-    Status.NO_PARTNER: "no second minimum of U: released there, the site returns",
+    Status.REVERSIBLE: "a second minimum of U, reached without an avalanche",
+    Status.AVALANCHE: "a second minimum of U, behind an avalanche of other sites",
+    Status.NO_SECOND_MINIMUM: "no second minimum of U: released there, the site returns",
     Status.ELSEWHERE: "no second minimum of U there: all relax to one on the near side of the top",
     Status.NOT_CONVERGED: "a relaxation or a path did not converge: raise points or images",
 }
@@ -72,17 +72,17 @@ class LocalWells:
     constrained: Wells
     """NaN where the curve has no second minimum; d is the way of the site itself."""
     path: Wells
-    """NaN without a partner; d is the length in the space of all sites."""
+    """NaN without a second minimum; d is the length in the space of all sites."""
     status: NDArray[np.intp]
     """A ``Status`` each."""
     avalanche: Floats
-    """Sites in the largest jump on the way there, (Σ u²)²/Σ u⁴; zero without a jump."""
+    """Sites in the largest avalanche on the way there, (Σ u²)²/Σ u⁴; zero without one."""
     hysteresis: Floats
     """∮ (dU_i^ad/dv) dv there and back."""
     participation: Floats
-    """(Σ u²)²/Σ u⁴ of the displacement u between the two minima of U; NaN without a partner."""
+    """(Σ u²)²/Σ u⁴ of the displacement u between the two minima of U; NaN without two."""
     saddle_gradient: Floats
-    """max_i |∂U/∂v_i| at the saddle; NaN without a partner."""
+    """max_i |∂U/∂v_i| at the saddle; NaN without a second minimum."""
     direct: NDArray[np.bool_]
     """Whether the saddle joins the two minima with none between them."""
 
@@ -99,7 +99,8 @@ def measure(
 
     A site is driven through the other well of its cavity potential and back (``relaxation``);
     where the curve has its second minimum, or else where the cavity potential has it, the site is
-    released and all relax: that ends in the partner, or at home. A path leads back (``path``).
+    released and all relax: that ends in the second minimum, or where it began. A path leads back
+    (``path``).
 
     Takes 2 n N points numbers of memory.
 
@@ -134,24 +135,24 @@ def measure(
     sites = xp.asarray(site, device=array_api_compat.device(v))
     ends = here[site] + REACH * (other - here[site])
     driven = loop(v, J, model, sites, ends, points=points)
-    profiles = [read(driven, r, top[r]) for r in range(len(site))]
+    profiles = [read_profile(driven, r, top[r]) for r in range(len(site))]
     steps = _release_steps(driven, profiles, other)
-    partners = visit(v, _released(driven, steps, J, model), site, J, model, images)
+    others = connect_to_others(v, _released(driven, steps, J, model), site, J, model, images)
     avalanche = _avalanche(driven, steps)
     # In a landscape that is soft all over, release may end in a minimum that is none of the site's.
-    across = (partners.place - top) * (other - top) > 0.0
+    across = (others.displacement - top) * (other - top) > 0.0
     return LocalWells(
         N=len(here),
         site=site,
         cavity=_cavity_wells(potentials[site], here[site], top, other),
-        constrained=_constrained(profiles, 1.0 / to_host(local.chi)[site], partners),
-        path=partners.wells,
-        status=_status(driven, partners, across, avalanche > 0.0),
+        constrained=_constrained(profiles, 1.0 / to_host(local.chi)[site], others),
+        path=others.wells,
+        status=_status(driven, others, across, avalanche > 0.0),
         avalanche=avalanche,
         hysteresis=driven.area,
-        participation=partners.participation,
-        saddle_gradient=partners.saddle_gradient,
-        direct=partners.direct,
+        participation=others.participation,
+        saddle_gradient=others.saddle_gradient,
+        direct=others.direct,
     )
 
 
@@ -164,20 +165,22 @@ def _cavity_wells(potentials: CavityPotentials, here: Floats, top: Floats, other
     return Wells.collect(along(*each) for each in profiles)
 
 
-def _constrained(profiles: list[Profile | None], stiffness: Floats, partners: Partners) -> Wells:
+def _constrained(profiles: list[Profile | None], stiffness: Floats, others: OtherMinima) -> Wells:
     """ω0² is U_i^ad'' = 1/χ_ii, exactly, at either minimum."""
-    frequency = (np.sqrt(stiffness) + np.sqrt(partners.stiffness)) / 2
+    frequency = (np.sqrt(stiffness) + np.sqrt(others.stiffness)) / 2
     return Wells.collect(
-        None if profile is None else along(profile.place, profile.energy, profile.top, omega)
+        None if profile is None else along(profile.displacement, profile.energy, profile.top, omega)
         for profile, omega in zip(profiles, frequency, strict=True)
     )
 
 
 def _release_steps(driven: Loop, profiles: list[Profile | None], other: Floats) -> NDArray[np.intp]:
-    place = driven.there.place
+    displacement = driven.there.displacement
     return np.asarray(
         [
-            int(np.argmin(np.abs(place[:, r] - other[r]))) if profile is None else profile.step
+            int(np.argmin(np.abs(displacement[:, r] - other[r])))
+            if profile is None
+            else profile.step
             for r, profile in enumerate(profiles)
         ]
     )
@@ -190,21 +193,21 @@ def _released(driven: Loop, steps: NDArray[np.intp], J: Array, model: Model) -> 
 
 
 def _avalanche(driven: Loop, steps: NDArray[np.intp]) -> Floats:
-    jumps = driven.jumps_there
-    before = jumps.step < steps[jumps.column]
+    avalanches = driven.avalanches_there
+    before = avalanches.step < steps[avalanches.column]
     largest = np.zeros(len(steps))
-    np.maximum.at(largest, jumps.column[before], jumps.participation[before])
+    np.maximum.at(largest, avalanches.column[before], avalanches.participation[before])
     return largest
 
 
 def _status(
-    driven: Loop, partners: Partners, across: NDArray[np.bool_], jumped: NDArray[np.bool_]
+    driven: Loop, others: OtherMinima, across: NDArray[np.bool_], jumped: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
     at_rest = driven.there.converged.all(axis=0) & driven.back.converged.all(axis=0)
     reached = np.where(jumped, Status.AVALANCHE, Status.REVERSIBLE)
     other = np.where(across, reached, Status.ELSEWHERE)
-    settled = np.where(partners.real, other, Status.NO_PARTNER)
-    return np.where(at_rest & partners.converged, settled, Status.NOT_CONVERGED).astype(np.intp)
+    settled = np.where(others.real, other, Status.NO_SECOND_MINIMUM)
+    return np.where(at_rest & others.converged, settled, Status.NOT_CONVERGED).astype(np.intp)
 
 
 def _nothing(N: int) -> LocalWells:

@@ -20,7 +20,7 @@ def _made_up(rng: np.random.Generator, bias: float, spread: float, N: int = 64) 
     n = int(rng.poisson(1.5))
     V = rng.uniform(0.5, 2.0, n)
     tilt = rng.uniform(0.0, 1.0, n)
-    status = np.where(rng.random(n) < tilt**2, Status.NO_PARTNER, Status.REVERSIBLE)
+    status = np.where(rng.random(n) < tilt**2, Status.NO_SECOND_MINIMUM, Status.REVERSIBLE)
     status[rng.random(n) < 0.1] = Status.NOT_CONVERGED
     cavity = Wells(V, 2 * V * tilt, 6 * np.sqrt(V), np.ones(n), V)
     real = status == Status.REVERSIBLE
@@ -74,7 +74,7 @@ def test_shares_count_what_converged() -> None:
     assert 0 < counts.sum() < len(counts)
     confirmed = np.count_nonzero(three.status == Status.REVERSIBLE) / counts.sum()
     assert three.confirmed().value == pytest.approx(confirmed)
-    missing = three.share(Status.NO_PARTNER)
+    missing = three.share(Status.NO_SECOND_MINIMUM)
     assert missing.value == pytest.approx(1.0 - confirmed)
     assert missing.error > 0.0
     upright, tilted = (three.confirmed(inside) for inside in (three.tilt < 0.5, three.tilt >= 0.5))

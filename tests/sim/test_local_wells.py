@@ -77,7 +77,7 @@ def test_the_second_wells_are_minima_and_the_others_are_not(
 ) -> None:
     """Released by hand: the site on the far side of its cavity barrier, all else as it was."""
     statuses = np.concatenate([wells.status for _, _, wells in lowest])
-    assert {Status.REVERSIBLE, Status.AVALANCHE, Status.NO_PARTNER} <= set(statuses)
+    assert {Status.REVERSIBLE, Status.AVALANCHE, Status.NO_SECOND_MINIMUM} <= set(statuses)
     stayed = went = 0
     for v, J, wells in lowest:
         U = float(landscape.energy(v, J, GLASS))
@@ -91,7 +91,7 @@ def test_the_second_wells_are_minima_and_the_others_are_not(
         np.testing.assert_allclose(
             gap[moved & reversible], wells.path.asymmetry[moved & reversible], rtol=1e-6
         )
-        none = wells.status == Status.NO_PARTNER
+        none = wells.status == Status.NO_SECOND_MINIMUM
         assert not np.any(moved[none])
         assert np.all(np.isnan(wells.path.barrier[none]))
         stayed += np.count_nonzero(none)
@@ -142,7 +142,7 @@ def test_an_avalanche_is_called_one() -> None:
     v = minimise(np.ones(2), J, model).v
     wells = measure(v, J, model)
     assert list(wells.site) == [0, 1]
-    # Strongly coupled, the partner of (+, +) across site 0's barrier lies behind the jump.
+    # Strongly coupled, the second minimum across site 0's barrier lies behind the avalanche.
     strong = np.asarray([[0.0, 0.6], [0.6, 0.0]])
     taken = measure(minimise(np.ones(2), strong, model).v, strong, model)
     assert np.all(wells.status == Status.REVERSIBLE)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.sim import minimise
-from glasswell.sim.local.other_minimum import Partners, visit
+from glasswell.sim.local.other_minimum import OtherMinima, connect_to_others
 from glasswell.sim.local.path import Paths, connect
 from glasswell.sim.minima.saddle import refine
 from glasswell.sim.sample import couplings, landscape
@@ -19,8 +19,10 @@ PAIR = np.asarray([[0.0, 1.0], [1.0, 0.0]])
 SPINS = Model(gamma=1.0, k=-1.0, a=6.0)
 
 
-def _visit(v: np.ndarray, ends: np.ndarray, J: np.ndarray, model: Model) -> Partners:
-    return visit(v, minimise(ends, J, model), np.asarray([0] * ends.shape[1]), J, model, 25)
+def _connected(v: np.ndarray, ends: np.ndarray, J: np.ndarray, model: Model) -> OtherMinima:
+    return connect_to_others(
+        v, minimise(ends, J, model), np.asarray([0] * ends.shape[1]), J, model, 25
+    )
 
 
 def test_two_coupled_sites_in_closed_form() -> None:
@@ -29,7 +31,7 @@ def test_two_coupled_sites_in_closed_form() -> None:
     J = 2.0 * PAIR
     B = 2.0 - 1.0 / 2.0
     v_0 = np.sqrt(6 * 2.0 * B / 3.0)
-    there = _visit(np.full(2, v_0), np.full((2, 1), -v_0), J, model)
+    there = _connected(np.full(2, v_0), np.full((2, 1), -v_0), J, model)
     assert there.real[0]
     assert there.converged[0]
     assert there.direct[0]
@@ -85,7 +87,7 @@ def test_uncoupled_sites_in_closed_form() -> None:
     model = Model(gamma=2.0, k=-1.5, a=2.0)
     v_0 = np.sqrt(6 * 1.5 / 2.0)
     v = v_0 * np.asarray([1.0, -1.0, 1.0])
-    there = _visit(v, (v * [-1.0, 1.0, 1.0])[:, None], np.zeros((3, 3)), model)
+    there = _connected(v, (v * [-1.0, 1.0, 1.0])[:, None], np.zeros((3, 3)), model)
     assert there.wells.barrier[0] == pytest.approx(3 / 2 * 1.5**2 / 4.0, rel=1e-9)
     assert there.wells.distance[0] == pytest.approx(2 * v_0, rel=1e-9)
     assert there.wells.frequency[0] == pytest.approx(np.sqrt(2 * 1.5 / 2.0), rel=1e-3)
@@ -155,10 +157,10 @@ def test_there_is_no_saddle_in_a_convex_landscape() -> None:
     assert not saddles.converged[0]
 
 
-def test_home_is_no_partner() -> None:
+def test_the_start_is_no_second_minimum() -> None:
     J = couplings.sample(GLASS, 12, seed=1)
     v = minimise(np.random.default_rng(0).standard_normal(12), J, GLASS).v
-    home = visit(v, minimise(v[:, None] + 1e-3, J, GLASS), np.asarray([0]), J, GLASS, 9)
+    home = connect_to_others(v, minimise(v[:, None] + 1e-3, J, GLASS), np.asarray([0]), J, GLASS, 9)
     assert not home.real[0]
     assert home.converged[0]
     assert np.isnan(home.wells.barrier[0])

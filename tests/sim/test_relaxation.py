@@ -61,7 +61,7 @@ def test_the_others_are_where_an_independent_minimiser_leaves_them() -> None:
 def test_a_convex_landscape_has_neither_jumps_nor_hysteresis() -> None:
     v, J = _minimum(Model(gamma=0.4, field=0.3), 20)
     driven = _driven(v, J, Model(gamma=0.4, field=0.3), np.full(20, 4.0), 24)
-    assert len(driven.jumps_there.fall) == len(driven.jumps_back.fall) == 0
+    assert len(driven.avalanches_there.energy_loss) == len(driven.avalanches_back.energy_loss) == 0
     np.testing.assert_allclose(driven.there.energy, driven.back.energy[::-1], atol=1e-9)
     np.testing.assert_allclose(driven.area, 0.0, atol=1e-9)
     assert np.all(driven.closed)
@@ -74,16 +74,18 @@ def test_a_harmonic_landscape_in_closed_form() -> None:
     J = couplings.sample(model, 12, seed=7)
     driven = _driven(np.zeros(12), J, model, np.linspace(1.0, 3.0, 12), 6)
     chi = np.diag(np.linalg.inv(2.5 * np.eye(12) - J))
-    np.testing.assert_allclose(driven.there.energy, driven.there.place**2 / (2 * chi), atol=1e-9)
+    np.testing.assert_allclose(
+        driven.there.energy, driven.there.displacement**2 / (2 * chi), atol=1e-9
+    )
 
 
 def test_frozen_neighbours_leave_a_convex_potential_while_relaxing_ones_do_not() -> None:
     v, J = _minimum(GLASS, 24)
     way = -2.2 * v
-    place = v + np.linspace(0.0, 1.0, 17)[:, None] * way
+    displacement = v + np.linspace(0.0, 1.0, 17)[:, None] * way
     floor = GLASS.G.curvature(v) / GLASS.gamma
     columns = np.repeat(v[:, None], 24, axis=1)
-    relaxing = drive(columns, J, GLASS, np.arange(24), place, floor)
+    relaxing = drive(columns, J, GLASS, np.arange(24), displacement, floor)
     frozen = np.empty((17, 24))
     for row, s in enumerate(np.linspace(0.0, 1.0, 17)):
         columns = v[:, None] + np.diag(s * way)
@@ -137,13 +139,16 @@ def test_the_hysteresis_of_a_follower_in_closed_form() -> None:
         return h_s * x - x**2 / 2 + x**4 / 4
 
     fall = own(v_s) - own(-2 * v_s)
-    for jumps, place in ((driven.jumps_there, -h_s / 0.2), (driven.jumps_back, h_s / 0.2)):
-        if place > v[0]:
-            assert len(jumps.fall) == 0
+    for avalanches, displacement in (
+        (driven.avalanches_there, -h_s / 0.2),
+        (driven.avalanches_back, h_s / 0.2),
+    ):
+        if displacement > v[0]:
+            assert len(avalanches.energy_loss) == 0
             continue
-        assert jumps.place[0] == pytest.approx(place, abs=2e-3)
-        assert jumps.fall[0] == pytest.approx(fall, abs=2e-3)
-        assert jumps.participation[0] == pytest.approx(1.0)
+        assert avalanches.displacement[0] == pytest.approx(displacement, abs=2e-3)
+        assert avalanches.energy_loss[0] == pytest.approx(fall, abs=2e-3)
+        assert avalanches.participation[0] == pytest.approx(1.0)
     assert not driven.closed[0]
 
 
@@ -155,8 +160,8 @@ def test_the_area_is_the_work_of_the_force() -> None:
     sites = np.arange(3)
     some = loop(glass, couplings_, GLASS, sites, -1.4 * glass[sites], points=60)
     for driven in (there_and_back, some):
-        work = np.trapezoid(driven.there.slope, driven.there.place, axis=0)
-        work += np.trapezoid(driven.back.slope, driven.back.place, axis=0)
+        work = np.trapezoid(driven.there.slope, driven.there.displacement, axis=0)
+        work += np.trapezoid(driven.back.slope, driven.back.displacement, axis=0)
         np.testing.assert_allclose(driven.area, work, atol=0.02 * np.max(np.abs(work)))
     assert np.max(some.area) > 0.1
 
@@ -167,8 +172,10 @@ def test_every_backend_agrees(xp: Any) -> None:
     reference = loop(v, J, model, np.asarray([0]), ends, points=8)
     other = loop(xp.asarray(v), xp.asarray(J), model, xp.asarray([0]), ends, points=8)
     np.testing.assert_allclose(other.there.energy, reference.there.energy, atol=1e-9)
-    np.testing.assert_allclose(other.jumps_there.fall, reference.jumps_there.fall, atol=1e-9)
-    assert len(reference.jumps_there.fall) == 1
+    np.testing.assert_allclose(
+        other.avalanches_there.energy_loss, reference.avalanches_there.energy_loss, atol=1e-9
+    )
+    assert len(reference.avalanches_there.energy_loss) == 1
 
 
 def test_only_a_minimum_can_be_driven() -> None:
