@@ -16,7 +16,7 @@ import argparse
 
 import numpy as np
 from glasswell.compare import meter
-from glasswell.compare.measured.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
+from glasswell.compare.measured.three_ways import TILTS, WELL_COLUMNS, ThreeWays, rows_by, well_row
 from glasswell.compare.report.words import aligned
 from glasswell.compare.sections.three_ways_figures import confirmed_by_tilt, side_by_side
 from glasswell.sim import SimulationConfig, minimise
@@ -51,8 +51,8 @@ with meter("three ways", "sample") as progress:
         if shown is None and np.any(found.real & found.direct):
             shown = v, J, int(np.flatnonzero(found.real & found.direct)[0]), found
 three = ThreeWays.of(wells, rng=np.random.default_rng(0))
-lines = [line(f"N = {N}", three), *lines_by(three, "Δ/2V", three.tilt, TILTS)]
-print(aligned(list(HEAD), lines))
+lines = [well_row(f"N = {N}", three), *rows_by(three, "Δ/2V", three.tilt, TILTS)]
+print(aligned(list(WELL_COLUMNS), lines))
 
 
 # %%
@@ -82,7 +82,7 @@ def draw():
     confirmed_by_tilt(axes[1, 0], [three])
     ax = axes[1, 1]
     regular = np.array([r.regular for r in responses])
-    for name, label in (("followed", "state followed"), ("whole", "lowest state")):
+    for name, label in (("same_state", "state followed"), ("lowest_state", "lowest state")):
         C = np.array([getattr(r, name) for r in responses])
         error = np.std(C, axis=0, ddof=1) / np.sqrt(samples)
         ax.errorbar(fields, C.mean(axis=0), error, fmt="o-", mfc="none", label=label)

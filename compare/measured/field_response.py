@@ -24,8 +24,8 @@ class FieldResponse:
 
     field: Floats
     regular: Floats
-    followed: Floats
-    whole: Floats
+    same_state: Floats
+    lowest_state: Floats
     crossings: Floats
     resampling: Resampling
 
@@ -35,8 +35,8 @@ class FieldResponse:
         return cls(
             field=answers[0].field,
             regular=np.array([answer.regular for answer in answers]),
-            followed=np.stack([answer.followed for answer in answers]),
-            whole=np.stack([answer.whole for answer in answers]),
+            same_state=np.stack([answer.same_state for answer in answers]),
+            lowest_state=np.stack([answer.lowest_state for answer in answers]),
             crossings=np.stack([answer.crossings for answer in answers]),
             resampling=resampling,
         )
@@ -47,7 +47,10 @@ class FieldResponse:
         return self.resampling.estimate(self.regular, np.ones(len(self.regular)))
 
     def averages(self, name: str) -> list[Estimate]:
-        """[followed], [whole] or [crossings] at every field, over the samples that converged."""
+        """Means of ``same_state``, ``lowest_state`` or ``crossings`` at every field.
+
+        Over the samples that converged.
+        """
         values = getattr(self, name)
         known = np.isfinite(values)
         total = np.where(known, values, 0.0)

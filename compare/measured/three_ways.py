@@ -130,13 +130,13 @@ class ThreeWays:
         return np.asarray(np.bincount(owner, weights, len(self.wells)), dtype=np.float64)
 
 
-HEAD = ("", "wells", "confirmed", "avalanche", "elsewhere", "V", "Δ", "d", "d of path", "|δV|/V",
-        "|δΔ|/Δ")  # fmt: skip
-"""What ``line`` says; V to d are ratios to the cavity potential's."""
+WELL_COLUMNS = ("", "wells", "confirmed", "avalanche", "elsewhere", "V", "Δ", "d", "d of path",
+                "|δV|/V", "|δΔ|/Δ")  # fmt: skip
+"""What ``well_row`` says; V to d are ratios to the cavity potential's."""
 
 
-def line(label: str, three: ThreeWays, among: Bools | None = None) -> list[str]:
-    """Counts, the fate of the second wells, and what the cavity form misses, as HEAD has them."""
+def well_row(label: str, three: ThreeWays, among: Bools | None = None) -> list[str]:
+    """Counts, fate of the second wells, and what the cavity form misses, as in WELL_COLUMNS."""
     counted_in = np.ones(len(three.status), dtype=bool) if among is None else among
     cells = [label, str(int(counted_in.sum())), str(three.confirmed(among))]
     cells += [str(three.share(s, among=among)) for s in (Status.AVALANCHE, Status.ELSEWHERE)]
@@ -146,11 +146,9 @@ def line(label: str, three: ThreeWays, among: Bools | None = None) -> list[str]:
     return cells
 
 
-def lines_by(
-    three: ThreeWays, name: str, values: Floats, edges: Sequence[float]
-) -> list[list[str]]:
+def rows_by(three: ThreeWays, name: str, values: Floats, edges: Sequence[float]) -> list[list[str]]:
     """The same for one size, one line per bin of ``values``, e.g. of V, Δ or the tilt."""
     return [
-        line(f"{name} {low:g} to {high:g}", three, (values >= low) & (values < high))
+        well_row(f"{name} {low:g} to {high:g}", three, (values >= low) & (values < high))
         for low, high in pairwise(edges)
     ]

@@ -153,8 +153,12 @@ def _local(local: LocalPotentials) -> dict[str, Any]:
             "field": answer.field.tolist(),
             "C_reg": _value(answer.hessian),
             **{
-                name: [_value(estimate) for estimate in answer.averages(name)]
-                for name in ("followed", "whole", "crossings")
+                key: [_value(estimate) for estimate in answer.averages(name)]
+                for key, name in (
+                    ("followed", "same_state"),
+                    ("whole", "lowest_state"),
+                    ("crossings", "crossings"),
+                )
             },
         }
     return found

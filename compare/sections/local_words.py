@@ -6,7 +6,7 @@ import math
 
 from ..confront.comparison import Comparison
 from ..measured.local_potentials import LocalPotentials
-from ..measured.three_ways import HEAD, line
+from ..measured.three_ways import WELL_COLUMNS, well_row
 from ..statistics.bootstrap import Estimate
 from .well_table import COLUMNS, well_fits, well_rows
 
@@ -38,13 +38,13 @@ def fits_lines(comparison: Comparison) -> list[list[str]]:
 
 def fate_head() -> list[str]:
     """Of the table that says what became of the cavity potentials' second wells."""
-    return list(HEAD)
+    return list(WELL_COLUMNS)
 
 
 def fate_lines(comparison: Comparison) -> list[list[str]]:
     """One per size that has any."""
     return [
-        line(f"N = {N}", local.wells)
+        well_row(f"N = {N}", local.wells)
         for N, local in comparison.local.items()
         if len(local.wells.status)
     ]
@@ -58,7 +58,7 @@ def response_lines(comparison: Comparison) -> list[list[str]]:
         if answer is None:
             continue
         lines.append([f"N = {N}", "0", f"C_reg = {answer.hessian}", "", ""])
-        columns = [answer.averages(name) for name in ("followed", "whole", "crossings")]
+        columns = [answer.averages(name) for name in ("same_state", "lowest_state", "crossings")]
         for delta, *cells in zip(answer.field, *columns, strict=True):
             ratio = delta / math.sqrt(_size(comparison, N).value)
             lines.append([f"N = {N}", f"{ratio:.3g}", *(str(cell) for cell in cells)])

@@ -76,7 +76,10 @@ def response_figure(comparison: Comparison, answers: Mapping[int, FieldResponse]
     ax = figure.subplots()
     unit = np.sqrt(comparison.largest.scalar("q").value) or 1.0
     for (N, answer), colour in zip(answers.items(), SIZE_COLOURS[-len(answers) :], strict=False):
-        for name, style, what in (("whole", "o-", "lowest state"), ("followed", "s--", "followed")):
+        for name, style, what in (
+            ("lowest_state", "o-", "lowest state"),
+            ("same_state", "s--", "followed"),
+        ):
             found = answer.averages(name)
             ax.errorbar(
                 answer.field / unit,

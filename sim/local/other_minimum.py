@@ -19,7 +19,7 @@ from ..sample.rng import Floats
 from ..sample.scales import resolution
 from .avalanches import participation
 from .path import Paths, connect
-from .well import Wells, along
+from .well import Wells
 
 Array = Any
 
@@ -103,4 +103,4 @@ def _along_path(paths: Paths, p: int, J: Array, model: Model) -> Wells:
         t = spline(x[end], 1) / speed[end]
         matrix = to_host(hessian(paths.v[:, end, p], J, model))
         frequencies.append(np.sqrt(t @ matrix @ t))
-    return along(length, U, top, float(np.mean(frequencies)))
+    return Wells.from_profile(length, U, top, float(np.mean(frequencies)))

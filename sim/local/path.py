@@ -25,8 +25,8 @@ FEWEST_IMAGES = 3
 """The two ends, and one that moves."""
 
 TOLERANCE = 1e-3
-"""Largest force across a path, in units of stiffness times amplitude. The saddle does not depend
-on it, length and action do by its square."""
+"""Largest force perpendicular to a path, in units of stiffness times amplitude. The saddle does not
+depend on it, length and action do by its square."""
 
 LOOK_EVERY = 20
 """Steps between two looks at whether the string oscillates or has come to rest."""
@@ -45,8 +45,8 @@ class Paths:
     """(N, K, P)."""
     saddle: Saddles
     """Columns (N, P): the highest pass of each path."""
-    across: Array
-    """(P,) largest force on a site of any image, across the path."""
+    perpendicular_force: Array
+    """(P,) largest force on a site of any image, perpendicular to the path."""
     converged: Array
     """(P,) True where that is small enough and the saddle is certified."""
     direct: Array
@@ -62,7 +62,7 @@ def connect(
     images: int = IMAGES,
     max_iterations: int = MAX_ITERATIONS,
 ) -> Paths:
-    """Paths along which the force has no part across, from straight lines between minima.
+    """Paths along which the force has no perpendicular part, from straight lines between minima.
 
     The inner images move, with M of ``hessian_bound`` in place of a time step, by
 
@@ -95,20 +95,20 @@ def connect(
     require_at_least(FEWEST_IMAGES, images=images)
     require_at_least(1, max_iterations=max_iterations)
     _check_ends(start, end, J, model)
-    v, across = _string(start, end, J, model, images, max_iterations)
+    v, perpendicular = _string(start, end, J, model, images, max_iterations)
     xp = array_api_compat.array_namespace(v)
     U = _energies(v, J, model)
     highest = xp.argmax(U[1:-1, :], axis=0) + 1
     numbers = xp.arange(images, device=array_api_compat.device(v))
     top = xp.astype(numbers[:, None] == highest[None, :], v.dtype)
     saddle = refine(xp.sum(v * top, axis=1), J, model)
-    on_path = xp.where(saddle.converged, 1.0 + 0.0 * across, 0.0 * across)
+    on_path = xp.where(saddle.converged, 1.0 + 0.0 * perpendicular, 0.0 * perpendicular)
     v = v + on_path * top * (saddle.v[:, None, :] - v)
-    small = across <= _largest_force(model)
+    small = perpendicular <= _largest_force(model)
     return Paths(
         v=v,
         saddle=saddle,
-        across=across,
+        perpendicular_force=perpendicular,
         converged=small & saddle.converged,
         direct=saddle.converged & _joins(saddle, start, end, J, model),
     )
@@ -144,13 +144,13 @@ def _string(
     for iteration in range(max_iterations + 1):
         F = xp.reshape(force(xp.reshape(v, (N, -1)), J, model), v.shape)[:, 1:-1, :]
         t, spread = _tangents(v, _energies(v, J, model))
-        across = F - t * xp.sum(t * F, axis=0)
+        perpendicular = F - t * xp.sum(t * F, axis=0)
         if iteration % LOOK_EVERY == 0:
-            last, worst = worst, xp.max(xp.abs(across), axis=(0, 1))
+            last, worst = worst, xp.max(xp.abs(perpendicular), axis=(0, 1))
             if bool(xp.all(worst <= _largest_force(model))):
                 break
             pace = xp.where(worst > last, 0.5 * pace, pace)
-        step = xp.reshape(M.inverse @ xp.reshape(across, (N, -1)), across.shape)
+        step = xp.reshape(M.inverse @ xp.reshape(perpendicular, (N, -1)), perpendicular.shape)
         step = pace * (step - t * xp.sum(t * step, axis=0)) + 0.5 * spread * t
         v = xp.concat([v[:, :1, :], v[:, 1:-1, :] + step, v[:, -1:, :]], axis=1)
         if not M.covers(xp.reshape(v, (N, -1)), model):

@@ -40,8 +40,8 @@ class Loop:
     back: Drive
     avalanches_there: Avalanches
     avalanches_back: Avalanches
-    area: Floats
-    """(R,) hysteresis, ∮ (dU_i^ad/dv) dv: the energy lost in avalanches, if the loop is closed."""
+    hysteresis: Floats
+    """(R,) ∮ (dU_i^ad/dv) dv: the energy lost in avalanches, if the loop is closed."""
     closed: np.ndarray[tuple[int], np.dtype[np.bool_]]
     """(R,) whether the way back ended at the start."""
 
@@ -97,7 +97,7 @@ def loop(
         back=back,
         avalanches_there=avalanches_there,
         avalanches_back=avalanches_back,
-        area=lost + back.energy[-1] - there.energy[0],
+        hysteresis=lost + back.energy[-1] - there.energy[0],
         closed=~parted[0],
     )
 

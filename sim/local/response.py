@@ -40,9 +40,9 @@ class Response:
     """δ."""
     regular: float
     """C_reg at zero field."""
-    followed: Floats
+    same_state: Floats
     """C(δ) of the state itself, minimised again: no crossing, but what became unstable is gone."""
-    whole: Floats
+    lowest_state: Floats
     """C(δ) of the lowest of all states."""
     crossings: Floats
     """Fraction of fields in which another state was the lowest."""
@@ -113,8 +113,8 @@ def measure(
     return Response(
         field=np.asarray(fields, dtype=np.float64),
         regular=regular,
-        followed=regular + means[:, 0],
-        whole=regular + means[:, 1],
+        same_state=regular + means[:, 0],
+        lowest_state=regular + means[:, 1],
         crossings=means[:, 2],
         failed=np.asarray([1.0 - len(row) / signs.shape[1] for row in rows]),
     )
@@ -141,7 +141,7 @@ def _mean(row: Floats) -> Floats:
 def _gain(
     starts: Array, chi: Array, J: Array, model: Model, delta: float, sigma: Array
 ) -> tuple[float, float, float] | None:
-    """Followed and whole response beyond the linear one, and how often the states differed.
+    """Response beyond the linear one of the same and the lowest state, and how often they differ.
 
     None if a state did not converge.
     """
@@ -161,5 +161,5 @@ def _gain(
     N = starts.shape[0]
     linear = float(xp.sum(sigma * (chi @ sigma))) / N
     up, down = ends
-    followed, whole = ((up[n] - down[n]) / (2.0 * delta * N) - linear for n in (0, 1))
-    return float(followed), float(whole), (up[2] + down[2]) / 2
+    same_state, lowest_state = ((up[n] - down[n]) / (2.0 * delta * N) - linear for n in (0, 1))
+    return float(same_state), float(lowest_state), (up[2] + down[2]) / 2

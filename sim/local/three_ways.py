@@ -22,7 +22,7 @@ from .driven_curve import Profile, read_profile
 from .other_minimum import OtherMinima, connect_to_others
 from .path import FEWEST_IMAGES, IMAGES
 from .relaxation import POINTS, Loop, loop
-from .well import Wells, along
+from .well import Wells
 
 Array = Any
 
@@ -149,7 +149,7 @@ def measure(
         path=others.wells,
         status=_status(driven, others, across, avalanche > 0.0),
         avalanche=avalanche,
-        hysteresis=driven.area,
+        hysteresis=driven.hysteresis,
         participation=others.participation,
         saddle_gradient=others.saddle_gradient,
         direct=others.direct,
@@ -162,14 +162,16 @@ def _cavity_wells(potentials: CavityPotentials, here: Floats, top: Floats, other
     highest = potentials.value(top[:, None])[:, 0]
     frequency = np.sqrt(potentials.curvature(ends)).mean(axis=1)
     profiles = zip(x, potentials.value(x), highest, frequency, strict=True)
-    return Wells.collect(along(*each) for each in profiles)
+    return Wells.collect(Wells.from_profile(*each) for each in profiles)
 
 
 def _constrained(profiles: list[Profile | None], stiffness: Floats, others: OtherMinima) -> Wells:
     """ω0² is U_i^ad'' = 1/χ_ii, exactly, at either minimum."""
     frequency = (np.sqrt(stiffness) + np.sqrt(others.stiffness)) / 2
     return Wells.collect(
-        None if profile is None else along(profile.displacement, profile.energy, profile.top, omega)
+        None
+        if profile is None
+        else Wells.from_profile(profile.displacement, profile.energy, profile.top, omega)
         for profile, omega in zip(profiles, frequency, strict=True)
     )
 

@@ -36,6 +36,29 @@ class Wells:
         return np.asarray(hbar / root * self.frequency * np.exp(-self.exponent * root / hbar))
 
     @classmethod
+    def from_profile(cls, x: Floats, U: Floats, top: float, frequency: float) -> Wells:
+        """The double well of a profile U(x) from one minimum to the other, densely sampled.
+
+        Parameters
+        ----------
+        x, U
+            (L,) coordinate, monotone, and energy; the ends are the minima.
+        top
+            The energy of the barrier's top.
+        frequency
+            Mean of √U'' at the ends.
+        """
+        mean = (U[0] + U[-1]) / 2
+        momentum = np.sqrt(2 * np.maximum(U - max(U[0], U[-1]), 0.0))
+        return cls(
+            barrier=np.asarray(top - mean),
+            asymmetry=np.asarray(abs(U[-1] - U[0])),
+            distance=np.asarray(abs(x[-1] - x[0])),
+            frequency=np.asarray(frequency),
+            action=np.asarray(abs(np.trapezoid(momentum, x))),
+        )
+
+    @classmethod
     def collect(cls, rows: Iterable[Wells | None]) -> Wells:
         """One well each, or None, as arrays."""
         gathered = list(rows)
@@ -47,26 +70,3 @@ class Wells:
                 for field in fields(cls)
             }
         )
-
-
-def along(x: Floats, U: Floats, top: float, frequency: float) -> Wells:
-    """The double well of a profile U(x) from one minimum to the other, densely sampled.
-
-    Parameters
-    ----------
-    x, U
-        (L,) coordinate, monotone, and energy; the ends are the minima.
-    top
-        The energy of the barrier's top.
-    frequency
-        Mean of √U'' at the ends.
-    """
-    mean = (U[0] + U[-1]) / 2
-    momentum = np.sqrt(2 * np.maximum(U - max(U[0], U[-1]), 0.0))
-    return Wells(
-        barrier=np.asarray(top - mean),
-        asymmetry=np.asarray(abs(U[-1] - U[0])),
-        distance=np.asarray(abs(x[-1] - x[0])),
-        frequency=np.asarray(frequency),
-        action=np.asarray(abs(np.trapezoid(momentum, x))),
-    )

@@ -72,10 +72,12 @@ def test_lowest_states_in_fields(
     expected = response.measure(
         v[0], v[distinct].T, J, GLASS, fields=tuple(answer.field), signs=signs
     )
-    np.testing.assert_allclose(answer.whole[3], expected.whole, rtol=1e-7)
+    np.testing.assert_allclose(answer.lowest_state[3], expected.lowest_state, rtol=1e-7)
     assert answer.regular[3] == expected.regular
-    for whole, followed in zip(answer.averages("whole"), answer.averages("followed"), strict=True):
-        assert whole.value >= followed.value - 1e-9
+    for lowest_state, same_state in zip(
+        answer.averages("lowest_state"), answer.averages("same_state"), strict=True
+    ):
+        assert lowest_state.value >= same_state.value - 1e-9
 
 
 def test_processes_change_nothing(
@@ -94,7 +96,8 @@ def test_no_crossings_where_replica_symmetry_is_stable(polarised: Archive) -> No
         assert len(each.wells.status) == 0
         assert each.response is not None
         np.testing.assert_array_equal(each.response.crossings, 0.0)
-        np.testing.assert_allclose(each.response.whole[:, 0], each.response.regular, rtol=1e-3)
+        C = each.response.lowest_state[:, 0]
+        np.testing.assert_allclose(C, each.response.regular, rtol=1e-3)
     comparison = compare(polarised, CompareConfig(), local=found)
     assert summary(comparison) == [
         "No cavity potential of these samples is a double well: nothing to ask of them."

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from glasswell.compare import CompareError
-from glasswell.compare.measured.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
+from glasswell.compare.measured.three_ways import TILTS, WELL_COLUMNS, ThreeWays, rows_by, well_row
 from glasswell.compare.sections.three_ways_figures import three_ways_figure
 from glasswell.sim.local.three_ways import LocalWells, Status
 from glasswell.sim.local.well import Wells
@@ -99,10 +99,10 @@ def test_sizes_are_not_mixed_and_few_samples_have_no_error() -> None:
 
 def test_table_and_figure_show_every_size() -> None:
     measured = [_three(), _three(seed=2, N=128)]
-    whole = line("all", measured[0])
-    assert len(whole) == len(HEAD)
+    whole = well_row("all", measured[0])
+    assert len(whole) == len(WELL_COLUMNS)
     assert int(whole[1]) == len(measured[0].status)
-    by_tilt = lines_by(measured[0], "tilt", measured[0].tilt, TILTS)
+    by_tilt = rows_by(measured[0], "tilt", measured[0].tilt, TILTS)
     assert [cells[0] for cells in by_tilt] == [f"tilt {x:g} to {x + 0.25:g}" for x in TILTS[:-1]]
     assert sum(int(cells[1]) for cells in by_tilt) == len(measured[0].status)
     figure = three_ways_figure(measured)

@@ -63,7 +63,7 @@ def test_a_convex_landscape_has_neither_jumps_nor_hysteresis() -> None:
     driven = _driven(v, J, Model(gamma=0.4, field=0.3), np.full(20, 4.0), 24)
     assert len(driven.avalanches_there.energy_loss) == len(driven.avalanches_back.energy_loss) == 0
     np.testing.assert_allclose(driven.there.energy, driven.back.energy[::-1], atol=1e-9)
-    np.testing.assert_allclose(driven.area, 0.0, atol=1e-9)
+    np.testing.assert_allclose(driven.hysteresis, 0.0, atol=1e-9)
     assert np.all(driven.closed)
     assert np.all(np.diff(driven.there.energy, 2, axis=0) > 0.0)
 
@@ -162,8 +162,8 @@ def test_the_area_is_the_work_of_the_force() -> None:
     for driven in (there_and_back, some):
         work = np.trapezoid(driven.there.slope, driven.there.displacement, axis=0)
         work += np.trapezoid(driven.back.slope, driven.back.displacement, axis=0)
-        np.testing.assert_allclose(driven.area, work, atol=0.02 * np.max(np.abs(work)))
-    assert np.max(some.area) > 0.1
+        np.testing.assert_allclose(driven.hysteresis, work, atol=0.02 * np.max(np.abs(work)))
+    assert np.max(some.hysteresis) > 0.1
 
 
 def test_every_backend_agrees(xp: Any) -> None:

@@ -32,8 +32,8 @@ def test_in_a_harmonic_landscape_there_is_only_the_hessian() -> None:
     measured = response.measure(np.zeros(20), NONE, J, model, fields=[300.0, 1000.0], signs=signs)
     C = np.trace(np.linalg.inv(2.5 * np.eye(20) - J)) / 20
     assert measured.regular == pytest.approx(C, rel=1e-10)
-    np.testing.assert_allclose(measured.followed, C, rtol=2e-5)
-    np.testing.assert_allclose(measured.whole, C, rtol=2e-5)
+    np.testing.assert_allclose(measured.same_state, C, rtol=2e-5)
+    np.testing.assert_allclose(measured.lowest_state, C, rtol=2e-5)
     np.testing.assert_array_equal(measured.crossings, 0.0)
 
 
@@ -52,7 +52,7 @@ def test_the_response_is_that_to_a_field_put_on_by_hand() -> None:
     by_hand = sigma @ (ends[0] - ends[1]) / (2 * delta * 20)
     chi = np.linalg.inv(landscape.hessian(v, J, GLASS))
     noise = (sigma @ chi @ sigma - np.trace(chi)) / 20
-    assert measured.followed[0] == pytest.approx(by_hand - noise, rel=1e-8)
+    assert measured.same_state[0] == pytest.approx(by_hand - noise, rel=1e-8)
     assert abs(by_hand - noise - measured.regular) > 1e-7
     assert abs(noise) > 0.01
 
@@ -60,9 +60,9 @@ def test_the_response_is_that_to_a_field_put_on_by_hand() -> None:
 def test_small_fields_give_the_hessian_back_and_curvature_goes_with_the_square() -> None:
     v, _, J, signs = _sample(0)
     measured = response.measure(v, NONE, J, GLASS, fields=[0.02, 0.04], signs=signs)
-    small, large = measured.followed - measured.regular
+    small, large = measured.same_state - measured.regular
     assert large / small == pytest.approx(4.0, rel=0.1)
-    np.testing.assert_array_equal(measured.whole, measured.followed)
+    np.testing.assert_array_equal(measured.lowest_state, measured.same_state)
 
 
 def test_crossings_add_to_the_response() -> None:
@@ -72,7 +72,7 @@ def test_crossings_add_to_the_response() -> None:
         v, candidates, J, signs = _sample(sample)
         measured = response.measure(v, candidates, J, GLASS, fields=[0.1, 0.3], signs=signs)
         assert np.all(measured.failed == 0.0)
-        defects.append(measured.whole - measured.followed)
+        defects.append(measured.lowest_state - measured.same_state)
         crossed.append(measured.crossings)
     gain = np.mean(defects, axis=0)
     error = np.std(defects, axis=0) / np.sqrt(36)
@@ -88,7 +88,7 @@ def test_the_lowest_state_in_a_larger_field_magnetises_more() -> None:
     chi = np.linalg.inv(landscape.hessian(v, J, GLASS))
     noise = (signs[:, 0] @ chi @ signs[:, 0] - np.trace(chi)) / 20
     measured = response.measure(v, candidates, J, GLASS, fields=fields, signs=signs[:, :1])
-    assert np.all(np.diff(fields * (measured.whole + noise)) > 0.0)
+    assert np.all(np.diff(fields * (measured.lowest_state + noise)) > 0.0)
 
 
 def test_mirror_images_take_no_part() -> None:
@@ -96,7 +96,7 @@ def test_mirror_images_take_no_part() -> None:
     v, _, J, signs = _sample(0)
     measured = response.measure(v, -v[:, None], J, GLASS, fields=[1e-3], signs=signs)
     assert measured.crossings[0] == 0.0
-    assert measured.whole[0] == pytest.approx(measured.regular, rel=1e-4)
+    assert measured.lowest_state[0] == pytest.approx(measured.regular, rel=1e-4)
 
 
 def test_every_backend_agrees(xp: Any) -> None:
@@ -110,7 +110,7 @@ def test_every_backend_agrees(xp: Any) -> None:
         fields=[0.3],
         signs=signs,
     )
-    assert other.whole[0] == pytest.approx(reference.whole[0], rel=1e-8)
+    assert other.lowest_state[0] == pytest.approx(reference.lowest_state[0], rel=1e-8)
     assert other.crossings[0] == reference.crossings[0]
 
 
