@@ -1,7 +1,8 @@
 """Roots of U' for a potential of which only value, slope and curvature are known.
 
 U' is looked at on a grid, and between grid points at its extrema, which are roots of U''. So two
-roots of U' are missed only if they, and two roots of U'', lie within one step of the grid.
+roots of U' are missed only if they, and two roots of U'', lie within one step of the grid, or if
+between them U' does not rise above what rounding makes of it.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from .cavity_potential import CavityPotentials
 STEPS = 512
 """Of the grid, from end to end."""
 
-BEYOND = np.array([1.0, 1.5, 2.0, 3.0, 4.0])
-"""U must rise, and ever faster, at these multiples of the grid's ends."""
+OCTAVE = np.geomspace(1.0, 2.0, 13)
+"""Where between R and 2R it is seen whether U rises, and ever faster."""
 
-DOUBLINGS = 60
+FARTHEST, HALVINGS = 2.0**30, 110
+"""Stationary points lie within |v| < FARTHEST, and are told apart down to 1e-24."""
 
 ITERATIONS = 100
 """Bisections that no float outlasts, and Newton steps are faster."""
+
+EPS = float(np.finfo(np.float64).eps)
 
 CHUNK = 2000
 """Potentials looked at together."""
@@ -54,11 +58,11 @@ def roots_between(potentials: CavityPotentials) -> Floats:
 def _roots(potentials: CavityPotentials) -> Floats:
     B = len(potentials)
     grid = _reach(potentials)[:, None] * np.linspace(-1.0, 1.0, STEPS + 1)
-    row, low, high = _changes(potentials.curvature(grid), grid)
+    row, low, high = _changes(potentials.curvature(grid), 0.0, grid)
     each = potentials[row]
     turning = bisect(lambda v: each.curvature(v[:, None])[:, 0], low, high)
     points = np.sort(np.concatenate([grid, _rows(row, turning, B)], axis=1), axis=1)
-    row, low, high = _changes(potentials.slope(points), points)
+    row, low, high = _changes(potentials.slope(points), _rounding(potentials, points), points)
     steps = potentials[row]
     roots = newton_or_bisect(
         lambda v: steps.slope(v[:, None])[:, 0],
@@ -70,29 +74,53 @@ def _roots(potentials: CavityPotentials) -> Floats:
 
 
 def _reach(potentials: CavityPotentials) -> Floats:
-    """(B,) an end R of the grid, beyond which U only rises."""
-    reach = np.ones(len(potentials))
-    for _ in range(DOUBLINGS):
-        v = reach[:, None] * BEYOND
+    """(B,) the end R of the grid: from FARTHEST on by halves, as long as U only rises beyond."""
+    reach = np.full(len(potentials), FARTHEST)
+    rising = _rises_beyond(potentials, reach)
+    if not rising.all():
+        raise SimulationError(
+            "the on-site potential does not confine v: its slope must grow faster than v on both "
+            "sides"
+        )
+    for _ in range(HALVINGS):
+        rising &= _rises_beyond(potentials, reach / 2)
+        if not rising.any():
+            break
+        reach = np.where(rising, reach / 2, reach)
+    return reach
+
+
+def _rises_beyond(potentials: CavityPotentials, reach: Floats) -> NDArray[np.bool_]:
+    """Whether U rises outwards, and ever faster, from ±R to ±2R; infinity counts as rising."""
+    found = np.ones(len(reach), dtype=bool)
+    for v in (reach[:, None] * OCTAVE, -reach[:, None] * OCTAVE):
         with np.errstate(over="ignore", invalid="ignore"):
-            up, down = potentials.slope(v), -potentials.slope(-v)
-        good = (up[:, 0] > 0) & (down[:, 0] > 0)
-        good &= np.all(np.diff(up) > 0, axis=1) & np.all(np.diff(down) > 0, axis=1)
-        good |= ~np.isfinite(up).all(axis=1)
-        if good.all():
-            return reach
-        reach = np.where(good, reach, 2 * reach)
-    raise SimulationError(
-        "the on-site potential does not confine v: its slope must grow faster than v on both sides"
-    )
+            rise = np.sign(v[:, :1]) * potentials.slope(v)
+            known = rise[:, 0] > 2 * _rounding(potentials, v[:, :1])[:, 0]
+            found &= known | np.isposinf(rise[:, 0])
+            found &= ~(np.diff(rise) <= 0).any(axis=1)
+    return found
 
 
-def _changes(f: Floats, points: Floats) -> tuple[NDArray[np.intp], Floats, Floats]:
-    """Rows, and ends of the steps, where f changes sign; zero counts as negative."""
-    up = f > 0
-    there = (up[:, 1:] != up[:, :-1]) & np.isfinite(points[:, 1:])
-    row, step = np.nonzero(there)
-    return row, points[row, step], points[row, step + 1]
+def _changes(
+    f: Floats, noise: Floats | float, points: Floats
+) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Rows, and ends of the intervals, where f changes sign; points with |f| ≤ noise are left out.
+
+    The first point must not be one of these.
+    """
+    with np.errstate(invalid="ignore"):
+        sign = np.where(np.abs(f) > noise, np.sign(f), 0.0)
+    known = np.maximum.accumulate(np.where(sign != 0, np.arange(f.shape[1]), 0), axis=1)
+    sign = np.take_along_axis(sign, known, axis=1)
+    row, step = np.nonzero(sign[:, 1:] * sign[:, :-1] < 0)
+    return row, points[row, known[row, step]], points[row, step + 1]
+
+
+def _rounding(potentials: CavityPotentials, v: Floats) -> Floats:
+    """The error of U' that rounding may make, at v (B, n)."""
+    linear = np.abs(potentials.h[:, None]) + 2 * np.abs(potentials.C[:, None] * v)
+    return np.asarray(8 * EPS * (linear + np.abs(potentials.slope(v))))
 
 
 def _rows(row: NDArray[np.intp], values: Floats, B: int, least: int = 0) -> Floats:

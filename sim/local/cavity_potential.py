@@ -14,6 +14,7 @@ import numpy as np
 from glasswell.theory.model import EvenPolynomial
 from numpy.typing import ArrayLike, NDArray
 
+from ..backend.devices import to_host
 from ..errors import ShapeError
 from ..sample.rng import Floats
 
@@ -74,7 +75,7 @@ class CavityPotentials:
         Parameters
         ----------
         h, C
-            Cavity fields and responses, as ``cavity.fields`` measures them.
+            Cavity fields and responses, as ``cavity.fields`` measures them, on any device.
         model
             Gives γ and G; where sites differ, with one of each per site.
 
@@ -87,7 +88,7 @@ class CavityPotentials:
         """
         G = model.G
         coefficients = G.coefficients if isinstance(G, EvenPolynomial) else ()
-        given = [np.asarray(x, dtype=np.float64) for x in (h, C, model.gamma, *coefficients)]
+        given = [to_host(x).astype(np.float64) for x in (h, C, model.gamma, *coefficients)]
         try:
             arrays = np.broadcast_arrays(*given)
         except ValueError:

@@ -32,8 +32,8 @@ WIDTHS = np.geomspace(0.7, 1.5, 12)
 BISECTIONS = 24
 """Of the logarithm of the highest level's energy."""
 
-DOUBLINGS = 120
-"""Of the range that is looked at, from 1e-9 on."""
+SMALLEST, DOUBLINGS = 1e-18, 150
+"""Of the range that is looked at: up to 1e27."""
 
 BEYOND = 24
 """Nodes more than functions: U is integrated exactly up to v^(2 BEYOND)."""
@@ -98,7 +98,7 @@ def place(potentials: CavityPotentials, count: int, scale: float) -> Placed:
 
 def _reach(potentials: CavityPotentials, count: int, scale: float) -> Floats:
     """(B,) R such that the wanted levels lie well inside |v| < R."""
-    reach = np.full(len(potentials), 1e-9)
+    reach = np.full(len(potentials), SMALLEST)
     at_rest = potentials.value(np.zeros((len(potentials), 1)))
     for _ in range(DOUBLINGS):
         ends = potentials.value(reach[:, None] * np.array([-1.0, 1.0]))

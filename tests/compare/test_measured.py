@@ -57,6 +57,21 @@ def test_wells_are_those_of_each_sites_own_potential(samples: Samples) -> None:
     assert density.density @ density.widths == pytest.approx(0.25)
 
 
+def test_every_two_adjacent_minima_count(samples: Samples) -> None:
+    """G'/γ = v (v² - 1)(v² - 4) has two pairs where h = 0, and one of each site's is deeper."""
+    model = Model(gamma=1.0, coefficients=(2.0, -1.25, 1 / 6))
+    h = np.tile([0.0, 0.0, 0.0, 9.0], (10, 1))
+    states = _of(samples.size(h, 0.0, 1.0), model)
+    assert states.scalar("dwp_fraction").value == 2 * 3 / 4
+    exact = geometry(0.0, 0.0, model)
+    for name in ("barrier", "asymmetry", "distance", "exponent"):
+        expected = float(np.mean(getattr(exact, name)))
+        assert states.scalar(name).value == pytest.approx(expected)
+    assert states.small_asymmetries(2.0).value == pytest.approx(2 * 3 / 4 / 2.0)
+    density = states.well_histogram("distance", np.array([1.9, 2.1]))
+    assert density.density @ density.widths == pytest.approx(2 * 3 / 4)
+
+
 def test_no_double_well_is_no_error(samples: Samples) -> None:
     states = _of(samples.size(np.ones((10, 5)), 0.05, 1.0))
     fraction = states.scalar("dwp_fraction")

@@ -13,6 +13,7 @@ from glasswell.sim.local.double_wells import DoubleWells
 from glasswell.sim.local.stationary import polynomial_points
 from glasswell.theory.model import EvenPolynomial, Model
 from glasswell.theory.site.geometry import geometry, spinodal_field
+from glasswell.theory.site.stationary import stationary_points
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -33,18 +34,18 @@ class Sites:
 
 @dataclass(frozen=True)
 class Cosh:
-    """G = b (cosh v - 1): no polynomial."""
+    """G = (cosh b v - 1)/b²: no polynomial."""
 
     b: float = 1.0
 
     def value(self, v: Floats) -> Floats:
-        return self.b * (np.cosh(v) - 1.0)
+        return (np.cosh(self.b * v) - 1.0) / self.b**2
 
     def slope(self, v: Floats) -> Floats:
-        return self.b * np.sinh(v)
+        return np.sinh(self.b * v) / self.b
 
     def curvature(self, v: Floats) -> Floats:
-        return self.b * np.cosh(v)
+        return np.cosh(self.b * v)
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,28 @@ def test_a_grid_finds_what_the_companion_matrix_finds(model: Model) -> None:
         )
 
 
+@pytest.mark.parametrize("terms", [2, 3, 4, 5])
+def test_three_routes_to_random_polynomials(terms: int) -> None:
+    """Companion matrix, grid, and theory's brackets; from no field to a strong one."""
+    rng = np.random.default_rng(terms)
+    B = 600
+    gamma = np.exp(rng.normal(0.0, 2.0, B))
+    coefficients = [*rng.normal(size=(terms - 1, B)), np.exp(rng.normal(-2.0, 1.0, B))]
+    h = rng.normal(size=B) * rng.choice([0.0, 1e-3, 1.0, 30.0], B)
+    C = rng.normal(size=B)
+    G = EvenPolynomial(tuple(coefficients))
+    potentials = CavityPotentials.of(h, C, Sites(gamma, G))
+    exact = polynomial_points(potentials)
+    found = np.full(exact.shape, np.nan)
+    grid = roots_between(potentials)
+    found[:, : grid.shape[1]] = grid
+    scale = np.maximum(np.nanmax(np.abs(exact), axis=1), 1e-6)[:, None]
+    np.testing.assert_allclose(found / scale, exact / scale, rtol=0, atol=1e-9)
+    theirs = stationary_points(G.shifted(-gamma * C / 2).shifted(0.0, 1 / gamma), h)
+    np.testing.assert_allclose(theirs / scale, exact / scale, rtol=0, atol=1e-9)
+    assert len(set(np.isfinite(exact).sum(axis=1).tolist())) >= min(terms, 4)
+
+
 def test_wells_of_a_hyperbolic_cosine() -> None:
     """U' = sinh v - C v - h; at h = 0 two wells where C > 1, at the roots of sinh v = C v."""
     C = np.array([0.9, 1.0, 1.5, 3.0])
@@ -150,6 +173,10 @@ def test_wells_of_a_hyperbolic_cosine() -> None:
     h_s = 3.0 * v_s - np.sinh(v_s)
     inside = wells_of(h_s * np.array([1 - 1e-9, 1 + 1e-9]), 3.0, Sites(1.0, Cosh()))
     assert inside.double.ravel().tolist() == [True, False]
+    # In any unit of length, though a fixed grid would overflow or see nothing.
+    for b in (1e-7, 1e7):
+        other = wells_of(0.0, 3.0, Sites(1.0, Cosh(b)))
+        np.testing.assert_allclose(b * other.upper, found.upper[3], rtol=1e-12)
 
 
 def test_without_a_field_the_wells_mirror_each_other() -> None:

@@ -87,6 +87,15 @@ def test_harmonic_oscillator() -> None:
     np.testing.assert_allclose(s, x / np.expm1(x) - np.log(-np.expm1(-x)), rtol=1e-7)
 
 
+def test_scaling() -> None:
+    """v = u/√a: levels as 1/a at ħ/a, over twenty decades."""
+    h, C = drawn(1, 5)
+    one = of(h, C, GLASS, count=12)
+    for a in (1e-10, 1e10):
+        other = of(h / np.sqrt(a), C, GLASS.rescaled(a), count=12, hbar=1 / a)
+        np.testing.assert_allclose(other.energy * a, one.energy, rtol=1e-9, atol=1e-9)
+
+
 def test_published_levels_of_the_pure_quartic() -> None:
     """-ψ'' + x⁴ ψ = E ψ (F. T. Hioe and E. W. Montroll, J. Math. Phys. 16, 1945 (1975))."""
     found = of(0.0, 1.0, Model(gamma=1.0, k=1.0, a=24.0), count=8, mass=0.5)
