@@ -82,6 +82,14 @@ def measured_heat(
     ------
     LevelsError
         If there is one sample only, a sample has no known site, or as ``heat_and_entropy``.
+
+    Examples
+    --------
+    >>> from glasswell.theory.model import Model
+    >>> h = np.random.default_rng(0).normal(size=(4, 3))
+    >>> heat = measured_heat(h, 0.3, Model(gamma=10.0), [0.05, 0.1], seed=1, count=8)
+    >>> heat.capacity.value.shape, heat.capacity.by_sample.shape
+    ((2,), (4, 2))
     """
     T = np.atleast_1d(np.asarray(temperature, dtype=np.float64))
     sites = _Sites.of(h, C, model)

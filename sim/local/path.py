@@ -90,6 +90,21 @@ def connect(
         the minimum where it starts.
     NotAMinimumError
         If a force acts on an end of a path, or the Hessian there is not positive definite.
+
+    Examples
+    --------
+    From both of two weakly coupled double wells up to one up and one down:
+
+    >>> import numpy as np
+    >>> from glasswell.sim import minimise
+    >>> from glasswell.theory.model import Model
+    >>> model = Model(gamma=1.0, k=-1.0, a=6.0)
+    >>> J = np.array([[0.0, 0.1], [0.1, 0.0]])
+    >>> v = minimise(np.ones(2), J, model).v
+    >>> other = minimise(np.array([-1.0, 1.0]), J, model).v
+    >>> path = connect(v[:, None], other[:, None], J, model, images=9)
+    >>> path.direct, np.round(path.saddle.energy, 4)
+    (array([ True]), array([-0.245]))
     """
     require_shape(J, 2, start=start, end=end)
     require_at_least(FEWEST_IMAGES, images=images)

@@ -70,6 +70,19 @@ def loop(
         If points is no positive integer, a site is not in 0 … N - 1, or an end not finite.
     NotAMinimumError
         If v is not a minimum.
+
+    Examples
+    --------
+    Site 0 of two weakly coupled double wells is driven across its barrier and back:
+
+    >>> from glasswell.sim import minimise
+    >>> from glasswell.theory.model import Model
+    >>> model = Model(gamma=1.0, k=-1.0, a=6.0)
+    >>> J = np.array([[0.0, 0.1], [0.1, 0.0]])
+    >>> v = minimise(np.ones(2), J, model).v
+    >>> driven = loop(v, J, model, np.array([0]), np.array([-2.0]), points=24)
+    >>> driven.closed, abs(driven.hysteresis) < 1e-6
+    (array([ True]), array([ True]))
     """
     require_shape(J, 1, v=v)
     require_at_least(1, points=points)

@@ -87,6 +87,20 @@ def measure(
         If the model has a field already, or ``fields`` or ``signs`` are not as above.
     NotAMinimumError
         If v is not a minimum.
+
+    Examples
+    --------
+    Two states far apart in energy: no field as small as this makes the other one the lowest.
+
+    >>> from glasswell.sim import minimise
+    >>> from glasswell.theory.model import Model
+    >>> model = Model(gamma=1.0, k=-1.0, a=6.0)
+    >>> J = np.array([[0.0, 0.1], [0.1, 0.0]])
+    >>> v = minimise(np.ones(2), J, model).v
+    >>> other = minimise(np.array([-1.0, 1.0]), J, model).v
+    >>> found = measure(v, other[:, None], J, model, fields=[0.01], signs=np.ones((2, 1)))
+    >>> round(found.regular, 3), np.round(found.lowest_state, 3), found.crossings
+    (0.436, array([0.436]), array([0.]))
     """
     _check(model, fields, signs)
     require_shape(J, 1, v=v)

@@ -119,6 +119,19 @@ def measure(
         If points is no positive integer, or images none of at least FEWEST_IMAGES.
     NotAMinimumError
         If v is not a minimum.
+
+    Examples
+    --------
+    >>> from glasswell.sim import minimise
+    >>> from glasswell.theory.model import Model
+    >>> model = Model(gamma=1.0, k=-1.0, a=6.0)
+    >>> J = np.array([[0.0, 0.1], [0.1, 0.0]])
+    >>> v = minimise(np.ones(2), J, model).v
+    >>> wells = measure(v, J, model)
+    >>> [Status(status).name for status in wells.status]
+    ['REVERSIBLE', 'REVERSIBLE']
+    >>> np.round(wells.cavity.barrier, 4), np.round(wells.path.barrier, 4)
+    (array([0.2597, 0.2597]), array([0.26, 0.26]))
     """
     require_shape(J, 1, v=v)
     require_at_least(1, points=points)
