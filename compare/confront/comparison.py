@@ -16,7 +16,7 @@ from ..config import CompareConfig
 from ..errors import CompareError
 from ..measured.local_potentials import LocalPotentials
 from ..measured.lowest_states import LowestStates, check_sizes
-from ..measured.preparation import Prepared, by_preparation
+from ..measured.preparation import PreparedMinima, by_preparation
 from ..measured.responses import ScatterLaw, scatter_law
 from ..statistics.extrapolation import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
 from .fields import Fit, field_fits
@@ -91,7 +91,7 @@ class Comparison:
         return scatter_law(self.measured)
 
     @cached_property
-    def prepared(self) -> tuple[Prepared, ...]:
+    def prepared(self) -> tuple[PreparedMinima, ...]:
         """Minima of the largest size by how they were prepared, in all archives."""
         width = near_zero_width(self.model, list(self.solutions.values()))
         archives = (self.archive, *self.beside)

@@ -26,7 +26,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedMinima:
     """Means over minima of one size that were prepared in one way; ``minima`` in all samples."""
 
     name: str
@@ -37,7 +37,7 @@ class Prepared:
 
 def by_preparation(
     archives: Sequence[Archive], N: int, width: float, resamples: int, seed: int
-) -> tuple[Prepared, ...]:
+) -> tuple[PreparedMinima, ...]:
     """The lowest and the other minima of size N of every archive that has enough of them.
 
     Energy, λ_min, q, C, P(h) in |h| < width and, for a quartic G, the double wells.
@@ -52,15 +52,18 @@ def by_preparation(
         lowest = good & (np.arange(good.shape[1]) == 0)
         rng = np.random.default_rng([seed, N])
         resampling = Resampling.draw(len(good), resamples, rng)
-        how = _how(archive, N)
-        for name, chosen in ((f"lowest of {how}", lowest), (f"others of {how}", good & ~same)):
+        protocol = _protocol(archive, N)
+        for name, chosen in (
+            (f"lowest of {protocol}", lowest),
+            (f"others of {protocol}", good & ~same),
+        ):
             if np.count_nonzero(chosen.any(axis=1)) >= FEWEST_SAMPLES:
                 values = _values(data, chosen, archive.model, width, resampling)
-                found.append(Prepared(name, N, int(chosen.sum()), values))
+                found.append(PreparedMinima(name, N, int(chosen.sum()), values))
     return tuple(found)
 
 
-def _how(archive: Archive, N: int) -> str:
+def _protocol(archive: Archive, N: int) -> str:
     config = archive.config
     if config.method == "quench":
         return f"{config.starts} quenches"

@@ -5,7 +5,6 @@ The oscillator basis of each potential grows until its levels no longer change.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from glasswell.theory.model import LevelsError
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from ..backend.cores import available_cores
 from ..sample.rng import Floats
 from .cavity_potential import CavityPotentials
 from .oscillator_basis import Placed, hamiltonians, place
@@ -84,7 +84,7 @@ class EnergyLevels:
         tol
             Accuracy of a level relative to its height above the potential's minimum.
         workers
-            Threads; as many as there are cores by default.
+            Threads; as many as cores may be used by default.
 
         Raises
         ------
@@ -103,7 +103,7 @@ class EnergyLevels:
             raise LevelsError("a cavity potential has an h or C that is not finite: leave it out")
         solver = _Solver(potentials, count, hbar / float(np.sqrt(2 * mass)), tol)
         # Two thread pools fight: the threads are here, and none in BLAS.
-        with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        with threadpool_limits(1), ThreadPoolExecutor(workers or available_cores()) as pool:
             energy, error, size = solver.converged(pool)
         shape = potentials.shape
         return cls(energy.reshape(*shape, count), error.reshape(shape), size.reshape(shape))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -17,6 +16,7 @@ from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from ..backend.cores import available_cores
 from ..backend.interrupts import Terminated, deferred
 from ..errors import SimulationError
 
@@ -69,13 +69,6 @@ def check(engine: str, workers: int | None) -> None:
 def processes(engine: str, workers: int | None, jobs: int) -> int:
     """How many processes work at a time on so many jobs."""
     return 1 if engine == "inline" else min(workers or available_cores(), max(jobs, 1))
-
-
-def available_cores() -> int:
-    """The cores this process may use, which a batch queue may have made fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _inline(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Generator[Result]:
