@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from glasswell.sim import CavityPotentials, DoubleWells, EnergyLevels
 from glasswell.theory import Model, levels
 from glasswell.theory.heat import capacity
 from scipy import linalg
@@ -48,9 +49,14 @@ def against_a_loop() -> list[Row]:
     spectrum = levels(h, C, model, count=LEVELS)
     T = np.geomspace(1e-3, 1.2, TEMPERATURES)
     heated = seconds(lambda: capacity.capacity(spectrum.excitation, T))
+    sites = CavityPotentials.of(h, C, model)
+    measured = seconds(lambda: EnergyLevels.of(sites, count=LEVELS))
+    wells = seconds(lambda: DoubleWells.of(sites))
     size = f"{POTENTIALS} × {LEVELS}"
     return [
         Row(f"levels, {size}: seconds", batched, 5.0, ceiling=True, note="checked to 1e-10"),
         Row("loop over eigh / levels", looped / batched, note="the loop is not checked"),
+        Row("levels by sim / by theory", measured / batched, 1.5, ceiling=True, note="two bases"),
+        Row(f"double wells by sim, {POTENTIALS}: seconds", wells, 1.0, ceiling=True),
         Row(f"C(T) at {TEMPERATURES} T, {size}: seconds", heated, 1.0, ceiling=True),
     ]
