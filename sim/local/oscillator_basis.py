@@ -14,7 +14,7 @@ larger one with the same c and s lie below.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from glasswell.theory.model import EvenPolynomial, LevelsError
@@ -139,7 +139,7 @@ def _taylor(potentials: CavityPotentials, placed: Placed) -> Floats:
     return np.asarray(terms * placed.width[:, None] ** np.arange(terms.shape[1]))
 
 
-@cache
+@lru_cache(maxsize=16)
 def _matrices(size: int, degree: int) -> tuple[Floats, Floats]:
     """π², and x^0 … x^degree, (degree + 1, size, size): of the whole space, then cut."""
     whole = size + degree + 2
@@ -152,7 +152,7 @@ def _matrices(size: int, degree: int) -> tuple[Floats, Floats]:
     return momentum[:size, :size].copy(), cut.copy()
 
 
-@cache
+@lru_cache(maxsize=16)
 def _quadrature(size: int) -> tuple[Floats, Floats]:
     """Nodes of Gauss and Hermite (Q,), and the functions there times √weight, (size, Q)."""
     nodes, vectors = np.linalg.eigh(_ladder(size + BEYOND))

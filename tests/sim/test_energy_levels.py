@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glasswell.sim.local import oscillator_basis
+from glasswell.sim.local import energy_levels, oscillator_basis
 from glasswell.sim.local.cavity_potential import CavityPotentials
 from glasswell.sim.local.energy_levels import EnergyLevels
 from glasswell.sim.local.heat import heat_and_entropy
 from glasswell.theory import levels
 from glasswell.theory.heat.capacity import moments
 from glasswell.theory.model import EvenPolynomial, LevelsError, Model
+from scipy.linalg import eigh_tridiagonal
 
 from .test_double_wells import TRIPLE, Cosh, Floats, Opaque, Sites, drawn
 
@@ -105,22 +106,63 @@ def test_published_levels_of_the_pure_quartic() -> None:
 
 def test_a_potential_that_is_no_polynomial() -> None:
     """Quadrature gives what powers give, and for cosh v what finite differences give."""
-    h, C = drawn(1, 12)
-    exact = of(h, C, GLASS)
-    hidden = of(h, C, Sites(10.0, Opaque(GLASS.G)))
+    h, C = drawn(1, 5)
+    exact = of(h, C, GLASS, count=20, tol=1e-12)
+    hidden = of(h, C, Sites(10.0, Opaque(GLASS.G)), count=20, tol=1e-12)
     np.testing.assert_allclose(hidden.energy, exact.energy, rtol=1e-10, atol=1e-9)
     found = of([0.0, 0.4], 1.5, Sites(1.0, Cosh()), count=10).energy
 
     def differences(h: float, n: int) -> Floats:
         v, step = np.linspace(-7.0, 7.0, n, retstep=True)
         U = np.cosh(v) - 1 - 0.75 * v**2 - h * v
-        H = np.diag(1 / step**2 + U) - np.diag(np.full(n - 1, 0.5 / step**2), 1)
-        return np.linalg.eigvalsh(H, UPLO="U")[:10]
+        beside = np.full(n - 1, -0.5 / step**2)
+        lowest = {"select": "i", "select_range": (0, 9), "eigvals_only": True}
+        return np.asarray(eigh_tridiagonal(1 / step**2 + U, beside, **lowest))
 
     for n, field in enumerate((0.0, 0.4)):
         coarse, fine = differences(field, 301), differences(field, 601)
         np.testing.assert_allclose(found[n], fine + (fine - coarse) / 3, rtol=3e-5)
         assert np.max(np.abs(found[n] - coarse)) > 1e-4
+
+
+def test_a_jump_in_a_derivative_is_not_taken_for_converged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """G = v²/2 + |v|³: levels converge as a power of the functions, and the error says so.
+
+    Against the same levels of the half line by finite differences, even ones from ψ'(0) = 0.
+    """
+
+    class Cusp:
+        """Smooth but at v = 0."""
+
+        def value(self, v: Floats) -> Floats:
+            return v**2 / 2 + np.abs(v) ** 3
+
+        def slope(self, v: Floats) -> Floats:
+            return v + 3 * v * np.abs(v)
+
+        def curvature(self, v: Floats) -> Floats:
+            return 1 + 6 * np.abs(v)
+
+    def even(n: int) -> Floats:
+        step = 4.0 / n
+        v = (np.arange(n) + 0.5) * step
+        diagonal = 1 / step**2 + Cusp().value(v)
+        diagonal[0] -= 0.5 / step**2
+        beside = np.full(n - 1, -0.5 / step**2)
+        return np.asarray(
+            eigh_tridiagonal(diagonal, beside, select="i", select_range=(0, 2), eigvals_only=True)
+        )
+
+    exact = (4 * even(4000) - even(2000)) / 3
+    found = of(0.0, 0.0, Sites(1.0, Cusp()), count=6, tol=5e-6)
+    off = np.abs(found.energy[::2] - exact)
+    assert off.max() < found.error < 1e-4
+    assert found.size > 3 * of(0.0, 0.0, GLASS, count=6, tol=5e-6).size
+    monkeypatch.setattr(energy_levels, "LARGEST", 200)
+    with pytest.raises(LevelsError, match="more than 200 functions"):
+        of(0.0, 0.0, Sites(1.0, Cusp()), count=6, tol=1e-13)
 
 
 def test_every_site_has_parameters_of_its_own() -> None:
