@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,9 @@ from hypothesis import settings
 # The same examples on every run, so that a failure can be looked at; a first solve is slow.
 settings.register_profile("glasswell", derandomize=True, deadline=None)
 settings.load_profile("glasswell")
+
+# What several test files share, ``potentials``, is imported by name, in worker processes too.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 def _namespaces() -> list[str]:

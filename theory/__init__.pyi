@@ -17,9 +17,11 @@ from .model import LevelsError as LevelsError
 from .model import Model as Model
 from .model import ModelError as ModelError
 from .model import NotConvergedError as NotConvergedError
+from .model import Potential as Potential
 from .model import PrecisionWarning as PrecisionWarning
 from .model import Random as Random
 from .model import SolveError as SolveError
+from .model import check_potential as check_potential
 from .numerics.limits import Limit as Limit
 from .phases.diagram import PhaseDiagram as PhaseDiagram
 from .phases.diagram import phase_diagram as phase_diagram

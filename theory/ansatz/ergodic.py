@@ -23,8 +23,9 @@ from .stationarity import SaddlePoint
 TRIALS = 32
 """Values of C that are looked at, from zero up, for the first root: the one of high T.
 
-One is enough if G has no negative coefficient beyond v²: then ⟨v⁴⟩ ≤ 3⟨v²⟩² (Lebowitz's
-inequality), so that β⟨v²⟩ - C falls wherever it vanishes at J C < 1.
+One is enough if G'' does not fall with |v|: then ⟨v⁴⟩ ≤ 3⟨v²⟩² (Lebowitz's inequality; R. Ellis,
+J. Monroe and C. Newman, Commun. Math. Phys. 46, 167 (1976)), so that β⟨v²⟩ - C falls wherever it
+vanishes at J C < 1.
 """
 
 ROUNDING = 1e-13
@@ -115,7 +116,7 @@ def _thermal_C(model: Model, temperature: float) -> float | None:
 
     if model.J == 0.0:
         return excess(0.0)
-    single = all(min(site.G.coefficients[1:]) >= 0 for _, site in model.sites())
+    single = all(site.G.stiffening for _, site in model.sites())
     trials = 1 if single else TRIALS
     left = 0.0
     for right in np.linspace(0.0, 1 / model.J, trials + 1)[1:]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..model.model import Model
 from ..recursion.mixture import Levels, mean_over_sites
 from ..recursion.recursion import Order
+from ..site.stationary import stationary_points
 from ..site.thermal import ThermalSite
 from .staircase import EVEN, STEEP, below_beta, refined
 
@@ -71,12 +72,9 @@ def extremes(model: Model) -> list[Order]:
 
 def last_balance(model: Model, pull: float) -> float:
     """The largest v with G'(v)/γ = s v + |H|, where s is the pull of the neighbours."""
-    slope = np.zeros(model.G.degree)
-    slope[1::2] = [2 * n * c / model.gamma for n, c in enumerate(model.G.coefficients, start=1)]
-    slope[:2] -= abs(model.field), pull
-    roots = np.roots(slope[::-1])
-    real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
-    return float(real.max(initial=1e-6))
+    W = model.G.shifted(-pull / 2, scale=1 / model.gamma)
+    points = stationary_points(W, np.array(abs(model.field)))
+    return float(np.nanmax(points, initial=1e-6))
 
 
 def first_breaking(levels: Levels, *, polarised: bool) -> list[Order]:

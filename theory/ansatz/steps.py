@@ -128,11 +128,12 @@ def _in_field(task: _Task, rsb: int) -> Solution:
 def _apart(task: _Task, rsb: int, known: Sequence[Solution]) -> list[Solution]:
     """Polarised states far from those known, where p may jump: at both ends of what p can be.
 
-    If no coefficient of G beyond v² is negative, ⟨v⟩ is concave in h > 0 (the inequality of
-    Griffiths, Hurst and Sherman), and so is its mean over fields about a centre: p has one root.
+    If G'' does not fall with |v|, ⟨v⟩ is concave in h > 0 (the inequality of Griffiths, Hurst and
+    Sherman, in the form of R. Ellis, J. Monroe and C. Newman, Commun. Math. Phys. 46, 167 (1976)),
+    and so is its mean over fields about a centre: p has one root.
     """
     model = task.model
-    single = all(min(site.G.coefficients[1:]) >= 0 for _, site in model.sites())
+    single = all(site.G.stiffening for _, site in model.sites())
     if single or model.J0 <= 0 or model.J == 0.0:
         return []
     branch = Branch.of(model, polarised=True)

@@ -37,7 +37,7 @@ class HeatCurve:
 
     ``two_level`` is the Schottky anomaly of the double wells' two-level systems alone,
     ``harmonic`` the rest of the double wells' heat, ``single_well`` that of the other sites: the
-    three add up to ``capacity``. NaN where G is not quartic.
+    three add up to ``capacity``. NaN where G allows for more than two wells.
     """
 
     temperature: Floats

@@ -107,9 +107,9 @@ class LocalEnsemble:
     """Levels of local potentials with their weights; B potentials, n levels.
 
     ``weight`` (B,) adds up to one. ``excitation`` (B, n) is E_n - E_0. ``pair`` (B,) is the energy
-    of the two-level system in a double well, zero where there is a single well, NaN where G is not
-    quartic. ``panel`` (B,) numbers the runs of neighbouring fields, between which levels are
-    continuous functions of h.
+    of the two-level system in a double well, zero where there is a single well, NaN where G allows
+    for more than two. ``panel`` (B,) numbers the runs of neighbouring fields, between which levels
+    are continuous functions of h.
     """
 
     h: Floats
@@ -235,7 +235,7 @@ def _edges(
     jumps = convex_envelope(W).jumps
     kinks = [(jump.h, FINEST * lowest_temperature / jump.size) for jump in jumps]
     edges = graded_edges(reach, kinks)
-    if model.coefficients is not None or not jumps:
+    if not jumps:
         return edges
     h_s = float(spinodal_field(component.C, model))
     inside = divided(
@@ -256,9 +256,9 @@ def pair_energies(
     """The excitation, among ``excitation`` (…, n), that is the two-level system of a double well.
 
     It is the one nearest to √(Δ² + Δ0²) of ``tunnelling.two_level``: the ground state of the other
-    well. Zero for single wells; NaN where G is not quartic.
+    well. Zero for single wells; NaN where G allows for more than two.
     """
-    if model.coefficients is not None:
+    if not model.G.two_wells_at_most:
         return np.full(excitation.shape[:-1], np.nan)
     expected = two_level(h, C, model, hbar=hbar, mass=mass, wkb=True).energy
     single = np.isnan(expected)

@@ -59,8 +59,6 @@ class HeatPrediction:
 
 def _P0(solution: Theory) -> float:
     """With full replica-symmetry breaking the limit: zero if that is within its error."""
-    if solution.model.coefficients is not None:
-        return math.nan
     if not isinstance(solution, FullSolution):
         return solution.wells.P0
     limit = solution.limit_of(lambda s: s.wells.P0, AT_ZERO)

@@ -1,4 +1,7 @@
 from . import toml as toml
+from .check import check_potential as check_potential
+from .description import Described as Described
+from .description import describe as describe
 from .errors import ConfigError as ConfigError
 from .errors import GlasswellError as GlasswellError
 from .errors import LevelsError as LevelsError
@@ -7,7 +10,10 @@ from .errors import NotConvergedError as NotConvergedError
 from .errors import PrecisionWarning as PrecisionWarning
 from .errors import SolveError as SolveError
 from .model import Model as Model
-from .potential import EvenPolynomial as EvenPolynomial
+from .polynomial import EvenPolynomial as EvenPolynomial
+from .potential import EvenFunction as EvenFunction
+from .potential import Potential as Potential
+from .potential import array_namespace as array_namespace
 from .randomness import Random as Random
 from .randomness import parameter_names as parameter_names
 from .status import in_words as in_words

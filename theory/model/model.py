@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 
 from ..numerics.quadrature import legendre
 from . import scales
+from .check import require
+from .description import Described
 from .errors import ModelError
 from .gauss_rule import gauss_rule
-from .potential import EvenPolynomial
+from .general import General
+from .polynomial import EvenPolynomial
+from .potential import EvenFunction, Potential
 from .randomness import Random
 
 Parameter = Any
@@ -40,7 +44,10 @@ class Model:
         U(v) = -½ Σ_{i≠j} J_ij v_i v_j + (1/γ) Σ_i G(v_i) - H Σ_i v_i
 
     with J_ij = J_ji Gaussian of mean J0/N and variance J²/N, and G(v) = k v²/2 + a v⁴/4! unless
-    an even polynomial is given.
+    an even polynomial or any other ``Potential`` is given.
+
+    >>> Model(gamma=10.0).G.value(2.0)
+    2.6666666666666665
 
     With local randomness γ, k or a is drawn for every site on its own: pass a frozen distribution,
     e.g. ``gamma=scipy.stats.uniform(8, 4)``; several are independent of each other.
@@ -58,13 +65,17 @@ class Model:
         Uniform field H.
     coefficients
         (c_1, c_2, …) of G(v) = Σ c_n v^(2n), instead of k and a.
+    potential
+        G as an object with the methods value, slope and curvature (``Potential``), instead of k, a
+        and coefficients. γ may be a distribution, which then divides the same G at every site.
 
     Raises
     ------
     ModelError
         If γ ≤ 0, J < 0, a parameter is not finite, G does not grow faster than v², k or a is given
-        beside coefficients, the natural scales are beyond what powers of floats can hold, or a
-        distribution allows what a number may not be.
+        beside coefficients or a potential, the natural scales are beyond what powers of floats can
+        hold, or a distribution allows what a number may not be. If ``potential`` is none, as
+        ``check_potential`` says.
     """
 
     gamma: Parameter
@@ -74,10 +85,11 @@ class Model:
     a: Parameter = None
     field: float = 0.0
     coefficients: tuple[float, ...] | None = None
+    potential: Potential | None = None
 
     def __post_init__(self) -> None:
         self._complete()
-        own = ("k", "a") if self.coefficients is None else ()
+        own = ("k", "a") if self._quartic else ()
         for name in ("gamma", "J0", "J", *own, "field"):
             value = getattr(self, name)
             if name in LOCAL and hasattr(value, "dist"):
@@ -87,23 +99,42 @@ class Model:
         _check_positive("gamma", self.gamma, "G(v)/gamma confines v")
         if self.J < 0:
             raise ModelError(f"J is a standard deviation and cannot be negative, got {self.J}")
+        self._check_potential()
         if isinstance(self.a, Random):
             _check_positive("a", self.a, "a v⁴ confines v")
-        if not self.random:
+        if not self.random and isinstance(self.G, EvenPolynomial):
             scales.check(self.G.coefficients, self.gamma, max(self.J, abs(self.J0)), self.field)
 
+    @property
+    def _quartic(self) -> bool:
+        return self.coefficients is None and self.potential is None
+
     def _complete(self) -> None:
-        """G by k and a, which are 1 by default, or by its coefficients alone."""
-        if self.coefficients is None:
+        """G by k and a, which are 1 by default, or by its coefficients or a potential alone."""
+        if self._quartic:
             for name in ("k", "a"):
                 if getattr(self, name) is None:
                     object.__setattr__(self, name, 1.0)
             return
+        if self.coefficients is not None and self.potential is not None:
+            raise ModelError("coefficients and potential are both G: give one of them")
         if self.k is not None or self.a is not None:
-            raise ModelError("k and a are not used with coefficients: leave them out")
-        object.__setattr__(self, "coefficients", tuple(self.coefficients))
-        for value in self.coefficients:
-            _check_number("each of coefficients", value)
+            name = "coefficients" if self.potential is None else "a potential"
+            raise ModelError(f"k and a are not used with {name}: leave them out")
+        if self.coefficients is not None:
+            object.__setattr__(self, "coefficients", tuple(self.coefficients))
+            for value in self.coefficients:
+                _check_number("each of coefficients", value)
+
+    def _check_potential(self) -> None:
+        if self.potential is not None and not isinstance(self.potential, Described):
+            require(self.potential)
+
+    def __repr__(self) -> str:
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.potential is None:
+            del shown["potential"]
+        return f"Model({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
     def random(self) -> tuple[str, ...]:
@@ -159,7 +190,7 @@ class Model:
         return tuple(found)
 
     @cached_property
-    def G(self) -> EvenPolynomial:
+    def G(self) -> EvenFunction:
         """The on-site potential G(v), before the division by γ.
 
         Raises
@@ -172,9 +203,30 @@ class Model:
                 f"sites differ in {' and '.join(self.random)}, so that there is no one on-site "
                 "potential: use numbers, or the pure models of model.sites()"
             )
-        if self.coefficients is None:
-            return EvenPolynomial.checked(EvenPolynomial.quartic(self.k, self.a).coefficients)
-        return EvenPolynomial.checked(self.coefficients)
+        return self.potential_of(self.k, self.a)
+
+    def potential_of(self, k: Parameter, a: Parameter) -> EvenFunction:
+        """G of sites with these k and a, numbers or arrays; they are used by the quartic only.
+
+        Raises
+        ------
+        ModelError
+            If it does not confine v.
+        """
+        if isinstance(self.potential, EvenPolynomial):
+            return EvenPolynomial.checked(self.potential.coefficients)
+        if self.potential is not None:
+            return General(self.potential)
+        if self.coefficients is not None:
+            return EvenPolynomial.checked(self.coefficients)
+        quartic = EvenPolynomial.quartic(k, a)
+        numbers = isinstance(k, (int, float)) and isinstance(a, (int, float))
+        return EvenPolynomial.checked(quartic.coefficients) if numbers else quartic
+
+    @property
+    def polynomial(self) -> bool:
+        """True if G is an even polynomial."""
+        return self.potential is None or isinstance(self.potential, EvenPolynomial)
 
     @property
     def symmetric(self) -> bool:
@@ -190,9 +242,10 @@ class Model:
         Raises
         ------
         ModelError
-            If G was given by its coefficients, or a is random.
+            If G was given by its coefficients or as an object, or a is random.
         """
-        if self.coefficients is not None or isinstance(self.a, Random):
+        given = self.coefficients is not None or self.potential is not None
+        if given or isinstance(self.a, Random):
             raise ModelError(
                 "rescaled(a) is defined for the quartic G(v) = k v²/2 + a v⁴/4!, with one a"
             )

@@ -1,103 +1,142 @@
-"""The on-site potential G(v): an even polynomial that grows faster than v².
+"""The on-site potential G(v): even, and growing faster than v².
 
-Everything here uses only ``+`` and ``*``, so that it works on floats and on the arrays of any
-array-API library, with coefficients that are numbers or arrays (one per site).
+A user's potential is any object with ``value``, ``slope`` and ``curvature`` (``Potential``). The
+solvers ask more of it (``EvenFunction``): of a polynomial that is known in closed form
+(``polynomial``), of every other potential it is found out (``general``).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
-from .errors import ModelError
+import array_api_compat
+import array_api_compat.numpy as numpy_namespace
+import numpy as np
+from numpy.typing import NDArray
 
 Array = Any
 """A float or an array of any array-API library."""
 
+Floats = NDArray[np.float64]
 
-@dataclass(frozen=True)
-class EvenPolynomial:
-    """G(v) = Σ_n c_n v^(2n), n = 1, 2, …
 
-    Parameters
-    ----------
-    coefficients
-        (c_1, c_2, …): the factors of v², v⁴, … Each a float, or an array that broadcasts
-        against v (one value per site).
+def array_namespace(v: Array) -> Any:
+    """The array library of v, NumPy for numbers: what a potential takes its functions from.
+
+    >>> import numpy as np
+    >>> array_namespace(np.ones(3)).cosh(0.0)
+    np.float64(1.0)
+    """
+    if array_api_compat.is_array_api_obj(v):
+        return array_api_compat.array_namespace(v)
+    return numpy_namespace
+
+
+class Potential(Protocol):
+    """G(v): what a model needs to know of its on-site potential, before the division by γ.
+
+    G is even, smooth, finite for every v, and grows faster than v². The three methods take an
+    array of any array-API library (``array_namespace`` names it), of any shape, in double or in
+    single precision, and return a new array of this shape and precision. The object never changes:
+    make it a frozen dataclass, whose fields are its parameters. ``check_potential`` looks at all
+    of that, and so does ``Model``.
+
+    A method ``taylor(v)``, the list of G^(m)(v)/m! for m = 0, 1, …, 4 or more, is used where there
+    is one; else derivatives beyond the second are taken from differences.
+
+    >>> from dataclasses import dataclass
+    >>> from glasswell.theory import Model, solve
+    >>> @dataclass(frozen=True)
+    ... class Cosh:
+    ...     s: float = 1.0
+    ...     def value(self, v):
+    ...         return self.s * (array_namespace(v).cosh(v) - 1)
+    ...     def slope(self, v):
+    ...         return self.s * array_namespace(v).sinh(v)
+    ...     def curvature(self, v):
+    ...         return self.s * array_namespace(v).cosh(v)
+    >>> solve(Model(gamma=2.0, potential=Cosh())).converged
+    True
     """
 
-    coefficients: tuple[Array, ...]
-
-    @classmethod
-    def quartic(cls, k: Array = 1.0, a: Array = 1.0) -> EvenPolynomial:
-        """G(v) = k v²/2 + a v⁴/4!, the potential of the model (physics.md §1)."""
-        return cls((k / 2, a / 24))
-
-    @classmethod
-    def checked(cls, coefficients: Sequence[float]) -> EvenPolynomial:
-        """Build from numbers, refusing what does not grow faster than v².
-
-        Raises
-        ------
-        ModelError
-            If the degree is below four, or the leading coefficient is not positive.
-        """
-        values = tuple(float(c) for c in coefficients)
-        while values and values[-1] == 0.0:
-            values = values[:-1]
-        if not all(abs(c) < float("inf") for c in values):
-            raise ModelError(f"G(v) has a coefficient that is not finite: {values}")
-        if len(values) < 2 or values[-1] <= 0.0:
-            raise ModelError(
-                "G(v) does not stabilise the model: its highest power must be v⁴ or more, with a "
-                f"positive coefficient (got {values or 'no terms'} for v², v⁴, …)"
-            )
-        return cls(values)
-
-    @property
-    def degree(self) -> int:
-        """The highest power of v."""
-        return 2 * len(self.coefficients)
+    def __hash__(self) -> int:
+        """Equal potentials are one: what is found out about G is found out once."""
 
     def value(self, v: Array) -> Array:
         """G(v)."""
-        return self._horner(v * v, self.coefficients) * v * v
 
     def slope(self, v: Array) -> Array:
         """G'(v)."""
-        return self._horner(v * v, [2 * n * c for n, c in self._numbered()]) * v
 
     def curvature(self, v: Array) -> Array:
         """G''(v)."""
-        return self._horner(v * v, [2 * n * (2 * n - 1) * c for n, c in self._numbered()])
+
+
+class EvenFunction(Potential, Protocol):
+    """W(v) = scale · G(v) + c_1 v², and what solvers ask of it.
+
+    Its parameters are numbers, or arrays that broadcast against v: one function each.
+    """
+
+    @property
+    def parameters(self) -> tuple[Array, ...]:
+        """All that may differ from one function to the next."""
+
+    def with_parameters(self, values: Iterable[Array]) -> Self:
+        """The same kind of function with other parameters."""
+
+    def shifted(self, c_1: Array, scale: Array = 1.0) -> Self:
+        """The function scale · W(v) + c_1 v²."""
 
     def taylor(self, v: Array) -> list[Array]:
-        """G^(m)(v)/m! for m = 0 … degree: the coefficients of x^m in G(v + x)."""
-        return [
-            sum(
-                math.comb(2 * n, m) * c * v ** (2 * n - m)
-                for n, c in self._numbered()
-                if 2 * n >= m
-            )
-            for m in range(self.degree + 1)
-        ]
+        """W^(m)(v)/m! for m = 0, 1, …, 4 or more."""
 
-    def shifted(self, c_1: Array, scale: Array = 1.0) -> EvenPolynomial:
-        """The polynomial scale · G(v) + c_1 v²."""
-        first, *rest = (scale * c for c in self.coefficients)
-        return EvenPolynomial((first + c_1, *rest))
+    def inflections(self, shape: tuple[int, ...] = ()) -> Floats:
+        """All v > 0 with W''(v) = 0, ascending along a last axis, NaN beyond the last.
 
-    def _numbered(self) -> enumerate[Array]:
-        return enumerate(self.coefficients, start=1)
+        Parameters broadcast to ``shape``.
+        """
 
-    @staticmethod
-    def _horner(w: Array, coefficients: Sequence[Array]) -> Array:
-        total = coefficients[-1] + 0 * w
-        for c in reversed(coefficients[:-1]):
-            total = total * w + c
-        return total
+    def rest_points(self) -> Floats:
+        """All v > 0 with W'(v) = 0, ascending (n,); of parameters that are numbers."""
+
+    def reach(self, h: Floats, last: Floats) -> Floats:
+        """Some v > 0 beyond all stationary points of W(v) - h v and all inflections.
+
+        ``last`` is the largest inflection, zero without one, with the shape of h.
+        """
+
+    def beyond(self, h: float, above: float) -> float:
+        """Some v > ``above`` with W'(v) > h, where W' increases from there on."""
+
+    def width(self, depth: float) -> float:
+        """A displacement from which to search for where W has risen by ``depth``, by doubling."""
+
+    @property
+    def closed_form(self) -> bool:
+        """True for k v²/2 + a v⁴/4!, of which everything is known in closed form."""
+
+    @property
+    def two_wells_at_most(self) -> bool:
+        """True if W(v) + c_1 v² - h v has one or two minima whatever c_1 and h are."""
+
+    @property
+    def stiffening(self) -> bool:
+        """True if it is known that W'' does not fall as |v| grows."""
+
+    @property
+    def entire(self) -> bool:
+        """True if exp(-W) is known to be analytic for every complex v."""
+
+    @property
+    def length(self) -> float:
+        """The displacement at which G is no longer harmonic, for J = 1; 1/√a for the quartic."""
+
+    @property
+    def horizon(self) -> float:
+        """The largest |v| at which numbers can hold W."""
 
 
 class SitePotential(Protocol):
@@ -108,8 +147,8 @@ class SitePotential(Protocol):
         """γ, a number or an array."""
 
     @property
-    def G(self) -> EvenPolynomial:
-        """G, with numbers or arrays as its coefficients."""
+    def G(self) -> EvenFunction:
+        """G, with numbers or arrays as its parameters."""
 
 
 @dataclass(frozen=True)
@@ -117,4 +156,4 @@ class OnSite:
     """Nothing but γ and G."""
 
     gamma: Array
-    G: EvenPolynomial
+    G: EvenFunction

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from ..numerics.quadrature import legendre
 from .model import Model, Sites
-from .potential import EvenPolynomial
+from .polynomial import EvenPolynomial
+from .profile import profile
 from .randomness import Random
 
 Floats = NDArray[np.float64]
@@ -138,9 +139,12 @@ def _least_curvature(model: Model) -> float:
     """min G''(v) over v, and over sites if they differ in k."""
     if isinstance(model.k, Random):
         return model.k.support[0]
-    if model.coefficients is None:
+    if model.potential is not None and not isinstance(model.potential, EvenPolynomial):
+        return float(min(bend.min() for _, bend in profile(model.potential).pieces))
+    if model.k is not None:
         return float(model.k)
-    G = EvenPolynomial.checked(model.coefficients)
+    G = model.potential_of(None, None)
+    assert isinstance(G, EvenPolynomial)
     # G'' as a polynomial in v²: its least value is at 0 or where its derivative vanishes.
     terms = [2 * n * (2 * n - 1) * c for n, c in enumerate(G.coefficients, start=1)]
     curvature = np.polynomial.Polynomial(terms)

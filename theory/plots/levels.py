@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
+from scipy import optimize
 
 from ..model.model import Model
 from ..quantum.spectrum import Spectrum
+from ..site.stationary import stationary_points
 from .canvas import COLOURS, MEASURED, blank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
+Potential = Callable[[Floats], Floats]
 
 
 def level_figure(h: Floats, C: float, model: Model, spectrum: Spectrum) -> Figure:
@@ -24,9 +27,10 @@ def level_figure(h: Floats, C: float, model: Model, spectrum: Spectrum) -> Figur
     for n, ax in enumerate(np.atleast_1d(figure.subplots(1, len(h)))):
         U = _potential(float(h[n]), C, model)
         floor, energies = float(spectrum.floor[n]), spectrum.floor[n] + spectrum.energy[n]
-        barriers = [float(U(v)) for v in _real_roots(U.deriv()) if U.deriv(2)(v) < 0]
+        points = _stationary(float(h[n]), C, model)
+        barriers = [float(U(v)) for v in points[1::2]]
         top = floor + 1.1 * (max([float(energies[-1]), *barriers]) - floor)
-        ends = _real_roots(U - top)
+        ends = [_end(U, points[0], top, -1.0), _end(U, points[-1], top, 1.0)]
         v = np.linspace(min(ends), max(ends), 801)
         ax.plot(v, U(v), color=MEASURED)
         for E in energies:
@@ -36,16 +40,22 @@ def level_figure(h: Floats, C: float, model: Model, spectrum: Spectrum) -> Figur
     return figure
 
 
-def _potential(h: float, C: float, model: Model) -> Polynomial:
-    even = [c / model.gamma for c in model.G.coefficients]
-    even[0] -= C / 2
-    terms = np.zeros(2 * len(even) + 1)
-    terms[1] = -h
-    terms[2::2] = even
-    return Polynomial(terms)
+def _potential(h: float, C: float, model: Model) -> Potential:
+    W = model.G.shifted(-C / 2, scale=1 / model.gamma)
+    return lambda v: np.asarray(W.value(v) - h * v)
 
 
-def _real_roots(polynomial: Polynomial) -> list[float]:
-    roots = np.asarray(polynomial.roots(), dtype=np.complex128)
-    # Companion matrices leave a rounding error of a few digits on roots that are real.
-    return [float(z.real) for z in roots if abs(z.imag) <= 1e-6 * abs(z)]
+def _stationary(h: float, C: float, model: Model) -> Floats:
+    points = stationary_points(model.G.shifted(-C / 2, scale=1 / model.gamma), np.array(h))
+    return np.asarray(points[~np.isnan(points)])
+
+
+def _end(U: Potential, minimum: float, top: float, side: float) -> float:
+    """Where U rises to ``top`` on the outer side of the outermost minimum."""
+    width = 1e-3
+    while U(np.array(minimum + side * width)) < top:
+        width *= 2
+    return float(
+        optimize.brentq(lambda x: float(U(np.array(minimum + side * x))) - top, 0.0, width) * side
+        + minimum
+    )

@@ -23,7 +23,7 @@ from typing import Any
 import array_api_compat
 
 from ..model.errors import LevelsError
-from ..model.potential import EvenPolynomial
+from ..model.potential import EvenFunction
 
 Array = Any
 
@@ -47,26 +47,26 @@ CLOSE = 1e-9
 
 @dataclass(frozen=True)
 class Potentials:
-    """U(v) = W(v) - h v for arrays of fields; the coefficients of W are numbers or (B,).
+    """U(v) = W(v) - h v for arrays of fields; the parameters of W are numbers or (B,).
 
     h : (B,).
     """
 
     h: Array
-    W: EvenPolynomial
+    W: EvenFunction
 
     def __len__(self) -> int:
         return int(self.h.shape[0])
 
     def __getitem__(self, index: Array) -> Potentials:
         xp = array_api_compat.array_namespace(self.h)
-        chosen = tuple(xp.take(c, index) for c in self.W.coefficients)
-        return Potentials(xp.take(self.h, index), EvenPolynomial(chosen))
+        W = self.W.with_parameters(xp.take(c, index) for c in self.W.parameters)
+        return Potentials(xp.take(self.h, index), W)
 
     @classmethod
-    def of(cls, h: Array, W: EvenPolynomial) -> Potentials:
-        """With every coefficient an array like h, so that potentials can be picked out."""
-        return cls(h, EvenPolynomial(tuple(c + 0 * h for c in W.coefficients)))
+    def of(cls, h: Array, W: EvenFunction) -> Potentials:
+        """With every parameter an array like h, so that potentials can be picked out."""
+        return cls(h, W.with_parameters(c + 0 * h for c in W.parameters))
 
     def value(self, v: Array) -> Array:
         """U at the points v (B, n)."""
@@ -81,8 +81,8 @@ class Potentials:
         return self._column(self.W).curvature(v)
 
     @staticmethod
-    def _column(W: EvenPolynomial) -> EvenPolynomial:
-        return EvenPolynomial(tuple(c[:, None] for c in W.coefficients))
+    def _column(W: EvenFunction) -> EvenFunction:
+        return W.with_parameters(c[:, None] for c in W.parameters)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from scipy import integrate
 
 from ..model.errors import LevelsError, ModelError
 from ..model.model import Model
-from ..model.potential import EvenPolynomial
 from ..site.geometry import Geometry, geometry
 from . import dvr
 from .diagonalise import converged
@@ -119,7 +118,7 @@ def _log_grown(
     A lower bound once that is beyond UNDERFLOW.
     """
 
-    W = EvenPolynomial(tuple(float(c[0]) for c in potential.W.coefficients))
+    W = potential.W.with_parameters(float(c[0]) for c in potential.W.parameters)
 
     def equation(v: float, state: Floats) -> list[float]:
         return [state[1], (W.value(v) - energy) / scale**2 * state[0]]
@@ -178,12 +177,12 @@ def two_level(
     Raises
     ------
     ModelError
-        If G is not the quartic k v²/2 + a v⁴/4!.
+        If G allows for more than two wells.
     """
     kinetic_scale(hbar, mass)
-    if model.G.degree != 4:
+    if not model.G.two_wells_at_most:
         raise ModelError(
-            "two-level systems are made of quartic double wells: take levels(…) for another G"
+            "two-level systems are made of two wells, and this G may have more: take levels(…)"
         )
     wells = geometry(h, C, model)
     low, high = frequencies(wells, C, model, mass)

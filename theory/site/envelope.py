@@ -1,9 +1,9 @@
-"""Where the global minimum of a tilted even polynomial sits, and where it jumps.
+"""Where the global minimum of a tilted even potential sits, and where it jumps.
 
 As h runs from -∞ to ∞ the global minimiser v*(h) of W(v) - h v runs through the set where W
 touches its convex envelope. That set is a union of intervals; v* jumps from the end of one to the
-start of the next, at the field where two minima exchange. On each interval h = W'(v) is a
-polynomial that increases, so an integral over h is an integral over v without the h^(1/3)
+start of the next, at the field where two minima exchange. On each interval h = W'(v) is a smooth
+function that increases, so an integral over h is an integral over v without the h^(1/3)
 singularity that v*(h) has at the onset of double wells.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ..model.potential import EvenPolynomial
+from ..model.potential import EvenFunction
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class Envelope:
     those at h ≥ 0. If the first interval starts at v_0 > 0 the jump at h = 0 is from -v_0 to v_0.
     """
 
-    W: EvenPolynomial
+    W: EvenFunction
     branches: tuple[tuple[float, float], ...]
     jumps: tuple[Jump, ...]
 
@@ -67,16 +67,17 @@ class Envelope:
         return [(jump.v, jump.v + jump.size, jump.h) for jump in self.jumps if jump.h > 0]
 
 
-def convex_envelope(W: EvenPolynomial) -> Envelope:
+def convex_envelope(W: EvenFunction) -> Envelope:
     """Branches and jumps of the global minimiser v*(h) of W(v) - h v.
 
     Parameters
     ----------
     W
-        Even polynomial with positive leading coefficient and numbers as coefficients.
+        Its parameters are numbers.
     """
     v_0 = _global_minimum(W)
-    gaps = _gaps(W, v_0) if _has_inflection_beyond(W, v_0) else []
+    inflections = W.inflections()
+    gaps = _gaps(W, v_0, float(np.nanmax(inflections))) if np.any(inflections > v_0) else []
     ends = [v_0, *(v for gap in gaps for v in gap), np.inf]
     branches = tuple(zip(ends[::2], ends[1::2], strict=True))
     jumps = [Jump(h=0.0, v=-v_0, size=2 * v_0)] if v_0 > 0 else []
@@ -84,31 +85,16 @@ def convex_envelope(W: EvenPolynomial) -> Envelope:
     return Envelope(W, branches, tuple(jumps))
 
 
-def _positive_roots(coefficients: list[float]) -> Floats:
-    """Real positive v with Σ c_n v^(2n) = 0, n = 0, 1, …"""
-    if len(coefficients) == 2:  # the quartic: an eigenvalue problem would cost ten times as much
-        square = -coefficients[0] / coefficients[1]
-        return np.sqrt([square]) if square > 0 else np.zeros(0)
-    roots = np.roots(coefficients[::-1])
-    real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
-    return np.sort(np.sqrt(real[real > 0]))
-
-
-def _global_minimum(W: EvenPolynomial) -> float:
-    slope = [2 * n * c for n, c in enumerate(W.coefficients, start=1)]
-    candidates = np.concatenate([[0.0], _positive_roots(slope)])
+def _global_minimum(W: EvenFunction) -> float:
+    candidates = np.concatenate([[0.0], W.rest_points()])
     return float(candidates[np.argmin(W.value(candidates))])
 
 
-def _has_inflection_beyond(W: EvenPolynomial, v_0: float) -> bool:
-    curvature = [2 * n * (2 * n - 1) * c for n, c in enumerate(W.coefficients, start=1)]
-    return bool(np.any(_positive_roots(curvature) > v_0))
+def _gaps(W: EvenFunction, v_0: float, last: float) -> list[tuple[float, float]]:
+    """Intervals of v > v_0 where W lies above its envelope, ends polished by Newton.
 
-
-def _gaps(W: EvenPolynomial, v_0: float) -> list[tuple[float, float]]:
-    """Intervals of v > v_0 where W lies above its envelope, ends polished by Newton."""
-    curvature = [2 * n * (2 * n - 1) * c for n, c in enumerate(W.coefficients, start=1)]
-    last = _positive_roots(curvature)[-1]
+    ``last`` is the largest inflection.
+    """
     reach = 2 * last
     while W.slope(reach) < 2 * max(0.0, float(np.max(W.slope(np.linspace(0, last, 201))))):
         reach *= 1.5
@@ -132,7 +118,7 @@ def _lower_hull(x: Floats, y: Floats) -> NDArray[np.int_]:
     return np.array(hull)
 
 
-def _common_tangent(W: EvenPolynomial, a: float, b: float) -> tuple[float, float]:
+def _common_tangent(W: EvenFunction, a: float, b: float) -> tuple[float, float]:
     """v_a < v_b with W'(v_a) = W'(v_b) = [W(v_b) - W(v_a)]/(v_b - v_a)."""
 
     def mismatch(ends: Floats) -> list[float]:

@@ -8,8 +8,9 @@ For the quartic G, U_eff(v; h) = -h v - C v²/2 + G(v)/γ has two minima when B 
 analytic in φ right up to the spinodal (physics.md §3). Here C is the coefficient of -v²/2: for
 J ≠ 1 that is J² C in terms of the theory's C.
 
-A potential of higher degree may have more than two minima. Every two that are next to each other
-count as one double well, so that a site may hold several.
+Of any other G they are roots between inflections (``stationary``), and there may be more than two
+minima. Every two that are next to each other count as one double well, so that a site may hold
+several.
 """
 
 from __future__ import annotations
@@ -20,9 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..model.errors import ModelError
-from ..model.model import Model
-from ..model.potential import EvenPolynomial, SitePotential
+from ..model.potential import EvenFunction, SitePotential
 from .stationary import stationary_points
 from .wkb import wkb_exponent
 
@@ -36,7 +35,7 @@ class Geometry:
     ``upper`` and ``lower`` are the minima at larger and smaller v, ``top`` the maximum between
     them; ``barrier`` V is measured from the mean of the minima; ``asymmetry`` Δ = |U_1 - U_2|;
     ``distance`` d; ``exponent`` λ = d √(2 V) in units of √m0/ħ, 3/2 times the WKB exponent of the
-    symmetric quartic well. The coefficients of ``W`` broadcast to the shape.
+    symmetric quartic well. The parameters of ``W`` broadcast to the shape.
     """
 
     double: NDArray[np.bool_]
@@ -47,7 +46,7 @@ class Geometry:
     asymmetry: Floats
     distance: Floats
     exponent: Floats
-    W: EvenPolynomial
+    W: EvenFunction
     h: Floats
 
     @cached_property
@@ -79,8 +78,9 @@ def geometry(h: ArrayLike, C: ArrayLike, model: SitePotential) -> Geometry:
 
     Returns
     -------
-    Arrays of the broadcast shape for a quartic G. For a G of degree 2n they have a last axis of
-    n - 1 pairs of adjacent minima in the order of v, of which those that do not exist come last.
+    Arrays of the broadcast shape where G allows for two minima at most, as the quartic does. Else
+    they have a last axis of pairs of adjacent minima in the order of v, n - 1 for a polynomial of
+    degree 2n, of which those that do not exist come last.
 
     Raises
     ------
@@ -89,20 +89,22 @@ def geometry(h: ArrayLike, C: ArrayLike, model: SitePotential) -> Geometry:
     """
     h, C = np.broadcast_arrays(np.asarray(h, dtype=np.float64), np.asarray(C, dtype=np.float64))
     W = model.G.shifted(-0.5 * C, scale=1.0 / model.gamma)
-    if W.degree == 4:
+    if W.closed_form:
         h_s = quartic_spinodal(W)
         double = np.abs(h) < h_s
         cosine = np.where(double, h, np.nan) / np.where(double, h_s, 1.0)
         return between(W, h, *quartic_points(W, np.arccos(cosine)))
     points = stationary_points(W, h)
-    W = EvenPolynomial(tuple(np.expand_dims(c, -1) for c in W.coefficients))
     lower, top, upper = points[..., :-2:2], points[..., 1:-1:2], points[..., 2::2]
     single = np.isnan(upper)
     lower, top = (np.where(single, np.nan, v) for v in (lower, top))
+    if W.two_wells_at_most:
+        return between(W, h, lower[..., 0], top[..., 0], upper[..., 0])
+    W = W.with_parameters(np.expand_dims(c, -1) for c in W.parameters)
     return between(W, np.broadcast_to(h[..., None], upper.shape), lower, top, upper)
 
 
-def between(W: EvenPolynomial, h: Floats, lower: Floats, top: Floats, upper: Floats) -> Geometry:
+def between(W: EvenFunction, h: Floats, lower: Floats, top: Floats, upper: Floats) -> Geometry:
     """The double wells whose minima and maximum are known."""
     low, high, middle = (np.asarray(W.value(v) - h * v) for v in (lower, upper, top))
     barrier = middle - (low + high) / 2
@@ -122,29 +124,34 @@ def between(W: EvenPolynomial, h: Floats, lower: Floats, top: Floats, upper: Flo
     )
 
 
-def spinodal_field(C: ArrayLike, model: Model) -> Floats:
-    """h_s = (2/3) B √(2γB/a) with B = C - k/γ of the quartic G; zero where B ≤ 0.
+def spinodal_field(C: ArrayLike, model: SitePotential) -> Floats:
+    """h_s, the largest field at which there are two minima; zero where there is none.
+
+    (2/3) B √(2γB/a) with B = C - k/γ of the quartic G, else the largest |W'| at an inflection.
 
     Raises
     ------
     ModelError
-        If G is not quartic, which has more than one spinodal field, or sites differ.
+        If the sites of the model differ.
     """
-    W = model.G.shifted(-0.5 * np.asarray(C, dtype=np.float64), scale=1.0 / model.gamma)
-    if W.degree != 4:
-        raise ModelError("a spinodal field of its own has the quartic G only: use geometry")
-    return quartic_spinodal(W)
+    C = np.asarray(C, dtype=np.float64)
+    W = model.G.shifted(-0.5 * C, scale=1.0 / model.gamma)
+    if W.closed_form:
+        return quartic_spinodal(W)
+    each = W.with_parameters(np.expand_dims(c, -1) for c in W.parameters)
+    slopes = np.abs(each.slope(W.inflections(C.shape)))
+    return np.asarray(np.nan_to_num(slopes).max(axis=-1))
 
 
-def quartic_spinodal(W: EvenPolynomial) -> Floats:
+def quartic_spinodal(W: EvenFunction) -> Floats:
     """h_s of W = -B v²/2 + c v⁴, (2/3) B √(B/(12 c)); zero where B ≤ 0."""
-    B = np.maximum(-2 * np.asarray(W.coefficients[0]), 0.0)
-    return np.asarray(2 / 3 * B * np.sqrt(B / (12 * W.coefficients[1])))
+    B = np.maximum(-2 * np.asarray(W.parameters[0]), 0.0)
+    return np.asarray(2 / 3 * B * np.sqrt(B / (12 * W.parameters[1])))
 
 
-def quartic_points(W: EvenPolynomial, phi: Floats) -> tuple[Floats, Floats, Floats]:
+def quartic_points(W: EvenFunction, phi: Floats) -> tuple[Floats, Floats, Floats]:
     """Lower minimum, maximum and upper minimum at h = h_s cos φ, φ ∈ [0, π]; NaN where φ is."""
-    B = np.where(np.isnan(phi), np.nan, -2 * np.asarray(W.coefficients[0]))
-    radius = 2 * np.sqrt(B / (12 * W.coefficients[1]))
+    B = np.where(np.isnan(phi), np.nan, -2 * np.asarray(W.parameters[0]))
+    radius = 2 * np.sqrt(B / (12 * W.parameters[1]))
     upper, first, second = (radius * np.cos((phi - 2 * np.pi * j) / 3) for j in (0, 1, 2))
     return np.minimum(first, second), np.maximum(first, second), upper

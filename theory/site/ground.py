@@ -18,7 +18,7 @@ from scipy import optimize
 
 from ..model.errors import SolveError
 from ..model.model import Model
-from ..model.potential import EvenPolynomial
+from ..model.potential import EvenFunction
 from ..numerics.quadrature import TOO_FAR_APART, panel_count, panel_rule
 from .envelope import Envelope, Jump, convex_envelope
 
@@ -90,7 +90,7 @@ class SingleSite(Protocol):
         """Nodes that cover |h| ≤ reach and resolve Gaussians of width ``sigma``."""
 
 
-def local_potential(model: Model, C: float) -> EvenPolynomial:
+def local_potential(model: Model, C: float) -> EvenFunction:
     """W(v) = G(v)/γ - J² C v²/2, the part of U_eff that does not depend on the field."""
     return model.G.shifted(-0.5 * model.J**2 * C, scale=1.0 / model.gamma)
 
@@ -99,7 +99,7 @@ def local_potential(model: Model, C: float) -> EvenPolynomial:
 class GroundSite:
     """The single-site problem at T = 0."""
 
-    W: EvenPolynomial
+    W: EvenFunction
     envelope: Envelope
 
     @classmethod
@@ -162,7 +162,7 @@ class GroundSite:
 
     def _end(self, reach: float, lower: float, upper: float) -> float:
         """Where a branch reaches h = ``reach``, or its upper end if that is first."""
-        beyond = min(upper, self._beyond(reach, lower))
+        beyond = min(upper, self.W.beyond(reach, lower))
         if self.W.slope(beyond) <= reach:
             return beyond
         tolerance = 4 * ROUNDING  # less is refused
@@ -189,7 +189,7 @@ class GroundSite:
         if h.size == 0:
             return h
         low = np.full_like(h, lower)
-        high = np.full_like(h, min(upper, self._beyond(float(h.max()), lower)))
+        high = np.full_like(h, min(upper, self.W.beyond(float(h.max()), lower)))
         v = np.where(h > self.W.slope(lower), high, low)
         for _ in range(200):
             mismatch = self.W.slope(v) - h
@@ -202,11 +202,4 @@ class GroundSite:
             v = np.where(small, v, np.where(inside, newton, (low + high) / 2))
             if np.all(small | (high - low <= ROUNDING * high)):
                 break
-        return v
-
-    def _beyond(self, h: float, lower: float) -> float:
-        """Some v on the last branch with W'(v) > h."""
-        v = 2 * lower + 1.0
-        while self.W.slope(v) <= h:
-            v *= 2
         return v

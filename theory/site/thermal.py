@@ -3,7 +3,8 @@
 The integrand is entire in v and decays, so the trapezoidal rule on a uniform grid converges
 geometrically: for a step s its relative error is that of the Gaussian with the largest curvature
 K = U_eff'' found where the integrand is not negligible, 2 exp(-2π² T/(K s²)) (Trefethen and
-Weideman, SIAM Rev. 56, 385 (2014)).
+Weideman, SIAM Rev. 56, 385 (2014)). Where G is not known to be entire the step is halved until
+nothing changes.
 
 In h the functions g, g' and g'' are analytic too, but only up to the zeros of the partition
 function, which for T → 0 close in on the fields where two wells exchange. The panels in h are
@@ -14,13 +15,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.errors import SolveError
 from ..model.model import Model
-from ..model.potential import EvenPolynomial
+from ..model.potential import EvenFunction
 from ..numerics.quadrature import antiderivative, divided, graded_edges, panel_rule, resolved_edges
 from .envelope import Envelope, Jump
 from .ground import PANEL_IN_SIGMAS, GroundSite, SingleSite, SiteGrid
@@ -35,6 +37,12 @@ exp(-60) = 1e-26 is below rounding even times β Δv² K, by which a far well en
 
 STEP = 0.7
 """Step of the trapezoidal rule times √(K/T): 2 exp(-2π²/0.49) = 6e-18."""
+
+REFINEMENTS = (1, 2, 4, 8, 16, 32, 64)
+"""Of the step, tried in turn where G is not known to be entire."""
+
+REFINED = 1e-11
+"""What a refinement may change, relative to the displacement, its variance and T."""
 
 TAIL = 1e-7
 """Last Legendre coefficients of g'' that a panel in h may leave (see resolved_edges)."""
@@ -69,7 +77,7 @@ class ThermalSite:
         return cls(GroundSite.of(model, C), temperature)
 
     @property
-    def W(self) -> EvenPolynomial:
+    def W(self) -> EvenFunction:
         """The part of U_eff that does not depend on the field."""
         return self.ground.W
 
@@ -126,12 +134,38 @@ class ThermalSite:
         Raises
         ------
         SolveError
-            If T is so low that a field needs more than MAX_POINTS displacements.
+            If T is so low that a field needs more than MAX_POINTS displacements, or G so rough.
         """
+        return self._moments(h, 1 if self.W.entire else self._refinement)
+
+    @cached_property
+    def _refinement(self) -> int:
+        """The part of the step that G asks for, at fields from 0 to where v* has doubled."""
+        v = self.envelope.v_0 + self.W.length * np.array([0.0, 0.3, 1.0, 2.0])
+        h = np.maximum(self.envelope.slope(v), 0.0)
+        before = self._moments(h, REFINEMENTS[0])
+        for coarse, fine in pairwise(REFINEMENTS):
+            now = self._moments(h, fine)
+            width = np.sqrt(now.variance)
+            changes = (
+                np.abs(now.g - before.g) / self.temperature,
+                np.abs(now.mean - before.mean) / width,
+                np.abs(now.variance / before.variance - 1),
+            )
+            if np.max(changes) < REFINED:
+                return coarse
+            before = now
+        raise SolveError(
+            f"{self.W} is too rough to be integrated at temperature {self.temperature:g}: give it "
+            "smooth derivatives, or solve at temperature = 0"
+        )
+
+    def _moments(self, h: Floats, refinement: int) -> Moments:
         size = np.abs(h)
         v_star = self.ground.slope(size)
         start, end = self._window(size, v_star)
-        steps = np.ceil((end - start) / self._step(start, end))
+        step = self._step(start, end) / refinement
+        steps = np.ceil((end - start) / step)
         if not np.all((steps >= 1) & (steps < MAX_POINTS)):
             raise SolveError(
                 f"temperature {self.temperature:g} is too low to integrate over both wells of a "
@@ -206,7 +240,7 @@ class ThermalSite:
     def _beyond(self, h: float, v_star: float) -> float:
         """Some v to the right of the interval."""
         depth = DEPTH * self.temperature
-        width = float(depth / self.W.coefficients[-1]) ** (1 / self.W.degree)
+        width = self.W.width(depth)
         lowest = self.W.value(v_star) - h * v_star
         while self.W.value(v_star + width) - h * (v_star + width) < lowest + depth:
             width *= 2

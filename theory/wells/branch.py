@@ -20,7 +20,7 @@ from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ..model.potential import EvenPolynomial
+from ..model.potential import EvenFunction
 from ..numerics.quadrature import legendre
 from ..numerics.roots import bracketed_root, inverse
 from ..site.envelope import convex_envelope
@@ -56,7 +56,7 @@ class Stretch:
     minimum; None for a quartic W, whose stationary points are known.
     """
 
-    W: EvenPolynomial
+    W: EvenFunction
     edge: float
     inner: float
     density: Callable[[Floats], Floats]
@@ -209,7 +209,7 @@ class Stretch:
         return ends[0] if upper_is_deep[0] else np.inf
 
 
-def stretches(W: EvenPolynomial, density: Callable[[Floats], Floats]) -> tuple[Stretch, ...]:
+def stretches(W: EvenFunction, density: Callable[[Floats], Floats]) -> tuple[Stretch, ...]:
     """All stretches of double wells of W, at h ≥ 0.
 
     Parameters
@@ -217,7 +217,7 @@ def stretches(W: EvenPolynomial, density: Callable[[Floats], Floats]) -> tuple[S
     density
         P_k(h) of fields of either sign.
     """
-    if W.degree == 4:
+    if W.closed_form:
         h_s = float(quartic_spinodal(W))
         return (Stretch(W, h_s, 0.0, density),) if h_s > 0 else ()
     ends = monotone_ends(W, np.zeros(()))
@@ -243,7 +243,7 @@ def _distinct(fields: list[float], scale: float) -> list[float]:
     return kept
 
 
-def _pairs(W: EvenPolynomial, h: float) -> list[Brackets]:
+def _pairs(W: EvenFunction, h: float) -> list[Brackets]:
     """Brackets of every two adjacent minima, and the maximum between them, at a field."""
     points = stationary_points(W, np.array(h))
     points = points[~np.isnan(points)]

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..model.errors import SolveError
 from ..model.model import Sites
-from ..model.potential import EvenPolynomial
+from ..model.polynomial import EvenPolynomial
+from ..model.potential import EvenFunction
 from ..model.soft_sites import SoftSites
 from ..recursion.mixture import Levels, Mixture
 from ..recursion.recursion import Recursion, recursion
@@ -264,22 +265,22 @@ def _mirrored(stretch: Stretch, wells: Geometry, rng: np.random.Generator) -> Ge
 
 
 def _joined(
-    parts: list[tuple[EvenPolynomial, Geometry]],
+    parts: list[tuple[EvenFunction, Geometry]],
     *,
     gap: bool = False,
     order: NDArray[np.int_] | None = None,
 ) -> Geometry:
-    """One geometry of all wells, every one with the coefficients of its own potential."""
+    """One geometry of all wells, every one with the parameters of its own potential."""
     if not parts:
         empty = np.zeros(0)
         return between(EvenPolynomial((empty, empty)), empty, empty, empty, empty)
     separator = [np.nan] if gap else []
-    columns: list[list[Floats]] = [[] for _ in range(4 + len(parts[0][0].coefficients))]
+    columns: list[list[Floats]] = [[] for _ in range(4 + len(parts[0][0].parameters))]
     for n, (W, wells) in enumerate(parts):
         here = [wells.h, wells.lower, wells.top, wells.upper]
-        here += [np.full(wells.h.shape, c) for c in W.coefficients]
+        here += [np.full(wells.h.shape, c) for c in W.parameters]
         for column, values in zip(columns, here, strict=True):
             column += [np.append(values, separator if n < len(parts) - 1 else [])]
     rows = (np.concatenate(column) for column in columns)
-    h, lower, top, upper, *coefficients = (row if order is None else row[order] for row in rows)
-    return between(EvenPolynomial(tuple(coefficients)), h, lower, top, upper)
+    h, lower, top, upper, *parameters = (row if order is None else row[order] for row in rows)
+    return between(parts[0][0].with_parameters(parameters), h, lower, top, upper)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..model.model import Model
-from ..model.potential import EvenPolynomial
+from ..model.potential import EvenFunction
 from ..recursion.mixture import Levels
 from ..site.stationary import monotone_ends, stationary_points
 
@@ -27,7 +27,7 @@ About = Literal["minimum", "inflection"]
 def soft_potential(
     h: ArrayLike, C: ArrayLike, model: Model, about: About = "minimum"
 ) -> tuple[Floats, Floats]:
-    """v_0 and D_0 … D_2n of U(v) = -h v - C v²/2 + G(v)/γ, G of degree 2n.
+    """v_0 and D_0 … D_2n of U(v) = -h v - C v²/2 + G(v)/γ, G of degree 2n; else D_0 … D_4.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ def soft_potential(
 
     Returns
     -------
-    The broadcast shape, and the same with a last axis of 2n + 1. NaN where U has no inflection; of
-    two that are equally near the one at v_0 > 0.
+    The broadcast shape, and the same with a last axis of 2n + 1, or of 5. NaN where U has no
+    inflection; of two that are equally near the one at v_0 > 0.
 
     Raises
     ------
@@ -60,9 +60,9 @@ def soft_potential(
     return v_0, np.stack(D, axis=-1)
 
 
-def _global_minimum(W: EvenPolynomial, h: Floats) -> Floats:
+def _global_minimum(W: EvenFunction, h: Floats) -> Floats:
     minima = stationary_points(W, h)[..., ::2]
-    per_point = EvenPolynomial(tuple(np.expand_dims(c, -1) for c in W.coefficients))
+    per_point = W.with_parameters(np.expand_dims(c, -1) for c in W.parameters)
     depth = per_point.value(minima) - h[..., None] * minima
     # At h = 0 rounding may prefer either of two equally deep minima: take the upper one.
     depth = np.where(minima > 0, depth - 1e-13 * np.abs(depth), depth)
@@ -70,7 +70,7 @@ def _global_minimum(W: EvenPolynomial, h: Floats) -> Floats:
     return np.asarray(np.take_along_axis(minima, lowest, axis=-1)[..., 0])
 
 
-def _nearest_inflection(W: EvenPolynomial, h: Floats, v_0: Floats) -> Floats:
+def _nearest_inflection(W: EvenFunction, h: Floats, v_0: Floats) -> Floats:
     ends = monotone_ends(W, h)
     # What lies at the outermost ends is not an inflection, but fills up the row.
     inflections = np.where(np.abs(ends) < ends[..., -1:], ends, np.nan)
