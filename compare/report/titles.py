@@ -11,7 +11,8 @@ def model_title(model: Model) -> str:
     """For example "γ = 10, J0 = 0", or "γ uniform in 8–12, J0 = 0" where sites differ."""
     named = ["gamma", *(name for name in ("k", "a") if name in model.random)]
     local = [_parameter(SYMBOLS[name], getattr(model, name)) for name in named]
-    return ", ".join([*local, f"J0 = {model.J0:g}"])
+    potential = [] if model.potential is None else [f"G = {model.potential!r}"]
+    return ", ".join([*local, f"J0 = {model.J0:g}", *potential])
 
 
 def _parameter(symbol: str, value: float | Random) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from glasswell.theory.model import Model
+from glasswell.theory.model import Model, ModelError, Potential, describe
 from numpy.typing import NDArray
 
 from ..config import SimulationConfig
@@ -88,6 +88,26 @@ class Archive:
     def config(self) -> SimulationConfig:
         """The configuration it was simulated with."""
         return self.provenance.config
+
+    def with_potential(self, potential: Potential) -> Archive:
+        """The same archive with its on-site potential, of which a file holds a description only.
+
+        Reading an archive runs no code but ours: what it was made with is handed over here.
+
+        Raises
+        ------
+        ArchiveError
+            If the archive is of a polynomial, or of another potential.
+        """
+        described = self.model.potential
+        if described is None:
+            raise ArchiveError("the archive is of a polynomial G: it needs no potential")
+        try:
+            describe(described).check(potential)
+        except ModelError as error:
+            raise ArchiveError(str(error)) from error
+        model = replace(self.model, potential=potential)
+        return replace(self, provenance=replace(self.provenance, model=model))
 
     def with_couplings(self, source: str | Ensemble | Given) -> Archive:
         """The same archive, whose samples are made again with these couplings.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from glasswell.theory.model import model_table
+from glasswell.theory.model import Described, model_table
 
 from ..backend.printable import printable
 from ..minima.minimiser import Status
@@ -114,9 +114,11 @@ def _couplings(source: str | dict[str, Any], kept: bool) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    """A number, or a distribution as "uniform(low = 8, high = 12)"."""
+    """A number, a distribution as "uniform(low = 8, high = 12)", or the potential's class."""
     if not isinstance(value, dict):
         return str(value)
+    if "distribution" not in value:
+        return repr(Described.from_table(value))
     parameters = ", ".join(f"{k} = {v:g}" for k, v in value.items() if k != "distribution")
     return f"{value['distribution']}({parameters})"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-from glasswell.theory.model import Model
+from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
 
 from ..errors import DeviceError
 
@@ -44,15 +44,16 @@ def choose(model: Model, v: Array, name: str | None = None) -> Kernels:
     """The kernels for arrays like v: "reference", "numba" or "cupy".
 
     Without a name: "cupy" for CuPy arrays; for NumPy arrays "numba" where it is installed (the
-    extra ``fast``); else "reference". What was chosen is their ``name``.
+    extra ``fast``); else "reference", as for every G that is no polynomial: its own code is what
+    runs, on any arrays. What was chosen is their ``name``.
 
     Raises
     ------
     DeviceError
-        If the named one does not fit the arrays, or is not installed.
+        If the named one does not fit the arrays or G, or is not installed.
     """
     if name is None:
-        name = best(v)
+        name = best(v, polynomial=model.polynomial)
     if name == "reference":
         return reference(model)
     if name == "numba" and array_api_compat.is_numpy_array(v):
@@ -65,13 +66,31 @@ def choose(model: Model, v: Array, name: str | None = None) -> Kernels:
     )
 
 
-def best(v: Array) -> str:
-    """The name of the fastest kernels for arrays like v."""
+def best(v: Array, *, polynomial: bool = True) -> str:
+    """The name of the fastest kernels for arrays like v, of a G that is a polynomial or is not."""
+    if not polynomial:
+        return "reference"
     if array_api_compat.is_cupy_array(v):
         return "cupy"
     if array_api_compat.is_numpy_array(v) and _numba() is not None:
         return "numba"
     return "reference"
+
+
+def coefficients(G: EvenFunction) -> tuple[Array, ...]:
+    """The coefficients of G, which compiled code is made of.
+
+    Raises
+    ------
+    DeviceError
+        If G is no polynomial.
+    """
+    if not isinstance(G, EvenPolynomial):
+        raise DeviceError(
+            'compiled kernels are made of a polynomial\'s coefficients: choose kernels "reference" '
+            "for every other G"
+        )
+    return G.coefficients
 
 
 def reference(model: Model) -> Kernels:
@@ -98,7 +117,7 @@ def reference(model: Model) -> Kernels:
 
 def _values(model: Model) -> tuple[float, ...]:
     """The coefficients of G(v)/γ in v², v⁴, …"""
-    return tuple(float(c) / model.gamma for c in model.G.coefficients)
+    return tuple(float(c) / model.gamma for c in coefficients(model.G))
 
 
 def _slopes(model: Model) -> tuple[float, ...]:

@@ -9,6 +9,13 @@ import numpy as np
 
 from ..sample.rng import Floats
 
+SCAN = 4000
+"""Displacements at which the curvature of a G that is no polynomial is looked at; an even number
+leaves v = 0 out."""
+
+HALVINGS = 60
+"""Of an interval with a root in it."""
+
 
 @dataclass(frozen=True)
 class Wells:

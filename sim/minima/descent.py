@@ -1,13 +1,14 @@
 """Descent by matrix products: conjugate gradients on all columns at once, each to its own minimum.
 
-Along a line U is a polynomial, because G is one. Its coefficients cost one product J d, which
-also carries J v along: the line is minimised exactly for the price of one force.
+One product J d carries J v along a line. Where G is a polynomial so is U there: the line is
+minimised exactly for the price of one force. Every other G is evaluated at the points tried.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import array_api_compat
@@ -17,6 +18,7 @@ from ..backend import kernels as fused
 from ..errors import DeviceError
 from ..sample.scales import amplitude, spectral_edge
 from ..sample.sites import AnyModel, along_sites
+from .line_search import LINE_ACCURACY, LINE_STEPS, general_minimum, line_minimum
 
 Array = Any
 
@@ -25,11 +27,6 @@ LOOK_EVERY = 5
 
 REFRESH_EVERY = 50
 """Iterations after which J v is computed anew, against the rounding of its increments."""
-
-LINE_STEPS = 12
-LINE_ACCURACY = 0.1
-"""A line is minimised once its slope has fallen by this: 1e-3 saves no iteration (γ = 10,
-N = 256), as Newton's first step is exact enough by itself where the end is near."""
 
 
 def descend(
@@ -68,7 +65,7 @@ def descend(
     Raises
     ------
     DeviceError
-        If the kernels do not fit the arrays, or are not installed.
+        If the kernels do not fit the arrays or G, or are not installed.
     """
     xp = array_api_compat.array_namespace(v, J)
     device = array_api_compat.device(v)
@@ -76,8 +73,7 @@ def descend(
     used = [0] * v.shape[1]
     active = list(range(v.shape[1]))
     aims = xp.asarray(list(targets), dtype=v.dtype, device=device)
-    fast = _fused(v, kernels)
-    state = (_Compiled if fast else _State)(xp, xp.asarray(v, copy=True), J, model)
+    state = _kind(v, model, kernels)(xp, xp.asarray(v, copy=True), J, model)
     count = 1
     while active:
         near = xp.max(xp.abs(state.F), axis=0)
@@ -108,7 +104,6 @@ class _State:
     def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
         self.xp, self.J = xp, J
         self.model = along_sites(model, v)
-        self.taylor = _taylor(self.model)
         self.floor = _floor(self.model)
         self.v = v
         self.refresh()
@@ -128,7 +123,7 @@ class _State:
     def step(self) -> None:
         xp = self.xp
         Jd = self.J @ self.d
-        s = line_minimum(xp, self._line(Jd))
+        s = self._length(Jd)
         self.v += s * self.d
         self.Jv += s * Jd
         before, self.F = self.F, self._force()
@@ -150,6 +145,26 @@ class _State:
         stiffness = self.model.G.curvature(self.v) / self.model.gamma
         return self.F / (self.xp.where(stiffness > 0.0, stiffness, 0.0 * stiffness) + self.floor)
 
+    def _length(self, Jd: Array) -> Array:
+        """(R,) how far to go along d."""
+        return general_minimum(self.xp, self.model, self.v, self.F, self.d, Jd, self.longest)
+
+    @cached_property
+    def longest(self) -> float:
+        """A displacement that is large."""
+        return amplitude(self.model)
+
+
+class _Polynomial(_State):
+    """The same where G is a polynomial, along whose lines U is known."""
+
+    def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
+        super().__init__(xp, v, J, model)
+        self.taylor = _taylor(self.model)
+
+    def _length(self, Jd: Array) -> Array:
+        return line_minimum(self.xp, self._line(Jd))
+
     def _line(self, Jd: Array) -> list[Array]:
         """(R,) coefficients of dU(v + s d)/ds in powers of s."""
         xp, d = self.xp, self.d
@@ -165,7 +180,7 @@ class _State:
         return line
 
 
-class _Compiled(_State):
+class _Compiled(_Polynomial):
     """The same on NumPy arrays, with one call beside the product."""
 
     def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
@@ -197,14 +212,14 @@ class _Compiled(_State):
         )
 
 
-def _fused(v: Array, kernels: str | None) -> bool:
-    name = fused.best(v) if kernels is None else kernels
+def _kind(v: Array, model: AnyModel, kernels: str | None) -> type[_State]:
+    name = fused.best(v, polynomial=model.polynomial) if kernels is None else kernels
     # CuPy has none of its own: there the array operations are what runs.
     if name in ("reference", "cupy"):
-        return False
+        return _Polynomial if model.polynomial else _State
     if name == "numba" and array_api_compat.is_numpy_array(v):
         fused.require_numba()
-        return True
+        return _Compiled
     raise DeviceError(f"no kernels {name!r} for {type(v).__module__} arrays: choose reference")
 
 
@@ -218,10 +233,10 @@ def _taylor(model: AnyModel) -> list[list[Array]]:
 
     Numbers, or (N, 1) where sites differ.
     """
-    G = list(enumerate(model.G.coefficients, start=1))
+    G = list(enumerate(fused.coefficients(model.G), start=1))
     return [
         [math.comb(2 * n - 1, k) * 2 * n * c / model.gamma for n, c in G if 2 * n - 1 >= k]
-        for k in range(model.G.degree)
+        for k in range(2 * len(G))
     ]
 
 
@@ -235,50 +250,3 @@ def _floor(model: AnyModel) -> Array:
     if edge > 0.0:
         return floor
     return floor + (floor == 0.0) * model.G.curvature(amplitude(model)) / model.gamma
-
-
-def line_minimum(xp: Any, line: Sequence[Array]) -> Array:
-    """A minimum s > 0 of a polynomial that falls at first and rises in the end, per column.
-
-    Newton's method within a bracket: on its left the polynomial falls and is below its start, on
-    its right it rises or is above, so that what lies between is a minimum that is below the start.
-
-    Parameters
-    ----------
-    line
-        (R,) coefficients of the slope, c_0 + c_1 s + …, c_0 < 0 and the last positive.
-
-    Returns
-    -------
-    (R,) s; the slope there is a tenth of the first or less, save where 12 steps were not enough.
-    """
-    zero, one = 0.0 * line[0], xp.ones_like(line[0])
-    low, high = zero, zero + float("inf")
-    curved = line[1] > 0.0
-    leading = xp.where(line[-1] > 0.0, line[-1], one)
-    far = xp.pow(-line[0] / leading, one / (len(line) - 1))
-    s = xp.where(curved, -line[0] / xp.where(curved, line[1], one), far)
-    for _ in range(LINE_STEPS):
-        slope, bend, rise = _polynomial(line, s)
-        right = (slope > 0.0) | (rise > 0.0)
-        low, high = xp.where(right, low, s), xp.where(right, s, high)
-        good = (xp.abs(slope) <= -LINE_ACCURACY * line[0]) & (rise <= 0.0)
-        if bool(xp.all(good)):
-            break
-        newton = s - slope / xp.where(bend > 0.0, bend, one)
-        inside = (bend > 0.0) & (newton > low) & (newton < high)
-        bounded = xp.isfinite(high)
-        middle = xp.where(bounded, 0.5 * (low + xp.where(bounded, high, zero)), 2.0 * s)
-        s = xp.where(good, s, xp.where(inside, newton, middle))
-    _, _, rise = _polynomial(line, s)
-    return xp.where(rise <= 0.0, s, low)
-
-
-def _polynomial(line: Sequence[Array], s: Array) -> tuple[Array, Array, Array]:
-    """The slope, its derivative, and the polynomial itself from its start."""
-    slope, bend, rise = line[-1], 0.0 * s, line[-1] / len(line)
-    for k in range(len(line) - 2, -1, -1):
-        bend = bend * s + slope
-        slope = slope * s + line[k]
-        rise = rise * s + line[k] / (k + 1)
-    return slope, bend, rise * s

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory.model import Model
+from glasswell.theory.model.check import check_portable
 from threadpoolctl import threadpool_limits
 
 from ..archive import writing
@@ -87,11 +88,15 @@ def simulate(
     SimulationError
         If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; or if
         a tempering is asked for that cannot be made, or is too short to be analysed.
+    ModelError
+        If other processes cannot be given the model's potential.
     KeyboardInterrupt
         On Ctrl-C; finished tasks are kept. Its subclass ``interrupts.Terminated`` if SIGTERM has
         ended the workers.
     """
     executors.check(engine, workers)
+    if model.potential is not None and engine != "inline":
+        check_portable(model.potential)
     if chunk < 1:
         raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
     provenance = describe(model, config, device=device, config_text=config_text)
@@ -113,7 +118,7 @@ def simulate(
             _work_off(jobs, config, engine, workers, progress or _silent)
             _merge(config, path, provenance, overwrite)
         shards.remove(path)
-        return writing.read(path)
+        return _read(path, model)
 
 
 def _work_off(
@@ -192,10 +197,18 @@ def _silent(_done: int, _total: int) -> None:
     """No progress wanted."""
 
 
+def _read(path: str | Path, model: Model) -> Archive:
+    """An archive of this model, with its potential, of which the file holds a description."""
+    found = writing.read(path)
+    if model.potential is None or found.model.potential is None:
+        return found
+    return found.with_potential(model.potential)
+
+
 def _existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive:
     if not resume or not Path(path).is_file():
         durable.refuse_what_stands(Path(path), overwrite=False)
-    existing = writing.read(path)
+    existing = _read(path, provenance.model)
     same = existing.provenance.config_hash == provenance.config_hash
     if not same or existing.config != provenance.config:
         raise ArchiveError(f"{path} holds another configuration: choose another name")

@@ -33,7 +33,7 @@ def describe(
         model_table(model),
         asdict(config),
         device=where,
-        kernels=_kernels(device),
+        kernels=_kernels(device, model),
         version=version("glasswell"),
     )
     return Provenance(
@@ -41,20 +41,20 @@ def describe(
         config=config,
         config_text=config_text if config_text is not None else as_toml(model, config),
         device=where,
-        versions=_versions(device),
+        versions=_versions(device, model),
         settings=_settings(model, config, device),
         config_hash=hashed,
     )
 
 
-def _kernels(device: str) -> str:
+def _kernels(device: str, model: Model) -> str:
     """Which kernels columns move by: they differ in rounding, and chaos does the rest."""
-    return kernels.best(devices.resolve(device).empty(0))
+    return kernels.best(devices.resolve(device).empty(0), polynomial=model.polynomial)
 
 
-def _versions(device: str) -> dict[str, str]:
+def _versions(device: str, model: Model) -> dict[str, str]:
     packages = ["glasswell", "numpy", "scipy", "h5py"]
-    if _kernels(device) == "numba":
+    if _kernels(device, model) == "numba":
         packages.append("numba")
     found = {name: version(name) for name in packages}
     if device == "cuda":
@@ -86,7 +86,7 @@ def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, 
         }
     return {
         **tempering,
-        "kernels": _kernels(device),
+        "kernels": _kernels(device, model),
         "temperature_unit": T,
         "transition_temperature": scales.transition_temperature(model),
         **dynamics,

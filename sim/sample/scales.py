@@ -34,17 +34,12 @@ gradient tolerance leaves open in all but the softest minima, far below any othe
 
 
 def anharmonic_length(model: AnyModel) -> float:
-    """The length L at which the highest power of G, c_n v^(2n), gives (2n)! c_n L^(2n) = L².
+    """The length L at which G is no longer harmonic, the shortest of all sites.
 
-    For the quartic G it is 1/√a; the shortest of all sites.
+    For the quartic G it is 1/√a. For a polynomial the highest power, c_n v^(2n), gives
+    (2n)! c_n L^(2n) = L², for every other G the curvature has changed by ½.
     """
-    return min(_anharmonic_length(site) for _, site in kinds(model))
-
-
-def _anharmonic_length(site: AnyModel) -> float:
-    n = len(site.G.coefficients)
-    leading = float(site.G.coefficients[-1])
-    return float((math.factorial(2 * n) * leading) ** (-1.0 / (2 * n - 2)))
+    return min(site.G.length for _, site in kinds(model))
 
 
 def gradient_tolerance(model: AnyModel, eps: float = DOUBLE) -> float:
@@ -98,12 +93,12 @@ def amplitudes(model: AnyModel) -> Floats:
 def _amplitude(site: AnyModel) -> float:
     pull = spectral_edge(site) + 2.0 * abs(float(site.G.curvature(0.0) / site.gamma))
     if pull == 0.0 and site.field == 0.0:
-        return _anharmonic_length(site)
+        return site.G.length
 
     def excess(v: float) -> float:
         return float(site.G.slope(v) / site.gamma) - pull * v - abs(site.field)
 
-    return _root_upwards(excess, _anharmonic_length(site))
+    return _root_upwards(excess, site.G.length)
 
 
 def _root_upwards(excess: Callable[[float], float], start: float) -> float:
@@ -155,7 +150,7 @@ def _site_mean_square(site: AnyModel, softening: float, T: float) -> float:
         return np.asarray(site.G.value(v) / site.gamma - 0.5 * softening * v * v)
 
     # The scan finds where the measure lives; the second grid then resolves it at every T.
-    v = _amplitude(site) * np.logspace(-8, 3, 6000)
+    v = np.minimum(_amplitude(site) * np.logspace(-8, 3, 6000), site.G.horizon)
     u = potential(v)
     alive = np.flatnonzero(u - u.min() < 60.0 * T)
     low = v[max(alive[0] - 1, 0)] if alive[0] > 0 else 0.0
@@ -208,7 +203,7 @@ def fastest_frequency(model: AnyModel, T: float) -> float:
 
 def _fastest_frequency(site: AnyModel, T: float) -> float:
     edge, length = spectral_edge(site), _amplitude(site)
-    v = length * np.logspace(-2, 2, 4000)
+    v = np.minimum(length * np.logspace(-2, 2, 4000), site.G.horizon)
     u = np.asarray(site.G.value(v)) / site.gamma - 0.5 * edge * v * v
     reached = v[u - u.min() < 10.0 * T]
     stiffest = float(np.max(np.asarray(site.G.curvature(np.append(reached, length)))))

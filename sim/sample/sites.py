@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import array_api_compat
-from glasswell.theory.model import EvenPolynomial, Model
+from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
 
 from ..backend.devices import to_host
 from ..errors import ShapeError
@@ -23,14 +23,19 @@ PARAMETERS = ("gamma", "k", "a")
 class LocalModel:
     """A model of which every site has parameters of its own; J0, J and the field are common.
 
-    ``gamma`` and the coefficients of ``G`` are (N,), or numbers where all sites agree.
+    ``gamma`` and the parameters of ``G`` are (N,), or numbers where all sites agree.
     """
 
     gamma: Array
-    G: EvenPolynomial
+    G: EvenFunction
     field: float = 0.0
     J0: float = 0.0
     J: float = 1.0
+
+    @property
+    def polynomial(self) -> bool:
+        """True if G is an even polynomial."""
+        return isinstance(self.G, EvenPolynomial)
 
     @property
     def symmetric(self) -> bool:
@@ -73,12 +78,7 @@ def with_parameters(model: Model, values: Mapping[str, Array]) -> AnyModel:
     if not model.random:
         return model
     gamma, k, a = (values.get(name, getattr(model, name)) for name in PARAMETERS)
-    G = (
-        EvenPolynomial.quartic(k, a)
-        if model.coefficients is None
-        else EvenPolynomial(model.coefficients)
-    )
-    return LocalModel(gamma, G, model.field, model.J0, model.J)
+    return LocalModel(gamma, model.potential_of(k, a), model.field, model.J0, model.J)
 
 
 def kinds(model: AnyModel) -> list[tuple[float, AnyModel]]:
@@ -88,10 +88,10 @@ def kinds(model: AnyModel) -> list[tuple[float, AnyModel]]:
     """
     if isinstance(model, Model):
         return list(model.sites())
-    columns = [to_host(x).ravel().tolist() for x in (model.gamma, *model.G.coefficients)]
+    columns = [to_host(x).ravel().tolist() for x in (model.gamma, *model.G.parameters)]
     N = max(len(column) for column in columns)
     rows = zip(*(column * (N // len(column)) for column in columns), strict=True)
-    return [(1 / N, replace(model, gamma=g, G=EvenPolynomial(tuple(c)))) for g, *c in rows]
+    return [(1 / N, replace(model, gamma=g, G=model.G.with_parameters(c))) for g, *c in rows]
 
 
 def along_sites(model: AnyModel, v: Array) -> AnyModel:
@@ -133,5 +133,5 @@ def _beside(model: LocalModel, v: Array) -> LocalModel:
 
 
 def _mapped(model: LocalModel, change: Callable[[Array], Array]) -> LocalModel:
-    G = EvenPolynomial(tuple(change(c) for c in model.G.coefficients))
+    G = model.G.with_parameters(change(c) for c in model.G.parameters)
     return replace(model, gamma=change(model.gamma), G=G)

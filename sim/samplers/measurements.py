@@ -6,7 +6,7 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-from glasswell.theory.model import Model
+from glasswell.theory.model import EvenPolynomial, Model
 
 from ..backend.devices import to_host
 from ..sample.rng import Floats
@@ -44,11 +44,16 @@ def measure(state: State, chains: Integers, model: Model) -> dict[str, Floats]:
     xp = array_api_compat.array_namespace(state.v)
     v, N = state.v, state.v.shape[1]
     bond = -0.5 * xp.mean(v * state.Jv, axis=1)
-    p, moments = xp.mean(v, axis=1), _even_moments(v, max(len(model.G.coefficients), 2))
-    # v G'(v) = Σ_n 2n c_n v^(2n): no more arrays of all sites than the moments need.
+    G = model.G
+    powers = len(G.coefficients) if isinstance(G, EvenPolynomial) else 0
+    p, moments = xp.mean(v, axis=1), _even_moments(v, max(powers, 2))
     onsite = -model.field * p
-    for n, c in enumerate(model.G.coefficients, start=1):
-        onsite += (2 * n * c / model.gamma) * moments[n - 1]
+    if isinstance(G, EvenPolynomial):
+        # v G'(v) = Σ_n 2n c_n v^(2n): no more arrays of all sites than the moments need.
+        for n, c in enumerate(G.coefficients, start=1):
+            onsite += (2 * n * c / model.gamma) * moments[n - 1]
+    else:
+        onsite += xp.mean(v * G.slope(v), axis=1) / model.gamma
     by_column = {
         "energy": state.potential / N,
         "bond_energy": bond,

@@ -190,7 +190,7 @@ def test_identity() -> None:
     with pytest.raises(ModelError, match="give one of them"):
         Model(gamma=1.0, coefficients=(1.0, 1.0), potential=Cosh())
     polynomial = EvenPolynomial((0.5, 0.1))
-    assert Model(gamma=1.0, potential=polynomial).G == polynomial
+    assert Model(gamma=1.0, potential=polynomial) == Model(gamma=1.0, coefficients=(0.5, 0.1))
 
 
 def test_what_no_other_process_can_have() -> None:

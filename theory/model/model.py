@@ -67,7 +67,8 @@ class Model:
         (c_1, c_2, …) of G(v) = Σ c_n v^(2n), instead of k and a.
     potential
         G as an object with the methods value, slope and curvature (``Potential``), instead of k, a
-        and coefficients. γ may be a distribution, which then divides the same G at every site.
+        and coefficients. γ may be a distribution, which then divides the same G at every site. An
+        ``EvenPolynomial`` is kept as its coefficients.
 
     Raises
     ------
@@ -102,8 +103,8 @@ class Model:
         self._check_potential()
         if isinstance(self.a, Random):
             _check_positive("a", self.a, "a v⁴ confines v")
-        if not self.random and isinstance(self.G, EvenPolynomial):
-            scales.check(self.G.coefficients, self.gamma, max(self.J, abs(self.J0)), self.field)
+        if self.polynomial and not self.random:
+            scales.check(self.G.parameters, self.gamma, max(self.J, abs(self.J0)), self.field)
 
     @property
     def _quartic(self) -> bool:
@@ -118,6 +119,9 @@ class Model:
             return
         if self.coefficients is not None and self.potential is not None:
             raise ModelError("coefficients and potential are both G: give one of them")
+        if isinstance(self.potential, EvenPolynomial):
+            object.__setattr__(self, "coefficients", self.potential.coefficients)
+            object.__setattr__(self, "potential", None)
         if self.k is not None or self.a is not None:
             name = "coefficients" if self.potential is None else "a potential"
             raise ModelError(f"k and a are not used with {name}: leave them out")
@@ -213,8 +217,6 @@ class Model:
         ModelError
             If it does not confine v.
         """
-        if isinstance(self.potential, EvenPolynomial):
-            return EvenPolynomial.checked(self.potential.coefficients)
         if self.potential is not None:
             return General(self.potential)
         if self.coefficients is not None:
@@ -226,7 +228,7 @@ class Model:
     @property
     def polynomial(self) -> bool:
         """True if G is an even polynomial."""
-        return self.potential is None or isinstance(self.potential, EvenPolynomial)
+        return self.potential is None
 
     @property
     def symmetric(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import toml
+from .description import Described, describe
 from .errors import ConfigError
 from .model import Model
 from .randomness import Random, parameter_names
@@ -40,6 +41,8 @@ def parse_model(table: Mapping[str, Any]) -> Model:
     values = dict(table)
     if "coefficients" in values:
         values["coefficients"] = toml.numbers("coefficients", values["coefficients"])
+    if "potential" in values:
+        values["potential"] = Described.from_table(values["potential"])
     for name, value in values.items():
         if isinstance(value, Mapping):
             values[name] = _distribution(name, value)
@@ -49,12 +52,16 @@ def parse_model(table: Mapping[str, Any]) -> Model:
 def model_table(model: Model) -> dict[str, Any]:
     """What ``parse_model`` reads back as the same model, as plain values.
 
-    What was not given is None, for which TOML has no word: leave it out to write it.
+    What was not given is None, for which TOML has no word: leave it out to write it. A potential
+    that is no polynomial is an object of Python: there is a description in its place.
 
     >>> model_table(Model(gamma=10.0))["gamma"]
     10.0
     """
     values = {name: getattr(model, name) for name in KEYS}
+    potential = values.pop("potential")
+    if potential is not None:
+        values["potential"] = describe(potential).to_table()
     for name, value in values.items():
         if isinstance(value, Random):
             values[name] = {"distribution": value.distribution, **dict(value.parameters)}
