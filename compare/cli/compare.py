@@ -12,7 +12,7 @@ import attrs
 from glasswell.sim.archive import writing
 
 from .. import config as compare_config
-from ..confront.comparison import Comparison, compare
+from ..confront.comparison import Comparison, compare, require_potential
 from ..confront.heat import Heats
 from ..measured import local_potentials
 from ..measured.local_potentials import LocalPotentials
@@ -69,6 +69,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """
     check_engine(arguments)
     samples = writing.read(arguments.archive)
+    require_potential(samples)
     settings = compare_config.from_text(samples.provenance.config_text)
     if arguments.rsb is not None:
         settings = attrs.evolve(settings, rsb=tuple(arguments.rsb))
@@ -127,11 +128,10 @@ def _local(
 
 def _text(comparison: Comparison) -> str:
     lines = [words.table(comparison), "", *words.summary(comparison)]
-    if comparison.model.coefficients is None:
-        wells = local_words.wells_lines(comparison)
-        lines += ["", words.aligned(local_words.wells_head(), wells)]
-        fits = local_words.fits_lines(comparison)
-        lines += ["", words.aligned(list(local_words.FITS_HEAD), fits)] if fits else []
+    wells = local_words.wells_lines(comparison)
+    lines += ["", words.aligned(local_words.wells_head(), wells)]
+    fits = local_words.fits_lines(comparison)
+    lines += ["", words.aligned(list(local_words.FITS_HEAD), fits)] if fits else []
     if comparison.local:
         fates = local_words.fate_lines(comparison)
         lines += ["", words.aligned(local_words.fate_head(), fates)] if fates else []

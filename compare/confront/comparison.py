@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 from glasswell.sim import Archive
-from glasswell.theory import LevelsError, Model, solve
+from glasswell.theory import LevelsError, Model, Potential, solve
 from glasswell.theory.ansatz.full import Theory
+from glasswell.theory.model import Described
 from glasswell.theory.numerics.progress import Progress, silent
 
 from ..config import CompareConfig
@@ -127,6 +128,8 @@ def compare(
     beside: Sequence[Archive] = (),
     local: Mapping[int, LocalPotentials] | None = None,
     progress: Progress = silent,
+    *,
+    potential: Potential | None = None,
 ) -> Comparison:
     """Solve the theory for the archive's model and hold its lowest states against it.
 
@@ -138,12 +141,22 @@ def compare(
         What ``local_potentials.measure`` found in the archive.
     progress
         Called with (done, all) as theories are solved and sizes measured.
+    potential
+        The on-site potential of archives that were read from a file and are of no polynomial: a
+        file holds its description only, which it must fit.
 
     Raises
     ------
     CompareError
-        If there are too few certified samples for error bars, or the models differ.
+        If there are too few certified samples for error bars, the models differ, or the potential
+        is not at hand.
+    ArchiveError
+        If ``potential`` is not that of the archives.
     """
+    if potential is not None:
+        archive = archive.with_potential(potential)
+        beside = [other.with_potential(potential) for other in beside]
+    require_potential(archive)
     if any(other.model != archive.model for other in beside):
         raise CompareError("archives side by side must be of one model: theirs differ")
     check_sizes(archive.sizes)
@@ -185,6 +198,21 @@ def compare(
         thermal=temperings(archive, config.rsb),
         local=local or {},
     )
+
+
+def require_potential(archive: Archive) -> None:
+    """Refuse an archive whose on-site potential is described only.
+
+    Raises
+    ------
+    CompareError
+        Saying how to hand it over.
+    """
+    if isinstance(archive.model.potential, Described):
+        raise CompareError(
+            f"the archive's potential {archive.model.potential} is a class of Python: compare from "
+            "there, with compare(archive, config, potential=…)"
+        )
 
 
 def _extrapolated(measured: Sequence[LowestStates], name: str, omega: float) -> Extrapolation:

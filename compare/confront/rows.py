@@ -81,9 +81,7 @@ class Table:
         ]
         if any(s.p != 0 for s in solutions):
             rows.append(self._limit("p", "polarisation [v]", [s.p for s in solutions]))
-        rows += [*self._responses(), self._near_zero()]
-        if self.model.coefficients is None:
-            rows += self._wells()
+        rows += [*self._responses(), self._near_zero(), *self._wells()]
         return tuple(row for row in rows if _says_anything(row))
 
     def _row(self, key: str, name: str, at: Estimate | None, values: Sequence[Number]) -> Row:

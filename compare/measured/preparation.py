@@ -40,7 +40,7 @@ def by_preparation(
 ) -> tuple[PreparedMinima, ...]:
     """The lowest and the other minima of size N of every archive that has enough of them.
 
-    Energy, λ_min, q, C, P(h) in |h| < width and, for a quartic G, the double wells.
+    Energy, λ_min, q, C, P(h) in |h| < width and, where sites are alike, the double wells.
     """
     found = []
     for archive in archives:
@@ -91,7 +91,7 @@ def _values(
         "C": mean(C.mean(axis=2)),
         "P_h0": counted(mean(near), sites * 2 * width),
     }
-    if model.coefficients is None and not model.random:
+    if not model.random:
         wells = DoubleWells.of(CavityPotentials.of(h, C, model)).over_sites
         double = wells.double & chosen[:, :, None]
         found["dwp_fraction"] = counted(mean(double.sum(axis=2) / data.N), sites)

@@ -72,14 +72,12 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "double_wells": [
             {"name": row.name, "C": _value(row.C)}
             | {key: _value(estimate) for key, estimate in row.values.items()}
-            for row in (well_rows(comparison) if comparison.model.coefficients is None else [])
+            for row in well_rows(comparison)
         ],
         "well_distributions": {
             name: {key: asdict(fit) for key, fit in zip(SHAPES, fits, strict=True)}
             for name, fits in well_fits(comparison.distinct, comparison.largest).items()
-        }
-        if comparison.model.coefficients is None
-        else {},
+        },
         "local_potentials": {str(N): _local(local) for N, local in comparison.local.items()},
         "specific_heat": _heat(comparison.heats) if isinstance(comparison.heats, Heats) else None,
         "thermal": None if comparison.thermal is None else _thermal(comparison.thermal),
@@ -215,8 +213,7 @@ def _list(values: Floats) -> list[float | None]:
 
 def _size(states: LowestStates) -> dict[str, Any]:
     scalars = ["energy", "q", "p", "C"] if states.signed else ["energy", "q", "C"]
-    if states.model.coefficients is None:
-        scalars += ["dwp_fraction", *WELL_NAMES]
+    scalars += ["dwp_fraction", *WELL_NAMES]
     return {
         "samples": states.samples,
         "left_out": states.left_out,

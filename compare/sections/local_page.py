@@ -37,12 +37,10 @@ def figures(comparison: Comparison) -> Drawings:
 
 def section(comparison: Comparison) -> str:
     """Its tables and sentences as HTML."""
-    parts = []
-    if comparison.model.coefficients is None:
-        lines = [row(line) for line in local_words.wells_lines(comparison)]
-        parts += ["<h2>Double wells</h2>", table(local_words.wells_head(), lines)]
-        fits = [row(line) for line in local_words.fits_lines(comparison)]
-        parts.append(table(local_words.FITS_HEAD, fits) if fits else "")
+    lines = [row(line) for line in local_words.wells_lines(comparison)]
+    parts = ["<h2>Double wells</h2>", table(local_words.wells_head(), lines)]
+    fits = [row(line) for line in local_words.fits_lines(comparison)]
+    parts.append(table(local_words.FITS_HEAD, fits) if fits else "")
     if comparison.local:
         fates = [row(line) for line in local_words.fate_lines(comparison)]
         sentences = "".join(f"<li>{escape(text)}</li>" for text in local_words.summary(comparison))

@@ -34,7 +34,7 @@ def draw(comparison: Comparison) -> Drawings:
         "responses": lambda: single(lambda ax: responses(ax, comparison)),
         "double_wells": lambda: single(lambda ax: fraction(ax, comparison)),
     }
-    if comparison.model.coefficients is None and np.any(comparison.largest.wells.double):
+    if np.any(comparison.largest.wells.double):
         figures["well_densities"] = lambda: wells_figure(comparison)
         figures["delta_lambda"] = lambda: single(lambda ax: delta_lambda(ax, comparison))
     if comparison.vibrations:
@@ -173,9 +173,6 @@ def responses(ax: Axes, comparison: Comparison) -> None:
 
 def fraction(ax: Axes, comparison: Comparison) -> None:
     """The double-well fraction against N, with each theory's value."""
-    if comparison.model.coefficients is not None:
-        say(ax, "double wells: quartic G only")
-        return
     sizes = np.array([states.N for states in comparison.measured], dtype=float)
     estimates = [states.scalar("dwp_fraction") for states in comparison.measured]
     values, errors = np.array([[e.value, e.error] for e in estimates]).T

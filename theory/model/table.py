@@ -80,6 +80,11 @@ def model_of(tables: Mapping[str, Any], where: str) -> Model:
     """
     if "model" not in tables:
         raise ConfigError(f"{where} has no [model] table: it needs one with gamma in it")
+    if "potential" in tables["model"]:
+        raise ConfigError(
+            "a potential is an object of Python: give it to Model(potential=…) there and call "
+            "simulate, or write coefficients in [model]"
+        )
     return parse_model(tables["model"])
 
 
