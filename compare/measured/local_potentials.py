@@ -20,7 +20,7 @@ from glasswell.sim.minima.collect import same_energy
 from glasswell.sim.run import executors
 from glasswell.sim.sample.sample import Sample
 from glasswell.sim.sample.source import Source
-from glasswell.theory.model import Model
+from glasswell.theory.model import Model, check_portable
 from numpy.typing import NDArray
 
 from ..errors import CompareError
@@ -88,8 +88,12 @@ def measure(
         If sites differ in their parameters, or there are too few samples for an error bar.
     SimulationError
         If the engine is unknown, workers < 1, or a worker died.
+    ModelError
+        If other processes cannot be given the model's potential.
     """
     check(archive.model)
+    if archive.model.potential is not None and engine != "inline":
+        check_portable(archive.model.potential)
     jobs = [job for N in sorted(archive.sizes) for job in _jobs(archive, N, samples)]
     done: dict[tuple[int, int], tuple[LocalWells, Response | None]] = {}
     if progress is not None:

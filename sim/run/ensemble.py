@@ -7,8 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from glasswell.theory.model import Model
-from glasswell.theory.model.check import check_portable
+from glasswell.theory.model import Model, check_portable
 from threadpoolctl import threadpool_limits
 
 from ..archive import writing

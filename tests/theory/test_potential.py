@@ -272,5 +272,7 @@ def test_nothing_overflows() -> None:
     assert solution.p == pytest.approx(np.arcsinh(1e10), rel=0.1)
     soft = Model(gamma=2.0, potential=Cosh())
     assert np.all(np.isfinite(levels(np.array([0.0, 1e3]), 1.0, soft, count=4).energy))
+    with pytest.raises(LevelsError, match="narrower than it is displaced"):
+        levels(1e6, 1.0, model, count=4)
     narrow = Model(gamma=1.0, potential=Opaque(EvenPolynomial((0.5e12, 1e24))))
     assert solve(narrow).converged

@@ -1,4 +1,5 @@
 from . import toml as toml
+from .check import check_portable as check_portable
 from .check import check_potential as check_potential
 from .description import Described as Described
 from .description import describe as describe

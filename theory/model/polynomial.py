@@ -139,11 +139,14 @@ class EvenPolynomial:
         """Positive roots of W'', (…, n - 1) for the degree 2n."""
         # As a polynomial in w = v².
         curvature = [2 * n * (2 * n - 1) * c for n, c in self._numbered()]
+        if len(curvature) == 2:  # the quartic: an eigenvalue problem would cost ten times as much
+            square = -curvature[0] / curvature[1]
+            if shape == ():
+                return np.array([math.sqrt(square) if square > 0 else math.nan])
+            square = np.broadcast_to(square, shape)
+            return np.sqrt(np.where(square > 0, square, np.nan))[..., None]
         rows = np.stack([np.broadcast_to(c, shape) for c in curvature], axis=-1)
         n = rows.shape[-1] - 1
-        if n == 1:  # the quartic: an eigenvalue problem would cost ten times as much
-            square = -rows[..., :1] / rows[..., 1:]
-            return np.asarray(np.sqrt(np.where(square > 0, square, np.nan)))
         companion = np.zeros((*shape, n, n))
         companion[..., 1:, :-1] = np.eye(n - 1)
         companion[..., :, -1] = -rows[..., :-1] / rows[..., -1:]

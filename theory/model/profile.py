@@ -14,7 +14,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from ..numerics.quadrature import panel_rule, resolved_edges
 from .errors import ModelError
@@ -157,6 +156,9 @@ def _turns(values: Floats, tolerance: Floats) -> list[int]:
 
 def _polished(curvature: Callable[[Floats], Floats], v: Floats, n: int) -> float:
     """The extremum of G'' next to v_n."""
+    # Imported where it is needed, as scipy.stats is: polynomials have no profile.
+    from scipy import optimize
+
     left, middle, right = v[n - 1 : n + 2]
     near = curvature(v[n - 1 : n + 2])
     sign = 1.0 if near[1] <= near[0] else -1.0
@@ -174,6 +176,8 @@ def _length(
 ) -> float:
     if not len(apart) or apart[0] == 0:
         return float(v[-1])
+    from scipy import optimize
+
     low, high = v[apart[0] - 1], v[apart[0]]
 
     def excess(x: float) -> float:

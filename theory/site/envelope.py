@@ -77,7 +77,8 @@ def convex_envelope(W: EvenFunction) -> Envelope:
     """
     v_0 = _global_minimum(W)
     inflections = W.inflections()
-    gaps = _gaps(W, v_0, float(np.nanmax(inflections))) if np.any(inflections > v_0) else []
+    beyond = inflections[inflections > v_0]
+    gaps = _gaps(W, v_0, float(beyond[-1])) if len(beyond) else []
     ends = [v_0, *(v for gap in gaps for v in gap), np.inf]
     branches = tuple(zip(ends[::2], ends[1::2], strict=True))
     jumps = [Jump(h=0.0, v=-v_0, size=2 * v_0)] if v_0 > 0 else []
