@@ -25,6 +25,7 @@ from glasswell.sim.config import load, model_table, parse_model
 from glasswell.sim.local import three_ways
 from glasswell.sim.local.well import partner, stationary_points
 from glasswell.sim.sample import cavity, couplings, landscape, scales, sites
+from glasswell.sim.samplers.anneal import langevin
 from glasswell.sim.samplers.sweep_noise import Noise
 from glasswell.theory import Model, ModelError, geometry
 from glasswell.theory.model import Described
@@ -109,6 +110,20 @@ def test_every_backend_agrees(xp: Any) -> None:
     np.testing.assert_allclose(np.asarray(other.energy), one.energy, rtol=1e-10)
     fields = [cavity.fields(m.v, j, COSH) for m, j in ((one, J), (other, xp.asarray(J)))]
     np.testing.assert_allclose(np.asarray(fields[1].C), fields[0].C, rtol=1e-6, atol=1e-7)
+
+
+def test_single_precision(xp: Any) -> None:
+    """Dynamics in float32 stay there, with one γ and with one for every site."""
+    J = xp.asarray(couplings.sample(COSH, 10, seed=1), dtype=xp.float32)
+    v = xp.asarray(starts(COSH, 10, 3), dtype=xp.float32)
+    own = sites.LocalModel(np.linspace(1.0, 3.0, 10), COSH.G)
+    for model in (COSH, sites.beside(own, v)):
+        end = langevin(
+            v, J, model, [1.0] * 20, time_step=0.1, friction=0.1, normals=lambda: xp.ones_like(v)
+        )
+        assert end.dtype == xp.float32
+        assert bool(xp.all(xp.isfinite(end)))
+        assert landscape.energy(end, J, model).dtype == xp.float32
 
 
 def test_kernels() -> None:
