@@ -161,8 +161,6 @@ def test_random_gamma() -> None:
     for temperature in (0.0, 8.0):
         same(solve(model, 0, temperature), solve(other, 0, temperature), 1e-10)
     wells = [solve(m).wells for m in (model, other)]
-    assert wells[1].fraction == pytest.approx(wells[0].fraction, rel=1e-8)
-    assert wells[1].mean("barrier") == pytest.approx(wells[0].mean("barrier"), rel=1e-8)
     drawn = [each.sample(20, np.random.default_rng(1)) for each in wells]
     np.testing.assert_allclose(drawn[1].barrier, drawn[0].barrier, rtol=1e-6)
     with pytest.raises(ModelError, match="k and a are not used with potential"):

@@ -78,6 +78,9 @@ def require(potential: Potential) -> None:
 def check_portable(potential: Potential) -> None:
     """Refuse a potential that no other process could be given.
 
+    >>> from glasswell.theory.model import EvenPolynomial
+    >>> check_portable(EvenPolynomial.quartic())
+
     Raises
     ------
     ModelError

@@ -77,7 +77,13 @@ class Potential(Protocol):
 class EvenFunction(Potential, Protocol):
     """W(v) = scale · G(v) + c_1 v², and what solvers ask of it.
 
-    Its parameters are numbers, or arrays that broadcast against v: one function each.
+    Its parameters are numbers, or arrays that broadcast against v: one function each. A model's G
+    is one.
+
+    >>> from glasswell.theory.model import Model
+    >>> W = Model(gamma=10.0).G.shifted(-0.5, scale=0.1)  # G(v)/γ - v²/2
+    >>> round(float(W.rest_points()[0]), 4)               # W'(v) = 0
+    7.3485
     """
 
     @property
