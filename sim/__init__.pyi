@@ -1,7 +1,6 @@
 from . import archive as archive
 from .archive.layout import Archive as Archive
 from .archive.layout import Provenance as Provenance
-from .archive.layout import SizeData as SizeData
 from .archive.summary import inspect as inspect
 from .config import SimulationConfig as SimulationConfig
 from .equilibrium import identities as identities
@@ -22,6 +21,7 @@ from .local import three_ways as three_ways
 from .minima.minimiser import Minima as Minima
 from .minima.minimiser import Status as Status
 from .minima.minimiser import minimise as minimise
+from .records.sizes import SizeData as SizeData
 from .records.time_series import Tempered as Tempered
 from .run.ensemble import simulate as simulate
 from .sample import Sample as Sample

@@ -15,11 +15,12 @@ from glasswell.theory.model import Model
 from ..backend import lock
 from ..backend.printable import printable
 from ..errors import ArchiveError
+from ..records.sizes import Array, SizeData
 from ..records.time_series import Tempered
 from ..samplers.tempering import REPLICAS
 from . import checksums
 from .check import check_count, check_ladder, check_samples, check_sizes, check_states, check_values
-from .layout import Archive, Array, Provenance, SizeData
+from .layout import Archive, Provenance
 from .objects import Objects, attribute, check_links, first_line, has_checksum, values
 from .schema import (
     CHECKED_SINCE,

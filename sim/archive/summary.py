@@ -12,9 +12,9 @@ import numpy as np
 from ..backend.printable import printable
 from ..config import model_table
 from ..minima.minimiser import Status
+from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from . import writing
-from .layout import SizeData
 from .schema import CHECKED_SINCE, TEMPERING
 
 

@@ -16,9 +16,10 @@ from ..backend import durable, lock
 from ..backend.interrupts import deferred
 from ..config import model_table
 from ..errors import ArchiveError, StorageError
+from ..records.sizes import Array, SizeData
 from ..records.time_series import Tempered
 from .checksums import seal
-from .layout import Archive, Array, Provenance, SizeData
+from .layout import Archive, Provenance
 from .reading import read, read_shard
 from .schema import (
     COORDINATES,

@@ -9,7 +9,6 @@ from typing import Any
 
 import array_api_compat
 
-from ..config import SimulationConfig
 from ..errors import SimulationError
 
 COLUMNS = 6
@@ -50,22 +49,6 @@ class Load:
     N: int
     worker: int
     parent: int
-
-    @classmethod
-    def of(cls, config: SimulationConfig, chunk: int) -> Load:
-        """What a run takes at the least, before anything is allocated; ``chunk`` samples a task."""
-        N = max(config.sizes)
-        together = chunk if config.method == "temper" else 1
-        steps = config.steps or 0 if config.method == "anneal" else 0
-        columns = SEARCH_COLUMNS * N * config.starts * together
-        worker = 8 * ((MATRICES - 1 + together) * N**2 + columns) + STEP * steps
-        if config.method == "temper":
-            rungs = len(config.temperatures) if config.temperatures else config.rungs or 2
-            measurements = (config.sweeps or 0) // config.measure_every
-            worker += sum(tempering(together, N, 2 * rungs, measurements))
-        kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
-        tasks = sum(config.samples_of(n) for n in config.sizes)
-        return cls(N, worker, 8 * 2 * kept + TASK * tasks)
 
 
 def check(load: Load, processes: int, xp: Any) -> None:

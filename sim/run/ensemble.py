@@ -18,6 +18,7 @@ from ..config import SimulationConfig
 from ..errors import ArchiveError, LockError, SimulationError
 from ..samplers import temper
 from . import executors, shards, tasks
+from .load import load_of
 from .provenance import describe
 
 Progress = Callable[[int, int], None]
@@ -165,7 +166,7 @@ def check_memory(
     """
     tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
     processes = executors.processes(engine, workers, tasks_)
-    memory.check(memory.Load.of(config, chunk), processes, resolve(device))
+    memory.check(load_of(config, chunk), processes, resolve(device))
 
 
 def _silent(_done: int, _total: int) -> None:

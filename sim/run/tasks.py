@@ -9,12 +9,13 @@ import numpy as np
 from glasswell.theory.model import Model
 
 from ..archive import writing
-from ..archive.layout import Provenance, SizeData, concatenate
+from ..archive.layout import Provenance
 from ..backend.devices import resolve
 from ..config import SimulationConfig
 from ..errors import SimulationError
 from ..minima.collect import collect, lowest_hits
 from ..minima.minimiser import Minima, joined
+from ..records.sizes import SizeData, concatenate
 from ..sample import couplings, sites
 from ..samplers import temper
 from ..samplers.starts import search

@@ -12,14 +12,13 @@ import numpy as np
 from glasswell.theory.model import Model
 from numpy.typing import NDArray
 
-from ..archive.layout import SizeData, concatenate
-from ..archive.schema import TEMPERING
 from ..backend.devices import to_host
 from ..backend.interrupts import deferred
 from ..config import SimulationConfig
 from ..minima.collect import collect
 from ..minima.minimiser import Minima, minimise
-from ..records.time_series import Tempered
+from ..records.sizes import SizeData, concatenate
+from ..records.time_series import SERIES, Tempered
 from ..sample import couplings
 from ..sample.rng import Floats, Purpose
 from ..sample.scales import temperature
@@ -181,6 +180,6 @@ def _one(
     own = Minima(**{name: array[s, ...] for name, array in vars(minima).items()})
     origin = np.arange(config.starts) % REPLICAS
     data = collect(number, own, J[s, ...], model, config.kept, origin)
-    series = {name: getattr(result, name)[s : s + 1] for name in TEMPERING}
+    series = {name: getattr(result, name)[s : s + 1] for name in SERIES}
     run = Tempered(temperatures=result.temperatures, **series, measure_every=result.measure_every)
     return SizeData(**{**vars(data), "tempering": run})
