@@ -34,4 +34,12 @@ from .sample import spectrum as spectrum
 from .samplers import hmc as hmc
 from .samplers import ladder_tuning as ladder_tuning
 from .samplers import tempering as tempering
+from .samplers.anneal import Anneal as Anneal
+from .samplers.base import Batch as Batch
+from .samplers.base import Found as Found
+from .samplers.base import Run as Run
+from .samplers.base import Sampler as Sampler
+from .samplers.quench import Quench as Quench
+from .samplers.registry import register as register
 from .samplers.sweep_noise import Noise as Noise
+from .samplers.temper import Temper as Temper

@@ -17,6 +17,8 @@ from ..backend.printable import printable
 from ..errors import ArchiveError
 from ..records.sizes import Array, SizeData
 from ..records.time_series import Tempered
+from ..samplers.registry import is_built_in
+from ..samplers.temper import Temper
 from ..samplers.tempering import REPLICAS
 from . import checksums
 from .check import check_count, check_ladder, check_samples, check_sizes, check_states, check_values
@@ -178,19 +180,21 @@ class _Size:
         self._parameters = _drawn(model, group, self._path, version)
         self._states.declare(self._parameters, lengths)
         self._run: _Group | None = None
-        if config.method == "temper":
+        found = "tempering" in group
+        if isinstance(config.sampler, Temper) or (found and not is_built_in(config.sampler)):
             self._declare_run(objects, version, lengths)
-        elif "tempering" in group:
+        elif found:
             raise ArchiveError(f"{self._path}/tempering does not fit the method {config.method!r}")
 
     def _declare_run(self, objects: Objects, version: int, lengths: dict[str, int]) -> None:
         path = f"{self._path}/tempering"
         group = objects.group(path)
         self._every = attribute(group, "measure_every", Kind.NUMBER)
-        if self._every != self._config.measure_every:
+        sampler = self._config.sampler
+        if isinstance(sampler, Temper) and self._every != sampler.measure_every:
             raise ArchiveError(
                 f"the attribute {path}/measure_every is {self._every}, in its configuration "
-                f"{self._config.measure_every}"
+                f"{sampler.measure_every}"
             )
         self._run = _Group(objects, path, version)
         given = {**dict.fromkeys(TEMPERING_COORDINATES), "replica": REPLICAS}

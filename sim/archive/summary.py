@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
         "format_version": content.format_version,
         "checksums": content.format_version >= CHECKED_SINCE,
         "model": model_table(content.model),
-        "simulation": asdict(content.config),
+        "simulation": content.config.table(),
         "device": provenance.device,
         "versions": dict(provenance.versions),
         "settings": dict(provenance.settings),
@@ -86,7 +85,7 @@ def as_text(content: dict[str, Any]) -> str:
     lines = [
         f"{content['path']}: glasswell archive, format {content['format_version']}",
         f"model       {model}",
-        f"simulation  {simulation['method']}, {simulation['starts']} starts, "
+        f"simulation  {_named(simulation)}, {simulation['starts']} starts, "
         f"seed {simulation['seed']}",
         f"made with   {versions} on {content['device']}",
         "     N  samples  states   lowest energy/N        hit twice  certified",
@@ -99,6 +98,13 @@ def as_text(content: dict[str, Any]) -> str:
     if not content["checksums"]:
         lines.append("note        no checksums: made by an older version")
     return "\n".join(printable(line, longest=None) for line in lines)
+
+
+def _named(simulation: dict[str, Any]) -> str:
+    """The method; of a sampler from outside with its options."""
+    options = simulation.get("options", {})
+    shown = ", ".join(f"{k} = {v}" for k, v in options.items() if k != "starts")
+    return f"{simulation['method']}({shown})" if "options" in simulation else simulation["method"]
 
 
 def _shown(value: Any) -> str:

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import h5py
@@ -143,7 +142,7 @@ def _write_provenance(group: h5py.Group, provenance: Provenance) -> None:
     group.attrs["config"] = provenance.config_text
     group.attrs["config_hash"] = provenance.config_hash
     group.attrs["model"] = json.dumps(model_table(provenance.model))
-    group.attrs["simulation"] = json.dumps(asdict(provenance.config))
+    group.attrs["simulation"] = json.dumps(provenance.config.table())
     group.attrs["settings"] = json.dumps(dict(provenance.settings))
     group.attrs["device"] = provenance.device
     group.attrs["seed"] = provenance.config.seed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory.model import Model
@@ -16,7 +15,6 @@ from ..backend import durable, lock, memory
 from ..backend.devices import resolve
 from ..config import SimulationConfig
 from ..errors import ArchiveError, LockError, SimulationError
-from ..samplers import temper
 from . import executors, shards, tasks
 from .load import load_of
 from .provenance import describe
@@ -97,8 +95,7 @@ def simulate(
         stands = durable.kind_of(Path(path)) is not None
         if stands and not overwrite:
             return _existing(path, provenance, resume)
-        if config.method == "temper":
-            temper.check(model, config)
+        config.sampler.check(model, config.sizes)
         check_memory(config, engine=engine, workers=workers, device=device, chunk=chunk)
         if stands:
             _forget(path, resume)
@@ -178,7 +175,7 @@ def _existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive
         durable.refuse_what_stands(Path(path), overwrite=False)
     existing = writing.read(path)
     same = existing.provenance.config_hash == provenance.config_hash
-    if not same or existing.config != provenance.config:
+    if not same or existing.config.table() != provenance.config.table():
         raise ArchiveError(f"{path} holds another configuration: choose another name")
     if shards.folder(path).is_dir() and shards.superseded(path, existing):
         shards.remove(path)
@@ -210,22 +207,18 @@ def plan(
     chunk: int = CHUNK,
 ) -> list[tasks.Task]:
     """The tasks that remain, largest sizes first: the last to finish should be short ones."""
-    jobs = []
+    model, jobs = provenance.model, []
     for N in sorted(config.sizes, reverse=True):
         have = {int(s) for part in done.get(N, []) for s in part.sample}
         missing = [s for s in range(config.samples_of(N)) if s not in have]
+        if not missing:
+            continue
+        with threadpool_limits(limits=1):
+            shared = tasks.prepare(model, config, N, device=device)
         for samples in _chunks(missing, chunk):
             shard = shards.folder(path) / shards.name(N, samples[0])
-            jobs.append(tasks.Task(N, samples, shard, provenance, device))
-    if config.method != "temper":
-        return jobs
-    model, xp = provenance.model, resolve(device)
-    with threadpool_limits(limits=1):
-        ladders = {
-            N: tuple(temper.ladder_of(model, config, N, xp).tolist())
-            for N in sorted({job.N for job in jobs})
-        }
-    return [replace(job, temperatures=ladders[job.N]) for job in jobs]
+            jobs.append(tasks.Task(N, samples, shard, provenance, device, shared))
+    return jobs
 
 
 def _chunks(items: Sequence[int], length: int) -> list[tuple[int, ...]]:
