@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from ..backend import durable, lock, memory
 from ..backend.devices import resolve
 from ..config import SimulationConfig
 from ..errors import ArchiveError, LockError, SimulationError
-from . import executors, shards, tasks
+from . import anywhere, executors, shards, tasks
 from .load import load_of
 from .provenance import describe
 
@@ -33,6 +33,7 @@ def simulate(
     *,
     engine: str = "inline",
     workers: int | None = None,
+    executor: anywhere.Executor | None = None,
     device: str = "cpu",
     resume: bool = False,
     overwrite: bool = False,
@@ -52,6 +53,9 @@ def simulate(
         The archive; finished tasks wait in ``path + ".shards"`` until it is whole.
     engine, workers
         "inline", or "process" with that many single-threaded processes (all cores by default).
+    executor
+        In place of an engine: anything with the interface of ``concurrent.futures.Executor``. Its
+        workers must see the folder of the archive. It is not shut down.
     device
         "cpu" or "cuda".
     resume
@@ -79,13 +83,18 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; or if
-        a tempering is asked for that cannot be made, or is too short to be analysed.
+        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; if
+        the executor does not do what it should; or if the sampler cannot do for this model, or does
+        not do what it should.
     KeyboardInterrupt
         On Ctrl-C; finished tasks are kept. Its subclass ``interrupts.Terminated`` if SIGTERM has
         ended the workers.
     """
     executors.check(engine, workers)
+    if executor is not None:
+        anywhere.check(executor)
+        if engine != "inline" or workers is not None:
+            raise SimulationError("give an executor, or an engine and workers: not both")
     if chunk < 1:
         raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
     provenance = describe(model, config, device=device, config_text=config_text)
@@ -103,7 +112,12 @@ def simulate(
         done = shards.finished(path, provenance.config_hash, notice)
         jobs = plan(config, done, path, provenance, device, chunk)
         with _naming_what_is_kept(path):
-            _work_off(jobs, config, engine, workers, progress or _silent)
+            results = (
+                executors.run(tasks.run, jobs, engine=engine, workers=workers)
+                if executor is None
+                else anywhere.run(tasks.run, jobs, executor)
+            )
+            _work_off(jobs, config, results, progress or _silent)
             _merge(config, path, provenance, overwrite)
         shards.remove(path)
         return writing.read(path)
@@ -112,14 +126,13 @@ def simulate(
 def _work_off(
     jobs: Sequence[tasks.Task],
     config: SimulationConfig,
-    engine: str,
-    workers: int | None,
+    results: Generator[int],
     report: Progress,
 ) -> None:
     total = sum(config.samples_of(N) for N in config.sizes)
     count = total - sum(len(job.samples) for job in jobs)
     report(count, total)
-    with closing(executors.run(tasks.run, jobs, engine=engine, workers=workers)) as results:
+    with closing(results):
         for finished in results:
             count += finished
             report(count, total)
@@ -216,7 +229,8 @@ def plan(
         with threadpool_limits(limits=1):
             shared = tasks.prepare(model, config, N, device=device)
         for samples in _chunks(missing, chunk):
-            shard = shards.folder(path) / shards.name(N, samples[0])
+            # Workers elsewhere may stand in another folder.
+            shard = shards.folder(Path(path).absolute()) / shards.name(N, samples[0])
             jobs.append(tasks.Task(N, samples, shard, provenance, device, shared))
     return jobs
 

@@ -106,7 +106,8 @@ def search(
 def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
     """The minima that the columns of each sample end in, (N, R) each; nothing is kept on the way.
 
-    >>> from glasswell.sim import Model, Quench, Sample
+    >>> from glasswell.sim import Quench, Sample
+    >>> from glasswell.theory import Model
     >>> batch = Batch.of([Sample(Model(gamma=10.0), 8, seed=1)], seed=1)
     >>> [minima.energy.shape for minima in minima_of(Quench(starts=3), batch)]
     [(3,)]
