@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from glasswell.theory.model.randomness import parameter_names
 
 from . import toml
 from .errors import ConfigError, SimulationError
+from .sample.given import Given
+from .sample.source import Drawn, source_of
 from .samplers import options, registry
 from .samplers.assembly import assembled, built_in_defaults
 from .samplers.base import Sampler
@@ -29,7 +31,12 @@ MOST_SAMPLES = 10**6
 LARGEST_SEED = 2**63 - 1
 """What an archive's attributes hold."""
 
-COMMON_KEYS = ("sizes", "samples", "starts", "seed", "method", "least_hits", "rounds", "states")
+SIZES, SAMPLES = (64, 128, 256), 64
+
+COMMON_KEYS = (
+    *("sizes", "samples", "starts", "seed", "method", "least_hits", "rounds", "states"),
+    "couplings",
+)
 """Of [simulation], whatever the sampler."""
 
 MODEL_KEYS = tuple(field.name for field in fields(Model))
@@ -70,6 +77,10 @@ class SimulationConfig:
         Searches per sample at most.
     states
         How many of the starts, lowest first, are kept per sample; None keeps all.
+    couplings
+        "gaussian", "binary" (±J), a function of one's own (``sample.ensembles``), or
+        {"file": "J.npy"}: couplings from outside (``sample.given``), with whose sizes and samples
+        ``sizes`` and ``samples`` are filled in where they are left at their defaults.
     sampler
         ``Anneal``, ``Quench``, ``Temper``, or an object of one's own class, in place of ``method``.
     unused
@@ -83,6 +94,8 @@ class SimulationConfig:
         If an option is unknown.
     SimulationError
         If a value makes no sense, or the method is not available.
+    CouplingError
+        If couplings come from a file that cannot be used.
     """
 
     sizes: tuple[int, ...]
@@ -91,13 +104,14 @@ class SimulationConfig:
     least_hits: int
     rounds: int
     states: int | None
+    couplings: Drawn | Given
     sampler: Sampler
     unused: tuple[tuple[str, Any], ...] = field(repr=False)
 
     def __init__(
         self,
-        sizes: Sequence[int] = (64, 128, 256),
-        samples: int | Sequence[int] = 64,
+        sizes: Sequence[int] = SIZES,
+        samples: int | Sequence[int] = SAMPLES,
         starts: int | None = None,
         seed: int = 1,
         method: str | None = None,
@@ -105,6 +119,7 @@ class SimulationConfig:
         least_hits: int = 1,
         rounds: int = 8,
         states: int | None = None,
+        couplings: Any = "gaussian",
         sampler: Sampler | None = None,
         unused: tuple[tuple[str, Any], ...] = (),
         **options: Any,
@@ -112,6 +127,9 @@ class SimulationConfig:
         if starts is not None:
             options["starts"] = starts
         chosen, others = assembled(method, sampler, options, dict(unused))
+        source = source_of(couplings)
+        if isinstance(source, Given):
+            sizes, samples = _of_file(source, sizes, samples)
         values = {
             "sizes": _sizes(sizes),
             "samples": _samples(samples, len(sizes)),
@@ -119,6 +137,7 @@ class SimulationConfig:
             "least_hits": integer("least_hits", least_hits, least=1),
             "rounds": integer("rounds", rounds, least=1),
             "states": states if states is None else integer("states", states, least=1),
+            "couplings": source,
             "sampler": chosen,
             "unused": tuple(sorted(others.items())),
         }
@@ -129,6 +148,16 @@ class SimulationConfig:
                 "least_hits repeats anneals and quenches, sample by sample: leave it out with "
                 f'method "{self.method}"'
             )
+        if isinstance(source, Given):
+            self._check_given(source)
+
+    def _check_given(self, given: Given) -> None:
+        for N in self.sizes:
+            if self.samples_of(N) > given.samples_of(N):
+                raise SimulationError(
+                    f"{self.samples_of(N)} samples of N = {N} are asked for, and {given.file} has "
+                    f"{given.samples_of(N)}"
+                )
 
     @property
     def method(self) -> str:
@@ -171,10 +200,23 @@ class SimulationConfig:
             "rounds": self.rounds,
             "states": self.states,
         }
-        if not registry.is_built_in(self.sampler):
-            return {**common, "options": registry.stored_options(self.sampler)}
-        own = {**built_in_defaults(), **dict(self.unused), **registry.options_of(self.sampler)}
-        return {**common, **plain(own, "simulation")}
+        source = self.couplings
+        last = {"couplings": asdict(source) if isinstance(source, Given) else str(source)}
+        if registry.is_built_in(self.sampler):
+            own = {**built_in_defaults(), **dict(self.unused), **registry.options_of(self.sampler)}
+        else:
+            own = {"options": registry.stored_options(self.sampler)}
+        return {**common, **plain({**own, **last}, "simulation")}
+
+
+def _of_file(given: Given, sizes: Any, samples: Any) -> tuple[Any, Any]:
+    """Sizes and samples of a file, where nothing else was asked for."""
+    if sizes == SIZES:
+        sizes = tuple(N for N, _ in given.shapes)
+    if samples == SAMPLES:
+        known = dict(given.shapes)
+        samples = tuple(known.get(N, 0) for N in sizes)
+    return sizes, samples
 
 
 def _sizes(sizes: object) -> tuple[int, ...]:
@@ -316,7 +358,16 @@ def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]
     table = toml.tables(text, str(path))
     if "model" not in table:
         raise ConfigError(f"{path} has no [model] table: it needs one with gamma in it")
-    return parse_model(table["model"]), parse(table.get("simulation", {})), text, table
+    simulation = _beside(Path(path), table.get("simulation", {}))
+    return parse_model(table["model"]), parse(simulation), text, table
+
+
+def _beside(path: Path, simulation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table with a file of couplings as seen from the configuration's folder."""
+    given = simulation.get("couplings")
+    if not isinstance(given, Mapping) or not isinstance(given.get("file"), str):
+        return simulation
+    return {**simulation, "couplings": {**given, "file": str(path.parent / given["file"])}}
 
 
 def as_toml(model: Model, config: SimulationConfig) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from glasswell.theory.model import Model
 
 from ..config import SimulationConfig
 from ..records.sizes import SizeData
+from ..sample.ensembles import Ensemble
+from ..sample.given import Given
+from ..sample.sample import Sample
+from ..sample.source import AtHand, Source
 from .schema import FORMAT_VERSION
 
 
@@ -34,6 +38,8 @@ class Archive:
     sizes: dict[int, SizeData]
     provenance: Provenance
     format_version: int = FORMAT_VERSION
+    couplings: AtHand | None = None
+    """Couplings that came from outside, if they are kept whole."""
 
     @property
     def model(self) -> Model:
@@ -44,3 +50,29 @@ class Archive:
     def config(self) -> SimulationConfig:
         """The configuration it was simulated with."""
         return self.provenance.config
+
+    def with_couplings(self, source: str | Ensemble | Given) -> Archive:
+        """The same archive, whose samples are made again with these couplings.
+
+        For couplings that the archive only names: a function of one's own, or a file that has
+        moved.
+        """
+        config = replace(self.provenance.config, couplings=source)
+        return replace(self, provenance=replace(self.provenance, config=config))
+
+    @property
+    def source(self) -> Source:
+        """Where the couplings of its samples come from, when they are made again."""
+        source: Source = self.couplings or self.config.couplings
+        return source
+
+    def sample(self, N: int, number: int) -> Sample:
+        """One of its samples, made again: couplings and sites.
+
+        Raises
+        ------
+        CouplingError
+            If its couplings came from a file that is gone or has changed, or from a function that
+            is not known, and are not kept here.
+        """
+        return Sample(self.model, N, seed=self.config.seed, number=number, source=self.source)

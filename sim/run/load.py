@@ -1,16 +1,72 @@
-"""What a run takes of the memory, before anything is allocated."""
+"""The memory that a run will take: estimated, and refused where it will not fit."""
 
 from __future__ import annotations
 
-from ..backend.memory import KEPT, MATRICES, TASK, Load
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from ..backend.memory import free_on_device, free_on_host, gibibytes
 from ..config import SimulationConfig
+from ..errors import SimulationError
+
+MATRICES = 7
+"""(N, N) numbers at a time: couplings as they are made, the Hessian, its modes and inverse (7.4
+were measured at N = 1200)."""
+
+TASK = 500
+"""Bytes per sample that is still to be made."""
+
+KEPT = 3
+"""Numbers per site of a state that is kept; twice, while the archive is put together."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Bytes of a run: of every process at its largest size, and of the one that starts them."""
+
+    N: int
+    worker: int
+    parent: int
 
 
 def load_of(config: SimulationConfig, chunk: int) -> Load:
-    """What a run takes at the least; ``chunk`` samples a task."""
+    """What a run takes at the least, before anything is allocated; ``chunk`` samples a task."""
     N, sampler = max(config.sizes), config.sampler
     together = chunk if sampler.together else 1
     worker = 8 * (MATRICES - 1 + together) * N**2 + sampler.memory(N, together)
     kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
     tasks = sum(config.samples_of(n) for n in config.sizes)
     return Load(N, worker, 8 * 2 * kept + TASK * tasks)
+
+
+def check(load: Load, processes: int, xp: Any) -> None:
+    """Refuse a run that will not fit before it starts.
+
+    Raises
+    ------
+    SimulationError
+        Saying what is needed, what is free and what would fit.
+    """
+    on_device, on_host = free_on_device(xp), free_on_host()
+    where, free = ("this machine", on_host) if on_device is None else ("the device", on_device)
+    share = load.parent if on_device is None else 0
+    if on_host is not None and load.parent > on_host:
+        raise SimulationError(
+            f"the states of all samples need {gibibytes(load.parent)} and this machine has "
+            f"{gibibytes(on_host)} free: take fewer samples, or keep fewer states of each"
+        )
+    if free is None or processes * load.worker + share <= free:
+        return
+    fit = (free - share) // load.worker
+    largest = math.isqrt((free - share) // (8 * MATRICES))
+    if fit >= 1:
+        advice = f"{fit} fit, set with --workers"
+    elif largest < load.N:
+        advice = f"N = {largest} would fit"
+    else:
+        advice = "take fewer starts, steps or measurements"
+    raise SimulationError(
+        f"N = {load.N} needs {gibibytes(load.worker)} in each of {processes} processes, and "
+        f"{where} has {gibibytes(free)} free: {advice}"
+    )

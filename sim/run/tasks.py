@@ -16,6 +16,7 @@ from ..backend.devices import resolve
 from ..config import SimulationConfig
 from ..records.sizes import SizeData
 from ..sample import Sample
+from ..sample.given import Given
 from ..samplers.base import Arrays, Batch, Draw
 from ..samplers.drive import Keeper, search
 from . import checkpoint
@@ -43,18 +44,20 @@ class Task:
 def drawing(
     model: Model, config: SimulationConfig, N: int, *, device: str, shared: Arrays | None = None
 ) -> Draw:
-    """What makes batches of samples of size N, by their numbers.
+    """What makes batches of samples of size N, by their numbers; of a file those that it has.
 
     Raises
     ------
     DeviceError
         If the device is not there.
     """
-    xp = resolve(device)
+    xp, seed, source = resolve(device), config.seed, config.couplings
 
     def draw(numbers: Sequence[int]) -> Batch:
-        samples = [Sample(model, N, seed=config.seed, number=number) for number in numbers]
-        return Batch.of(samples, seed=config.seed, xp=xp, shared=shared)
+        if isinstance(source, Given):
+            numbers = [number for number in numbers if number < source.samples_of(N)]
+        samples = [Sample(model, N, seed=seed, number=number, source=source) for number in numbers]
+        return Batch.of(samples, seed=seed, xp=xp, shared=shared)
 
     return draw
 
