@@ -13,7 +13,7 @@ from ..records.sizes import SizeData
 from ..sample.ensembles import Ensemble
 from ..sample.given import Given
 from ..sample.sample import Sample
-from ..sample.source import AtHand, Source
+from ..sample.source import AtHand, Source, source_of
 from .schema import FORMAT_VERSION
 
 
@@ -57,7 +57,7 @@ class Archive:
         For couplings that the archive only names: a function of one's own, or a file that has
         moved.
         """
-        config = replace(self.provenance.config, couplings=source)
+        config = replace(self.provenance.config, couplings=source_of(source))
         return replace(self, provenance=replace(self.provenance, config=config))
 
     @property
