@@ -19,14 +19,13 @@ from glasswell.compare import meter
 from glasswell.compare.measured.three_ways import TILTS, WELL_COLUMNS, ThreeWays, rows_by, well_row
 from glasswell.compare.report.words import aligned
 from glasswell.compare.sections.three_ways_figures import confirmed_by_tilt, side_by_side
-from glasswell.sim import SimulationConfig, minimise
-from glasswell.sim.backend.devices import resolve
+from glasswell.sim import Anneal, Batch, Sample, minimise
 from glasswell.sim.local import response, three_ways
 from glasswell.sim.local.cavity_potential import CavityPotentials
 from glasswell.sim.local.path import connect
 from glasswell.sim.local.relaxation import loop
-from glasswell.sim.sample import cavity, couplings, landscape
-from glasswell.sim.samplers.starts import search
+from glasswell.sim.sample import cavity, landscape
+from glasswell.sim.samplers import minima_of
 from glasswell.theory import Model
 from glasswell.theory.plots import canvas
 
@@ -35,14 +34,14 @@ parser.add_argument("output", metavar="FILE.png", nargs="?", default="local_pote
 arguments = parser.parse_args()
 
 model, N, samples = Model(gamma=10.0), 64, 60
-config = SimulationConfig(sizes=(N,), samples=samples, starts=24)
+sampler = Anneal(starts=24)
 fields = (0.01, 0.03, 0.1, 0.3)
 wells, responses, shown = [], [], None
 with meter("three ways", "sample") as progress:
     for sample in range(samples):
         progress(sample, samples)
-        J = couplings.sample(model, N, seed=config.seed, sample=sample)
-        minima = search(model, model, config, J, sample=sample, device="cpu", xp=resolve("cpu"))
+        drawn = Sample(model, N, seed=1, number=sample)
+        (minima,), J = minima_of(sampler, Batch.of([drawn], seed=1)), drawn.J
         v = minima.v[:, np.argmin(minima.energy)]
         found = three_ways.measure(v, J, model)
         wells.append(found)

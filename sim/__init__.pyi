@@ -1,7 +1,6 @@
 from . import archive as archive
 from .archive.layout import Archive as Archive
 from .archive.layout import Provenance as Provenance
-from .archive.layout import SizeData as SizeData
 from .archive.summary import inspect as inspect
 from .config import SimulationConfig as SimulationConfig
 from .equilibrium import identities as identities
@@ -25,6 +24,7 @@ from .local.energy_levels import EnergyLevels as EnergyLevels
 from .minima.minimiser import Minima as Minima
 from .minima.minimiser import Status as Status
 from .minima.minimiser import minimise as minimise
+from .records.sizes import SizeData as SizeData
 from .records.time_series import Tempered as Tempered
 from .run.ensemble import simulate as simulate
 from .sample import Sample as Sample
@@ -37,4 +37,12 @@ from .sample import spectrum as spectrum
 from .samplers import hmc as hmc
 from .samplers import ladder_tuning as ladder_tuning
 from .samplers import tempering as tempering
+from .samplers.anneal import Anneal as Anneal
+from .samplers.base import Batch as Batch
+from .samplers.base import Found as Found
+from .samplers.base import Run as Run
+from .samplers.base import Sampler as Sampler
+from .samplers.quench import Quench as Quench
+from .samplers.registry import register as register
 from .samplers.sweep_noise import Noise as Noise
+from .samplers.temper import Temper as Temper

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,13 @@ from glasswell.theory.model import Model, model_of, model_table, toml
 
 from .errors import SimulationError
 from .sample.given import Given
-from .sample.source import source_of
-from .samplers import ladder
+from .sample.source import Drawn, source_of
+from .samplers import registry
+from .samplers.assembly import assembled, built_in_defaults
+from .samplers.base import Sampler
+from .samplers.contract import plain
+from .samplers.drive import Goal
+from .samplers.options import MOST, integer
 
 MOST_SIZES = 100
 """Each is a group of the archive, solved and drawn by itself."""
@@ -21,24 +25,29 @@ MOST_SIZES = 100
 MOST_SAMPLES = 10**6
 """Of one size: files of finished samples are numbered with six digits."""
 
-MOST = 10**9
-"""Of starts, steps, sweeps and all else that is counted; memory allows less."""
-
 LARGEST_SEED = 2**63 - 1
 """What an archive's attributes hold."""
 
-TEMPERATURES = (1e-6, 1e6)
-"""In units of the transition's: beyond, an anneal's time step does not know how stiff sites are."""
-
 SIZES, SAMPLES = (64, 128, 256), 64
 
-METHODS = ("anneal", "quench", "temper")
-PRECISIONS = ("double", "single")
+COMMON_KEYS = (
+    *("sizes", "samples", "starts", "seed", "method", "least_hits", "rounds", "states"),
+    "couplings",
+)
+"""Of [simulation], whatever the sampler."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class SimulationConfig:
     """How many samples of which sizes, and how their minima are sought.
+
+    Options of the sampler are given with its name, or with the sampler itself:
+
+    >>> from glasswell.sim import Anneal
+    >>> SimulationConfig(sizes=(64,), method="anneal", steps=500).sampler.steps
+    500
+    >>> SimulationConfig(sizes=(64,), sampler=Anneal(steps=500)).method
+    'anneal'
 
     Parameters
     ----------
@@ -47,14 +56,15 @@ class SimulationConfig:
     samples
         Disorder samples per size: one number, or one per size.
     starts
-        Independent starts per sample, the columns R.
+        Independent starts per sample, the columns R; an option of the sampler.
     seed
         Key of every random stream.
     method
         "anneal": Langevin dynamics from above the transition down, then a minimisation;
         "quench": a minimisation from random displacements;
         "temper": parallel tempering of two independent replicas, whose coldest states are
-        minimised at intervals, half of ``starts`` from each; equilibrium is measured on the way.
+        minimised at intervals, half of ``starts`` from each; equilibrium is measured on the way;
+        or the name of a sampler that was registered (``samplers.register``).
     least_hits
         Starts that must have ended in a sample's lowest state, or all starts are made anew, and
         the new states join the old, until they have or ``rounds`` are over.
@@ -62,107 +72,79 @@ class SimulationConfig:
         Searches per sample at most.
     states
         How many of the starts, lowest first, are kept per sample; None keeps all.
-    steps
-        Time steps of the anneal; None takes 16 per site, 1000 at least.
-    start_temperature, final_temperature
-        Ends of the anneal in units of the model's own transition temperature.
-    friction
-        Friction of the Langevin dynamics in units of its fastest frequency.
-    precision
-        "single" anneals in float32, half the memory and up to twice the speed, and minimises what
-        comes out in float64 all the same: states are as exact as with "double".
-    coldest, hottest
-        Ends of the tempering's ladder in units of the model's own transition temperature; the
-        temperatures between are tuned to equal exchange rates on four samples.
-    rungs
-        How many temperatures; None takes what makes round trips most frequent.
-    temperatures
-        The whole ladder in the same units, coldest first, instead: the same at every size.
-    sweeps
-        Sweeps of the tempering that are measured; None takes 32 per site, 2000 at least.
-    burn_in
-        Sweeps before them; None takes as many again.
-    measure_every
-        Sweeps between two measurements.
-    leapfrog_steps
-        Mean number of steps of a trajectory; a sweep is one trajectory of every chain.
     couplings
         "gaussian", "binary" (±J), a function of one's own (``sample.ensembles``), or
         {"file": "J.npy"}: couplings from outside (``sample.given``), with whose sizes and samples
         ``sizes`` and ``samples`` are filled in where they are left at their defaults.
+    sampler
+        ``Anneal``, ``Quench``, ``Temper``, or an object of one's own class, in place of ``method``.
+    unused
+        Options of other methods, which are kept and change nothing.
+    options
+        Any other: of the sampler, whose own they then replace.
 
     Raises
     ------
+    ConfigError
+        If an option is unknown.
     SimulationError
         If a value makes no sense, or the method is not available.
     CouplingError
         If couplings come from a file that cannot be used.
     """
 
-    sizes: tuple[int, ...] = SIZES
-    samples: int | tuple[int, ...] = SAMPLES
-    starts: int = 32
-    seed: int = 1
-    method: str = "anneal"
-    least_hits: int = 1
-    rounds: int = 8
-    states: int | None = None
-    steps: int | None = None
-    start_temperature: float = 0.6
-    final_temperature: float = 0.02
-    friction: float = 0.05
-    precision: str = "double"
-    coldest: float = 0.1
-    hottest: float = 1.5
-    rungs: int | None = None
-    temperatures: tuple[float, ...] | None = None
-    sweeps: int | None = None
-    burn_in: int | None = None
-    measure_every: int = 10
-    leapfrog_steps: int = 10
-    couplings: Any = "gaussian"
+    sizes: tuple[int, ...]
+    samples: int | tuple[int, ...]
+    seed: int
+    least_hits: int
+    rounds: int
+    states: int | None
+    couplings: Drawn | Given
+    sampler: Sampler
+    unused: tuple[tuple[str, Any], ...] = field(repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "couplings", source_of(self.couplings))
-        if isinstance(self.couplings, Given):
-            self._take_from(self.couplings)
-        object.__setattr__(self, "sizes", _tuple_of_integers("sizes", self.sizes, least=2))
-        if len(self.sizes) > MOST_SIZES:
+    def __init__(
+        self,
+        sizes: Sequence[int] = SIZES,
+        samples: int | Sequence[int] = SAMPLES,
+        starts: int | None = None,
+        seed: int = 1,
+        method: str | None = None,
+        *,
+        least_hits: int = 1,
+        rounds: int = 8,
+        states: int | None = None,
+        couplings: Any = "gaussian",
+        sampler: Sampler | None = None,
+        unused: tuple[tuple[str, Any], ...] = (),
+        **options: Any,
+    ) -> None:
+        if starts is not None:
+            options["starts"] = starts
+        chosen, others = assembled(method, sampler, options, dict(unused))
+        source = source_of(couplings)
+        if isinstance(source, Given):
+            sizes, samples = _of_file(source, sizes, samples)
+        values = {
+            "sizes": _sizes(sizes),
+            "samples": _samples(samples, len(sizes)),
+            "seed": integer("seed", seed, least=0, most=LARGEST_SEED),
+            "least_hits": integer("least_hits", least_hits, least=1),
+            "rounds": integer("rounds", rounds, least=1),
+            "states": states if states is None else integer("states", states, least=1),
+            "couplings": source,
+            "sampler": chosen,
+            "unused": tuple(sorted(others.items())),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        if self.least_hits > 1 and chosen.together:
             raise SimulationError(
-                f"sizes must be {MOST_SIZES} numbers at most, got {len(self.sizes)}"
+                "least_hits repeats anneals and quenches, sample by sample: leave it out with "
+                f'method "{self.method}"'
             )
-        if len(set(self.sizes)) != len(self.sizes) or not self.sizes:
-            raise SimulationError(f"sizes must be different numbers of sites, got {self.sizes}")
-        if isinstance(self.samples, (tuple, list)):
-            counts = _tuple_of_integers("samples", self.samples, least=1, most=MOST_SAMPLES)
-            object.__setattr__(self, "samples", counts)
-            if len(counts) != len(self.sizes):
-                raise SimulationError(
-                    f"samples must be one number or one per size: {len(counts)} numbers for "
-                    f"{len(self.sizes)} sizes"
-                )
-        else:
-            _integer("samples", self.samples, least=1, most=MOST_SAMPLES)
-        _integer("starts", self.starts, least=1)
-        _integer("least_hits", self.least_hits, least=1)
-        _integer("rounds", self.rounds, least=1)
-        _integer("seed", self.seed, least=0, most=LARGEST_SEED)
-        for name in ("steps", "states"):
-            if getattr(self, name) is not None:
-                _integer(name, getattr(self, name), least=1)
-        self._check_method()
-        self._check_temperatures()
-        self._check_tempering()
-        if isinstance(self.couplings, Given):
-            self._check_given(self.couplings)
-
-    def _take_from(self, given: Given) -> None:
-        """Sizes and samples of a file, where nothing else was asked for."""
-        if self.sizes == SIZES:
-            object.__setattr__(self, "sizes", tuple(N for N, _ in given.shapes))
-        if self.samples == SAMPLES:
-            known = dict(given.shapes)
-            object.__setattr__(self, "samples", tuple(known.get(N, 0) for N in self.sizes))
+        if isinstance(source, Given):
+            self._check_given(source)
 
     def _check_given(self, given: Given) -> None:
         for N in self.sizes:
@@ -172,61 +154,25 @@ class SimulationConfig:
                     f"{given.samples_of(N)}"
                 )
 
-    def _check_method(self) -> None:
-        if not isinstance(self.method, str) or self.method not in METHODS:
-            raise SimulationError(
-                f"unknown method {self.method!r}: choose one of {', '.join(METHODS)}"
-            )
+    @property
+    def method(self) -> str:
+        """The name of the sampler; "module:class" of one from outside."""
+        return registry.method_of(self.sampler)
 
-        if self.least_hits > 1 and self.method == "temper":
-            raise SimulationError(
-                'least_hits repeats anneals and quenches: leave it out with method "temper"'
-            )
-        if not isinstance(self.precision, str) or self.precision not in PRECISIONS:
-            raise SimulationError(
-                f"unknown precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}"
-            )
-        if self.precision != "double" and self.method != "anneal":
-            raise SimulationError(
-                f'precision "{self.precision}" is for anneals: leave it out with method '
-                f'"{self.method}"'
-            )
+    @property
+    def starts(self) -> int:
+        """Columns R of the sampler."""
+        return self.sampler.starts
 
-    def _check_temperatures(self) -> None:
-        for name in ("start_temperature", "final_temperature", "friction", "coldest", "hottest"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise SimulationError(f"{name} must be a number, got {value!r}")
-            if not 0.0 < value <= sys.float_info.max:
-                raise SimulationError(f"{name} must be positive and finite, got {value}")
-            low, high = TEMPERATURES
-            if not low <= value <= high:
-                raise SimulationError(f"{name} must lie between {low:g} and {high:g}, got {value}")
-        if self.final_temperature > self.start_temperature:
-            raise SimulationError(
-                "an anneal cools: final_temperature must not exceed start_temperature"
-            )
+    @property
+    def kept(self) -> int:
+        """The number of states kept per sample."""
+        return self.starts if self.states is None else min(self.states, self.starts)
 
-    def _check_tempering(self) -> None:
-        for name, least in (("rungs", 2), ("sweeps", 1), ("burn_in", 0)):
-            if getattr(self, name) is not None:
-                _integer(name, getattr(self, name), least=least)
-        _integer("measure_every", self.measure_every, least=1)
-        _integer("leapfrog_steps", self.leapfrog_steps, least=1)
-        if self.coldest >= self.hottest:
-            raise SimulationError("a ladder climbs: coldest must lie below hottest")
-        if self.temperatures is not None:
-            values = toml.numbers("temperatures", self.temperatures, SimulationError)
-            object.__setattr__(self, "temperatures", tuple(ladder.check(values).tolist()))
-            if not (values and TEMPERATURES[0] <= values[0] <= values[-1] <= TEMPERATURES[1]):
-                low, high = TEMPERATURES
-                raise SimulationError(
-                    f"temperatures must lie between {low:g} and {high:g}, got {values}"
-                )
-        if self.method == "temper" and self.starts % 2:
-            raise SimulationError(
-                f'starts must be even with method "temper", half for each replica: {self.starts}'
-            )
+    @property
+    def goal(self) -> Goal:
+        """What is asked of the search of a sample."""
+        return Goal(self.kept, self.least_hits, self.rounds)
 
     def samples_of(self, N: int) -> int:
         """The number of disorder samples of size N."""
@@ -234,18 +180,58 @@ class SimulationConfig:
             return self.samples
         return self.samples[self.sizes.index(N)]
 
-    @property
-    def kept(self) -> int:
-        """The number of states kept per sample."""
-        return self.starts if self.states is None else min(self.states, self.starts)
+    def table(self) -> dict[str, Any]:
+        """The [simulation] table, complete with all defaults, as plain values.
+
+        Options of a sampler from outside are a table of their own.
+        """
+        common = {
+            "sizes": list(self.sizes),
+            "samples": self.samples if isinstance(self.samples, int) else list(self.samples),
+            "starts": self.starts,
+            "seed": self.seed,
+            "method": self.method,
+            "least_hits": self.least_hits,
+            "rounds": self.rounds,
+            "states": self.states,
+        }
+        source = self.couplings
+        last = {"couplings": asdict(source) if isinstance(source, Given) else str(source)}
+        if registry.is_built_in(self.sampler):
+            own = {**built_in_defaults(), **dict(self.unused), **registry.options_of(self.sampler)}
+        else:
+            own = {"options": registry.stored_options(self.sampler)}
+        return {**common, **plain({**own, **last}, "simulation")}
 
 
-def _integer(name: str, value: object, *, least: int, most: int = MOST) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise SimulationError(f"{name} must be an integer of at least {least}, got {value!r}")
-    if value > most:
-        raise SimulationError(f"{name} must be an integer of at most {most}, got {value}")
-    return value
+def _of_file(given: Given, sizes: Any, samples: Any) -> tuple[Any, Any]:
+    """Sizes and samples of a file, where nothing else was asked for."""
+    if sizes == SIZES:
+        sizes = tuple(N for N, _ in given.shapes)
+    if samples == SAMPLES:
+        known = dict(given.shapes)
+        samples = tuple(known.get(N, 0) for N in sizes)
+    return sizes, samples
+
+
+def _sizes(sizes: object) -> tuple[int, ...]:
+    values = _tuple_of_integers("sizes", sizes, least=2)
+    if len(values) > MOST_SIZES:
+        raise SimulationError(f"sizes must be {MOST_SIZES} numbers at most, got {len(values)}")
+    if len(set(values)) != len(values) or not values:
+        raise SimulationError(f"sizes must be different numbers of sites, got {values}")
+    return values
+
+
+def _samples(samples: object, sizes: int) -> int | tuple[int, ...]:
+    if not isinstance(samples, (tuple, list)):
+        return integer("samples", samples, least=1, most=MOST_SAMPLES)
+    counts = _tuple_of_integers("samples", samples, least=1, most=MOST_SAMPLES)
+    if len(counts) != sizes:
+        raise SimulationError(
+            f"samples must be one number or one per size: {len(counts)} numbers for {sizes} sizes"
+        )
+    return counts
 
 
 def _tuple_of_integers(
@@ -253,11 +239,11 @@ def _tuple_of_integers(
 ) -> tuple[int, ...]:
     if not isinstance(values, (tuple, list)):
         raise SimulationError(f"{name} must be a list of integers, got {values!r}")
-    return tuple(_integer(f"each of {name}", value, least=least, most=most) for value in values)
+    return tuple(integer(f"each of {name}", value, least=least, most=most) for value in values)
 
 
 def parse(table: Mapping[str, Any]) -> SimulationConfig:
-    """The [simulation] table of a configuration.
+    """The [simulation] table of a configuration, or of an archive.
 
     Raises
     ------
@@ -266,8 +252,21 @@ def parse(table: Mapping[str, Any]) -> SimulationConfig:
     SimulationError
         If a value makes no sense.
     """
-    toml.refuse_unknown("key in [simulation]", table, (f.name for f in fields(SimulationConfig)))
+    method = table.get("method", "anneal")
+    if isinstance(method, str) and ":" in method and "options" in table:
+        return _with_description(table)
+    own = () if not isinstance(method, str) else registry.defaults_of(registry.find(method))
+    toml.refuse_unknown("key in [simulation]", table, (*COMMON_KEYS, *built_in_defaults(), *own))
     return SimulationConfig(**table)
+
+
+def _with_description(table: Mapping[str, Any]) -> SimulationConfig:
+    """The table of a sampler from outside, whose code is not looked for."""
+    toml.refuse_unknown("key in [simulation]", table, (*COMMON_KEYS, "options"))
+    values = dict(table)
+    name, starts, options = (values.pop(key, None) for key in ("method", "starts", "options"))
+    starts = integer("starts", starts, least=1)
+    return SimulationConfig(**values, sampler=registry.Described(str(name), starts, options))
 
 
 def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]]:
@@ -298,4 +297,13 @@ def _beside(path: Path, simulation: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def as_toml(model: Model, config: SimulationConfig) -> str:
     """The two tables as TOML text: what ``load`` reads back as the same model and config."""
-    return toml.text_of({"model": model_table(model), "simulation": asdict(config)})
+    return toml.text_of({"model": model_table(model), "simulation": _without_none(config.table())})
+
+
+def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML has no word for None, which options of one's own may be."""
+    return {
+        key: _without_none(value) if isinstance(value, Mapping) else value
+        for key, value in table.items()
+        if value is not None
+    }

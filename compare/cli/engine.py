@@ -57,6 +57,7 @@ def check_run(model: Model, config: SimulationConfig, arguments: argparse.Namesp
         If an option, the device, or the model makes no sense, or memory is short.
     """
     check_engine(arguments)
+    config.sampler.check(model, config.sizes)
     describe(model, config, device=arguments.device)
     check_memory(
         config,

@@ -15,7 +15,6 @@ import numpy as np
 from glasswell.sim import Archive, CavityPotentials, DoubleWells, SizeData, Status
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
 from glasswell.sim.minima.collect import same_energy
-from glasswell.sim.samplers.starts import steps_of
 from glasswell.theory.model import Model
 from numpy.typing import NDArray
 
@@ -52,24 +51,12 @@ def by_preparation(
         lowest = good & (np.arange(good.shape[1]) == 0)
         rng = np.random.default_rng([seed, N])
         resampling = Resampling.draw(len(good), resamples, rng)
-        protocol = _protocol(archive, N)
-        for name, chosen in (
-            (f"lowest of {protocol}", lowest),
-            (f"others of {protocol}", good & ~same),
-        ):
+        how = archive.config.sampler.label(N)
+        for name, chosen in ((f"lowest of {how}", lowest), (f"others of {how}", good & ~same)):
             if np.count_nonzero(chosen.any(axis=1)) >= FEWEST_SAMPLES:
                 values = _values(data, chosen, archive.model, width, resampling)
                 found.append(PreparedMinima(name, N, int(chosen.sum()), values))
     return tuple(found)
-
-
-def _protocol(archive: Archive, N: int) -> str:
-    config = archive.config
-    if config.method == "quench":
-        return f"{config.starts} quenches"
-    if config.method == "temper":
-        return "a tempering"
-    return f"{config.starts} {config.method}s of {steps_of(config, N)} steps"
 
 
 def _values(

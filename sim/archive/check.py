@@ -12,6 +12,7 @@ from ..backend.printable import printable
 from ..config import SimulationConfig
 from ..errors import ArchiveError
 from ..minima.minimiser import Status
+from ..samplers.temper import Temper
 from .schema import Exists, Variable
 
 Array = NDArray[Any]
@@ -158,6 +159,9 @@ def check_ladder(where: str, temperatures: Array, config: SimulationConfig) -> N
         raise ArchiveError(
             f"{path} does not ascend from above zero: {printable(temperatures.tolist())}"
         )
-    told = config.rungs if config.temperatures is None else len(config.temperatures)
+    sampler = config.sampler
+    if not isinstance(sampler, Temper):
+        return
+    told = sampler.rungs if sampler.temperatures is None else len(sampler.temperatures)
     if told is not None and len(temperatures) != told:
         raise ArchiveError(f"{path} has {len(temperatures)} values, its configuration {told}")

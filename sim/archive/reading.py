@@ -15,13 +15,16 @@ from glasswell.theory.model import Model
 from ..backend import lock
 from ..backend.printable import printable
 from ..errors import ArchiveError, CouplingError
+from ..records.sizes import Array, SizeData
 from ..records.time_series import Tempered
 from ..sample.couplings import check as check_couplings
 from ..sample.source import AtHand
+from ..samplers.registry import is_built_in
+from ..samplers.temper import Temper
 from ..samplers.tempering import REPLICAS
 from . import checksums
 from .check import check_count, check_ladder, check_samples, check_sizes, check_states, check_values
-from .layout import Archive, Array, Provenance, SizeData
+from .layout import Archive, Provenance
 from .objects import Objects, attribute, check_links, first_line, has_checksum, values
 from .schema import (
     CHECKED_SINCE,
@@ -182,19 +185,21 @@ class _Size:
         self._parameters = _drawn(model, group, self._path, version)
         self._states.declare(self._parameters, lengths)
         self._run: _Group | None = None
-        if config.method == "temper":
+        found = "tempering" in group
+        if isinstance(config.sampler, Temper) or (found and not is_built_in(config.sampler)):
             self._declare_run(objects, version, lengths)
-        elif "tempering" in group:
+        elif found:
             raise ArchiveError(f"{self._path}/tempering does not fit the method {config.method!r}")
 
     def _declare_run(self, objects: Objects, version: int, lengths: dict[str, int]) -> None:
         path = f"{self._path}/tempering"
         group = objects.group(path)
         self._every = attribute(group, "measure_every", Kind.NUMBER)
-        if self._every != self._config.measure_every:
+        sampler = self._config.sampler
+        if isinstance(sampler, Temper) and self._every != sampler.measure_every:
             raise ArchiveError(
                 f"the attribute {path}/measure_every is {self._every}, in its configuration "
-                f"{self._config.measure_every}"
+                f"{sampler.measure_every}"
             )
         self._run = _Group(objects, path, version)
         given = {**dict.fromkeys(TEMPERING_COORDINATES), "replica": REPLICAS}

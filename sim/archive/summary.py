@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ from glasswell.theory.model import Described, model_table
 
 from ..backend.printable import printable
 from ..minima.minimiser import Status
+from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from . import writing
-from .layout import SizeData
 from .schema import CHECKED_SINCE, TEMPERING
 
 
@@ -33,7 +32,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
         "format_version": content.format_version,
         "checksums": content.format_version >= CHECKED_SINCE,
         "model": model_table(content.model),
-        "simulation": asdict(content.config),
+        "simulation": content.config.table(),
         "device": provenance.device,
         "versions": dict(provenance.versions),
         "settings": dict(provenance.settings),
@@ -87,7 +86,7 @@ def as_text(content: dict[str, Any]) -> str:
     lines = [
         f"{content['path']}: glasswell archive, format {content['format_version']}",
         f"model       {model}",
-        f"simulation  {simulation['method']}, {simulation['starts']} starts, "
+        f"simulation  {_named(simulation)}, {simulation['starts']} starts, "
         f"seed {simulation['seed']}",
         *_couplings(simulation["couplings"], content["couplings_kept"]),
         f"made with   {versions} on {content['device']}",
@@ -101,6 +100,13 @@ def as_text(content: dict[str, Any]) -> str:
     if not content["checksums"]:
         lines.append("note        no checksums: made by an older version")
     return "\n".join(printable(line, longest=None) for line in lines)
+
+
+def _named(simulation: dict[str, Any]) -> str:
+    """The method; of a sampler from outside with its options."""
+    options = simulation.get("options", {})
+    shown = ", ".join(f"{k} = {v}" for k, v in options.items() if k != "starts")
+    return f"{simulation['method']}({shown})" if "options" in simulation else simulation["method"]
 
 
 def _couplings(source: str | dict[str, Any], kept: bool) -> list[str]:

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import h5py
@@ -16,10 +15,11 @@ from glasswell.theory.model import model_table
 from ..backend import durable, lock
 from ..backend.interrupts import deferred
 from ..errors import ArchiveError, StorageError
+from ..records.sizes import Array, SizeData
 from ..records.time_series import Tempered
 from ..sample.source import AtHand
 from .checksums import seal
-from .layout import Archive, Array, Provenance, SizeData
+from .layout import Archive, Provenance
 from .reading import read, read_shard
 from .schema import (
     COORDINATES,
@@ -150,7 +150,7 @@ def _write_provenance(group: h5py.Group, provenance: Provenance) -> None:
     group.attrs["config"] = provenance.config_text
     group.attrs["config_hash"] = provenance.config_hash
     group.attrs["model"] = json.dumps(model_table(provenance.model))
-    group.attrs["simulation"] = json.dumps(asdict(provenance.config))
+    group.attrs["simulation"] = json.dumps(provenance.config.table())
     group.attrs["settings"] = json.dumps(dict(provenance.settings))
     group.attrs["device"] = provenance.device
     group.attrs["seed"] = provenance.config.seed

@@ -1,4 +1,4 @@
-"""Memory: what is free, and what a tempering takes of it."""
+"""Memory: what is free, and what columns and series take of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ COLUMNS = 6
 
 SERIES = 7
 """Numbers per measurement and chain: six of its own, and two that it shares with its replica."""
+
+SEARCH_COLUMNS = 15
+"""(N, R) numbers at a time of an anneal and the descent after it (15.5 were measured)."""
+
+STEP = 40
+"""Bytes per step of an anneal's schedule: as an array, and as a list of numbers."""
 
 
 def tempering(S: int, N: int, R: int, measurements: int) -> tuple[int, int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..archive.layout import SizeData
 from ..backend.devices import Array, to_host
+from ..records.sizes import SizeData
 from ..sample import cavity
 from ..sample.rng import Floats
 from ..sample.scales import amplitude, mean_inverse_gamma, spectral_edge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,3 +67,9 @@ class Tempered:
             R=self.overlap[:, :, None],
             L=self.square_overlap[:, :, None],
         )
+
+
+SERIES = tuple(
+    field.name for field in fields(Tempered) if field.name not in ("temperatures", "measure_every")
+)
+"""The arrays of which every sample has a row."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory.model import Model, check_portable
@@ -18,8 +17,7 @@ from ..config import SimulationConfig
 from ..errors import ArchiveError, LockError, SimulationError
 from ..sample.ensembles import ENSEMBLES
 from ..sample.source import AtHand
-from ..samplers import temper
-from . import executors, load, shards, tasks
+from . import anywhere, executors, load, shards, tasks
 from .provenance import describe
 
 Progress = Callable[[int, int], None]
@@ -39,6 +37,7 @@ def simulate(
     *,
     engine: str = "inline",
     workers: int | None = None,
+    executor: anywhere.Executor | None = None,
     device: str = "cpu",
     resume: bool = False,
     overwrite: bool = False,
@@ -58,6 +57,9 @@ def simulate(
         The archive; finished tasks wait in ``path + ".shards"`` until it is whole.
     engine, workers
         "inline", or "process" with that many single-threaded processes (all cores by default).
+    executor
+        In place of an engine: anything with the interface of ``concurrent.futures.Executor``. Its
+        workers must see the folder of the archive. It is not shut down.
     device
         "cpu" or "cuda".
     resume
@@ -85,8 +87,9 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; or if
-        a tempering is asked for that cannot be made, or is too short to be analysed.
+        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; if
+        the executor does not do what it should; or if the sampler cannot do for this model, or does
+        not do what it should.
     ModelError
         If other processes cannot be given the model's potential.
     KeyboardInterrupt
@@ -94,8 +97,12 @@ def simulate(
         ended the workers.
     """
     executors.check(engine, workers)
-    if model.potential is not None and engine != "inline":
+    if model.potential is not None and (engine != "inline" or executor is not None):
         check_portable(model.potential)
+    if executor is not None:
+        anywhere.check(executor)
+        if engine != "inline" or workers is not None:
+            raise SimulationError("give an executor, or an engine and workers: not both")
     if chunk < 1:
         raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
     provenance = describe(model, config, device=device, config_text=config_text)
@@ -105,8 +112,7 @@ def simulate(
         stands = durable.kind_of(Path(path)) is not None
         if stands and not overwrite:
             return _existing(path, provenance, resume)
-        if config.method == "temper":
-            temper.check(model, config)
+        config.sampler.check(model, config.sizes)
         check_memory(config, engine=engine, workers=workers, device=device, chunk=chunk)
         if stands:
             _forget(path, resume)
@@ -114,7 +120,12 @@ def simulate(
         done = shards.finished(path, provenance.config_hash, notice)
         jobs = plan(config, done, path, provenance, device, chunk)
         with _naming_what_is_kept(path):
-            _work_off(jobs, config, engine, workers, progress or _silent)
+            results = (
+                executors.run(tasks.run, jobs, engine=engine, workers=workers)
+                if executor is None
+                else anywhere.run(tasks.run, jobs, executor)
+            )
+            _work_off(jobs, config, results, progress or _silent)
             _merge(config, path, provenance, overwrite)
         shards.remove(path)
         return _read(path, model)
@@ -123,14 +134,13 @@ def simulate(
 def _work_off(
     jobs: Sequence[tasks.Task],
     config: SimulationConfig,
-    engine: str,
-    workers: int | None,
+    results: Generator[int],
     report: Progress,
 ) -> None:
     total = sum(config.samples_of(N) for N in config.sizes)
     count = total - sum(len(job.samples) for job in jobs)
     report(count, total)
-    with closing(executors.run(tasks.run, jobs, engine=engine, workers=workers)) as results:
+    with closing(results):
         for finished in results:
             count += finished
             report(count, total)
@@ -189,7 +199,7 @@ def check_memory(
     """
     tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
     processes = executors.processes(engine, workers, tasks_)
-    load.check(load.Load.of(config, chunk), processes, resolve(device))
+    load.check(load.load_of(config, chunk), processes, resolve(device))
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -209,7 +219,7 @@ def _existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive
         durable.refuse_what_stands(Path(path), overwrite=False)
     existing = _read(path, provenance.model)
     same = existing.provenance.config_hash == provenance.config_hash
-    if not same or existing.config != provenance.config:
+    if not same or existing.config.table() != provenance.config.table():
         raise ArchiveError(f"{path} holds another configuration: choose another name")
     if shards.folder(path).is_dir() and shards.superseded(path, existing):
         shards.remove(path)
@@ -241,22 +251,19 @@ def plan(
     chunk: int = CHUNK,
 ) -> list[tasks.Task]:
     """The tasks that remain, largest sizes first: the last to finish should be short ones."""
-    jobs = []
+    model, jobs = provenance.model, []
     for N in sorted(config.sizes, reverse=True):
         have = {int(s) for part in done.get(N, []) for s in part.sample}
         missing = [s for s in range(config.samples_of(N)) if s not in have]
+        if not missing:
+            continue
+        with threadpool_limits(limits=1):
+            shared = tasks.prepare(model, config, N, device=device)
         for samples in _chunks(missing, chunk):
-            shard = shards.folder(path) / shards.name(N, samples[0])
-            jobs.append(tasks.Task(N, samples, shard, provenance, device))
-    if config.method != "temper":
-        return jobs
-    model, xp = provenance.model, resolve(device)
-    with threadpool_limits(limits=1):
-        ladders = {
-            N: tuple(temper.ladder_of(model, config, N, xp).tolist())
-            for N in sorted({job.N for job in jobs})
-        }
-    return [replace(job, temperatures=ladders[job.N]) for job in jobs]
+            # Workers elsewhere may stand in another folder.
+            shard = shards.folder(Path(path).absolute()) / shards.name(N, samples[0])
+            jobs.append(tasks.Task(N, samples, shard, provenance, device, shared))
+    return jobs
 
 
 def _chunks(items: Sequence[int], length: int) -> list[tuple[int, ...]]:

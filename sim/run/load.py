@@ -6,19 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..backend.memory import free_on_device, free_on_host, gibibytes, tempering
+from ..backend.memory import free_on_device, free_on_host, gibibytes
 from ..config import SimulationConfig
 from ..errors import SimulationError
 
 MATRICES = 7
 """(N, N) numbers at a time: couplings as they are made, the Hessian, its modes and inverse (7.4
 were measured at N = 1200)."""
-
-SEARCH_COLUMNS = 15
-"""(N, R) numbers at a time of an anneal and the descent after it (15.5 were measured)."""
-
-STEP = 40
-"""Bytes per step of an anneal's schedule: as an array, and as a list of numbers."""
 
 TASK = 500
 """Bytes per sample that is still to be made."""
@@ -35,21 +29,15 @@ class Load:
     worker: int
     parent: int
 
-    @classmethod
-    def of(cls, config: SimulationConfig, chunk: int) -> Load:
-        """What a run takes at the least, before anything is allocated; ``chunk`` samples a task."""
-        N = max(config.sizes)
-        together = chunk if config.method == "temper" else 1
-        steps = config.steps or 0 if config.method == "anneal" else 0
-        columns = SEARCH_COLUMNS * N * config.starts * together
-        worker = 8 * ((MATRICES - 1 + together) * N**2 + columns) + STEP * steps
-        if config.method == "temper":
-            rungs = len(config.temperatures) if config.temperatures else config.rungs or 2
-            measurements = (config.sweeps or 0) // config.measure_every
-            worker += sum(tempering(together, N, 2 * rungs, measurements))
-        kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
-        tasks = sum(config.samples_of(n) for n in config.sizes)
-        return cls(N, worker, 8 * 2 * kept + TASK * tasks)
+
+def load_of(config: SimulationConfig, chunk: int) -> Load:
+    """What a run takes at the least, before anything is allocated; ``chunk`` samples a task."""
+    N, sampler = max(config.sizes), config.sampler
+    together = chunk if sampler.together else 1
+    worker = 8 * (MATRICES - 1 + together) * N**2 + sampler.memory(N, together)
+    kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
+    tasks = sum(config.samples_of(n) for n in config.sizes)
+    return Load(N, worker, 8 * 2 * kept + TASK * tasks)
 
 
 def check(load: Load, processes: int, xp: Any) -> None:

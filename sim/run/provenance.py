@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -15,7 +14,7 @@ from ..backend import devices, kernels
 from ..config import SimulationConfig, as_toml
 from ..minima import collect
 from ..sample import scales
-from ..samplers import mirror_moves, starts, step_size, temper
+from ..samplers.contract import plain
 
 
 def describe(
@@ -31,7 +30,7 @@ def describe(
     where = devices.describe(device)
     hashed = config_hash(
         model_table(model),
-        asdict(config),
+        config.table(),
         device=where,
         kernels=_kernels(device, model),
         version=version("glasswell"),
@@ -66,33 +65,11 @@ def _versions(device: str, model: Model) -> dict[str, str]:
 
 def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, Any]:
     """Numbers that the run derives or fixes by itself, so that the archive says what they were."""
-    T = scales.temperature(model)
-    dynamics: dict[str, Any] = {}
-    # Where sites differ, the stiffest of every sample sets its time step and friction.
-    if not model.random:
-        frequency = scales.fastest_frequency(model, config.start_temperature * T)
-        dynamics = {
-            "time_step": starts.TIME_STEP / frequency,
-            "friction": config.friction * frequency,
-        }
-    tempering: dict[str, Any] = {}
-    if config.method == "temper":
-        plans = {str(N): temper.plan_of(config, N) for N in config.sizes}
-        tempering = {
-            "sweeps": {N: plan.sweeps for N, plan in plans.items()},
-            "burn_in": {N: plan.burn_in for N, plan in plans.items()},
-            "target_acceptance": step_size.TARGET,
-            "ladder_samples": temper.PILOTS if config.temperatures is None else 0,
-        }
     return {
-        **tempering,
         "kernels": _kernels(device, model),
-        "temperature_unit": T,
+        "temperature_unit": scales.temperature(model),
         "transition_temperature": scales.transition_temperature(model),
-        **dynamics,
-        "noise_every": starts.NOISE_EVERY,
-        "mirror_moves": starts.MIRROR_MOVES if mirror_moves.needed(model) else 0,
-        "steps": {str(N): starts.steps_of(config, N) for N in config.sizes},
+        **plain(config.sampler.settings(model, config.sizes), f"{config.method} settings"),
         "gradient_tolerance": scales.gradient_tolerance(model),
         "hit_energy_tolerance": collect.SAME_ENERGY,
         "hit_distance_tolerance": collect.SAME_PLACE,

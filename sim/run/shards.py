@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..archive import writing
-from ..archive.layout import Archive, SizeData, concatenate, select
+from ..archive.layout import Archive
 from ..backend import durable
 from ..errors import ArchiveError, LockError, StorageError
+from ..records.sizes import SizeData, concatenate, select
 from . import checkpoint
 
 Finished = dict[int, list[SizeData]]

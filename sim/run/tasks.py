@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from glasswell.theory.model import Model
+from numpy.typing import NDArray
 
 from ..archive import writing
-from ..archive.layout import Provenance, SizeData, concatenate
+from ..archive.layout import Provenance
 from ..backend.devices import resolve
 from ..config import SimulationConfig
-from ..errors import SimulationError
-from ..minima.collect import collect, lowest_hits
-from ..minima.minimiser import Minima, joined
-from ..sample.sample import Sample
-from ..samplers import temper
-from ..samplers.starts import search
+from ..records.sizes import SizeData
+from ..sample import Sample
+from ..sample.given import Given
+from ..samplers.base import Arrays, Batch, Draw
+from ..samplers.drive import Keeper, search
 from . import checkpoint
 
 
@@ -30,14 +31,46 @@ class Task:
     shard: Path
     provenance: Provenance
     device_name: str
-    temperatures: tuple[float, ...] | None = None
-    """The ladder of a tempering."""
+    shared: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """What ``Sampler.prepare`` has returned for this size."""
 
     @property
     def checkpoint(self) -> Path:
-        """Where a tempering of just these samples is kept while it runs."""
+        """Where the search of just these samples is kept while it runs."""
         last = self.samples[-1]
         return self.shard.with_suffix(f".to-{last:06d}-{len(self.samples)}.checkpoint")
+
+
+def drawing(
+    model: Model, config: SimulationConfig, N: int, *, device: str, shared: Arrays | None = None
+) -> Draw:
+    """What makes batches of samples of size N, by their numbers; of a file those that it has.
+
+    Raises
+    ------
+    DeviceError
+        If the device is not there.
+    """
+    xp, seed, source = resolve(device), config.seed, config.couplings
+
+    def draw(numbers: Sequence[int]) -> Batch:
+        if isinstance(source, Given):
+            numbers = [number for number in numbers if number < source.samples_of(N)]
+        samples = [Sample(model, N, seed=seed, number=number, source=source) for number in numbers]
+        return Batch.of(samples, seed=seed, xp=xp, shared=shared)
+
+    return draw
+
+
+def prepare(model: Model, config: SimulationConfig, N: int, *, device: str) -> Arrays:
+    """What all samples of one size share.
+
+    Raises
+    ------
+    DeviceError, SimulationError
+        If the device is not there, or the sampler does not do for this model.
+    """
+    return config.sampler.prepare(model, N, drawing(model, config, N, device=device))
 
 
 def run_sample(
@@ -45,32 +78,16 @@ def run_sample(
 ) -> SizeData:
     """One disorder sample from couplings to cavity fields; S = 1.
 
-    The result depends on (model, config, N, sample) only. Method "temper" needs a ladder that
-    samples share, and is for ``temper.run``.
+    The result depends on (model, config, N, sample) only.
 
     Raises
     ------
-    SimulationError
-        If the method is "temper".
-    DeviceError
-        If the device is not there.
+    DeviceError, SimulationError
+        As ``prepare``.
     """
-    if config.method == "temper":
-        raise SimulationError("a tempering shares its ladder between samples: use temper.run")
-    xp = resolve(device)
-    made = Sample(model, N, seed=config.seed, number=sample, source=config.couplings).on(xp)
-    J, own = made.J, made.sites
-
-    def attempt(n: int) -> Minima:
-        return search(model, own, config, J, sample=sample, device=device, xp=xp, attempt=n)
-
-    minima = attempt(0)
-    for n in range(1, config.rounds):
-        if lowest_hits(minima, own) >= config.least_hits:
-            break
-        minima = joined(minima, attempt(n))
-    data = collect(sample, minima, J, own, config.kept)
-    return replace(data, parameters={name: x[None] for name, x in made.parameters.items()})
+    shared = prepare(model, config, N, device=device)
+    draw = drawing(model, config, N, device=device, shared=shared)
+    return search(config.sampler, (sample,), draw, config.goal)
 
 
 def run(task: Task) -> int:
@@ -82,25 +99,13 @@ def run(task: Task) -> int:
         If the device is not there, or the shard cannot be written.
     """
     model, config = task.provenance.model, task.provenance.config
-    if config.method == "temper":
-        data = _temper(task, model, config)
-    else:
-        parts = [
-            run_sample(model, config, task.N, sample, device=task.device_name)
-            for sample in task.samples
-        ]
-        data = concatenate(parts)
-    writing.write(task.shard, {task.N: data}, task.provenance)
-    task.checkpoint.unlink(missing_ok=True)
-    return len(task.samples)
-
-
-def _temper(task: Task, model: Model, config: SimulationConfig) -> SizeData:
     identity = task.provenance.config_hash
-    keeper = temper.Keeper(
+    keeper = Keeper(
         load=lambda: checkpoint.load(task.checkpoint, identity),
         save=lambda arrays: checkpoint.save(task.checkpoint, arrays, identity),
     )
-    xp = resolve(task.device_name)
-    temperatures = np.asarray(task.temperatures)
-    return temper.run(model, config, task.N, task.samples, temperatures, xp=xp, keeper=keeper)
+    draw = drawing(model, config, task.N, device=task.device_name, shared=task.shared)
+    data = search(config.sampler, task.samples, draw, config.goal, keeper)
+    writing.write(task.shard, {task.N: data}, task.provenance)
+    task.checkpoint.unlink(missing_ok=True)
+    return len(task.samples)

@@ -24,6 +24,7 @@ class Purpose(IntEnum):
     LENGTHS = 6
     LADDER = 7
     LOCAL_PARAMETERS = 8
+    SAMPLER = 9
 
 
 def bit_stream(purpose: Purpose, *, seed: int, N: int, sample: int) -> np.random.Philox:

@@ -1,5 +1,5 @@
-"""How the landscape is searched: quenches, anneals and parallel tempering."""
+"""How the landscape is searched: quenches, anneals, tempering, and samplers of one's own."""
 
-from . import hmc, ladder_tuning, tempering
+import lazy_loader
 
-__all__ = ["hmc", "ladder_tuning", "tempering"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,35 +1,28 @@
-"""Method "temper": samples tempered together, their coldest states minimised on the way."""
+"""Temper: samples tempered together, their coldest states minimised on the way."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 from numpy.typing import NDArray
 
-from ..archive.layout import SizeData, concatenate
-from ..archive.schema import TEMPERING
+from ..backend import memory
 from ..backend.devices import to_host
-from ..backend.interrupts import deferred
-from ..config import SimulationConfig
-from ..minima.collect import collect
-from ..minima.minimiser import Minima, minimise
+from ..errors import SimulationError
+from ..minima.minimiser import minimise
 from ..records.time_series import Tempered
-from ..sample.given import Given
-from ..sample.rng import Floats, Purpose
-from ..sample.sample import Sample
+from ..sample.rng import Purpose
 from ..sample.scales import temperature
-from . import temperable
+from . import ladder, options, step_size, temperable
+from .base import Array, Arrays, Batch, Draw, Found, Run, Sampler
 from .ladder_tuning import tune
 from .sweep_noise import Noise
-from .tempering import REPLICAS, Arrays, Plan, Tempering
-
-Array = Any
+from .tempering import REPLICAS, Plan, Tempering
 
 SWEEPS_PER_SITE = 32
 LEAST_SWEEPS = 2000
@@ -38,83 +31,10 @@ PILOTS = 4
 """Samples on which a ladder is tuned; always the first, so that no ladder depends on how many
 samples are asked for."""
 
-SAVE_EVERY = 60.0
-"""Seconds between checkpoints."""
-
-
-def plan_of(config: SimulationConfig, N: int) -> Plan:
-    """Sweeps as told, or 32 per site and 2000 at least; as many before they are measured."""
-    sweeps = config.sweeps or max(SWEEPS_PER_SITE * N, LEAST_SWEEPS)
-    burn_in = sweeps if config.burn_in is None else config.burn_in
-    return Plan(burn_in, sweeps, config.measure_every, config.leapfrog_steps)
-
-
-def check(model: Model, config: SimulationConfig) -> None:
-    """Refuse, before anything is computed, what cannot be tempered or could not be analysed.
-
-    Raises
-    ------
-    SimulationError
-        As ``temperable.require_model``, and as ``require_length`` for any size.
-    """
-    temperable.require_model(model)
-    for N in config.sizes:
-        plan = plan_of(config, N)
-        temperable.require_length(plan.sweeps, plan.measure_every)
-
-
-def ladder_of(model: Model, config: SimulationConfig, N: int, xp: Any) -> Floats:
-    """The temperatures of size N, (T,), as told or tuned; the same for every sample.
-
-    Raises
-    ------
-    SimulationError
-        As ``temperable.require_model``.
-    """
-    temperable.require_model(model)
-    unit = temperature(model)
-    if config.temperatures is not None:
-        return unit * np.asarray(config.temperatures)
-    # A file of couplings may have fewer.
-    given = isinstance(config.couplings, Given)
-    pilots = tuple(range(min(PILOTS, config.samples_of(N)) if given else PILOTS))
-    return tune(
-        xp.asarray(_couplings(model, config, N, pilots)),
-        model,
-        unit * config.coldest,
-        unit * config.hottest,
-        noise=Noise(config.seed, N, pilots, xp, Purpose.LADDER),
-        count=config.rungs,
-        leapfrog_steps=config.leapfrog_steps,
-    ).temperatures
-
-
-def _couplings(model: Model, config: SimulationConfig, N: int, samples: tuple[int, ...]) -> Floats:
-    """(S, N, N)."""
-    seed, source = config.seed, config.couplings
-    made = [Sample(model, N, seed=seed, number=n, source=source).J for n in samples]
-    return np.stack(made)
-
 
 @dataclass(frozen=True)
-class Keeper:
-    """Where a run's checkpoint is kept between one interruption and the next."""
-
-    load: Callable[[], Mapping[str, NDArray[Any]] | None]
-    save: Callable[[Arrays], None]
-
-
-def run(
-    model: Model,
-    config: SimulationConfig,
-    N: int,
-    samples: tuple[int, ...],
-    temperatures: Floats,
-    *,
-    xp: Any,
-    keeper: Keeper | None = None,
-) -> SizeData:
-    """Temper some samples of one size; their minima and time series.
+class Temper(Sampler):
+    """Parallel tempering of two independent replicas, in equilibrium at every temperature.
 
     The coldest states of both replicas are noted ``starts``/2 times, evenly over the measured
     sweeps, and minimised in the end. A hit is a replica: what one of them finds twice it may
@@ -122,20 +42,185 @@ def run(
 
     Parameters
     ----------
+    starts
+        Columns R that are minimised, half of them of each replica.
+    coldest, hottest
+        Ends of the ladder in units of the model's own transition temperature; the temperatures
+        between are tuned to equal exchange rates on four samples.
+    rungs
+        How many temperatures; None takes what makes round trips most frequent.
     temperatures
-        (T,) ascending.
-    keeper
-        Loads and saves checkpoints; an interrupt then saves one before it takes effect.
+        The whole ladder in the same units, coldest first, instead: the same at every size.
+    sweeps
+        Sweeps that are measured; None takes 32 per site, 2000 at least.
+    burn_in
+        Sweeps before them; None takes as many again.
+    measure_every
+        Sweeps between two measurements.
+    leapfrog_steps
+        Mean number of steps of a trajectory; a sweep is one trajectory of every chain.
+
+    Raises
+    ------
+    SimulationError
+        If a value makes no sense.
+
+    >>> Temper(temperatures=(0.2, 0.5, 1.5)).plan_of(256).sweeps
+    8192
     """
-    J = xp.asarray(_couplings(model, config, N, samples))
-    noise = Noise(config.seed, N, samples, xp)
-    tempering = Tempering(J, model, temperatures, plan_of(config, N), noise)
-    notes = np.zeros((len(samples), N, config.starts))
-    _sweep_to_the_end(tempering, notes, keeper)
-    minima = minimise(xp.asarray(notes), J, model)
-    result = quenched(tempering.result(), J, model)
-    parts = [_one(s, number, minima, result, J, model, config) for s, number in enumerate(samples)]
-    return concatenate(parts)
+
+    starts: int = 32
+    coldest: float = 0.1
+    hottest: float = 1.5
+    rungs: int | None = None
+    temperatures: tuple[float, ...] | None = None
+    sweeps: int | None = None
+    burn_in: int | None = None
+    measure_every: int = 10
+    leapfrog_steps: int = 10
+
+    together: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        options.integer("starts", self.starts, least=1)
+        for name in ("coldest", "hottest"):
+            options.positive(name, getattr(self, name))
+        for name, least in (("rungs", 2), ("sweeps", 1), ("burn_in", 0)):
+            if getattr(self, name) is not None:
+                options.integer(name, getattr(self, name), least=least)
+        options.integer("measure_every", self.measure_every, least=1)
+        options.integer("leapfrog_steps", self.leapfrog_steps, least=1)
+        if self.coldest >= self.hottest:
+            raise SimulationError("a ladder climbs: coldest must lie below hottest")
+        if self.temperatures is not None:
+            self._check_ladder()
+        if self.starts % REPLICAS:
+            raise SimulationError(
+                f'starts must be even with method "temper", half for each replica: {self.starts}'
+            )
+
+    def _check_ladder(self) -> None:
+        values = options.numbers("temperatures", self.temperatures)
+        object.__setattr__(self, "temperatures", tuple(ladder.check(values).tolist()))
+        low, high = options.TEMPERATURES
+        if not (values and low <= values[0] <= values[-1] <= high):
+            raise SimulationError(
+                f"temperatures must lie between {low:g} and {high:g}, got {values}"
+            )
+
+    def plan_of(self, N: int) -> Plan:
+        """Sweeps as told, or 32 per site and 2000 at least; as many before they are measured."""
+        sweeps = self.sweeps or max(SWEEPS_PER_SITE * N, LEAST_SWEEPS)
+        burn_in = sweeps if self.burn_in is None else self.burn_in
+        return Plan(burn_in, sweeps, self.measure_every, self.leapfrog_steps)
+
+    def check(self, model: Model, sizes: Sequence[int]) -> None:
+        """Refuse, before anything is computed, what cannot be tempered or could not be analysed.
+
+        Raises
+        ------
+        SimulationError
+            As ``temperable.require_model``, and as ``require_length`` for any size.
+        """
+        temperable.require_model(model)
+        for N in sizes:
+            plan = self.plan_of(N)
+            temperable.require_length(plan.sweeps, plan.measure_every)
+
+    def prepare(self, model: Model, N: int, draw: Draw) -> Arrays:  # noqa: ARG002
+        """The temperatures, (T,), as told or tuned; the same for every sample of a size.
+
+        Raises
+        ------
+        SimulationError
+            As ``temperable.require_model``.
+        """
+        temperable.require_model(model)
+        unit = temperature(model)
+        if self.temperatures is not None:
+            return {"temperatures": unit * np.asarray(self.temperatures)}
+        pilots = draw(range(PILOTS))
+        tuned = tune(
+            pilots.J,
+            model,
+            unit * self.coldest,
+            unit * self.hottest,
+            noise=Noise(pilots.seed, pilots.N, pilots.numbers, pilots.xp, Purpose.LADDER),
+            count=self.rungs,
+            leapfrog_steps=self.leapfrog_steps,
+        )
+        return {"temperatures": tuned.temperatures}
+
+    def init(self, batch: Batch) -> Run:
+        """The chains of all samples.
+
+        Raises
+        ------
+        SimulationError
+            If the batch has no temperatures.
+        """
+        if "temperatures" not in batch.shared:
+            raise SimulationError("a tempering shares its ladder between samples: prepare it first")
+        return _Tempered(self, batch)
+
+    def settings(self, model: Model, sizes: Sequence[int]) -> dict[str, Any]:  # noqa: ARG002
+        """Sweeps of every size; what step sizes and the ladder are tuned to and on."""
+        plans = {str(N): self.plan_of(N) for N in sizes}
+        return {
+            "sweeps": {N: plan.sweeps for N, plan in plans.items()},
+            "burn_in": {N: plan.burn_in for N, plan in plans.items()},
+            "target_acceptance": step_size.TARGET,
+            "ladder_samples": PILOTS if self.temperatures is None else 0,
+        }
+
+    def memory(self, N: int, S: int) -> int:
+        """Columns of the minimisation; chains and series."""
+        rungs = len(self.temperatures) if self.temperatures else self.rungs or 2
+        measurements = (self.sweeps or 0) // self.measure_every
+        chains = memory.tempering(S, N, REPLICAS * rungs, measurements)
+        return super().memory(N, S) + sum(chains)
+
+    def label(self, N: int) -> str:  # noqa: ARG002
+        """ "a tempering"."""
+        return "a tempering"
+
+
+class _Tempered(Run):
+    """Chains that move, and the notes of their coldest states."""
+
+    def __init__(self, sampler: Temper, batch: Batch) -> None:
+        S, N, R = len(batch.numbers), batch.N, sampler.starts
+        plan = sampler.plan_of(N)
+        noise = Noise(batch.seed, N, batch.numbers, batch.xp)
+        self._batch = batch
+        self._chains = Tempering(batch.J, batch.model, batch.shared["temperatures"], plan, noise)
+        self._notes = np.zeros((S, N, R))
+        self._due = _dates(plan, R // REPLICAS)
+
+    @property
+    def done(self) -> bool:
+        return self._chains.done
+
+    def sweep(self) -> None:
+        """One sweep; the coldest states are noted when it is their time."""
+        self._chains.sweep()
+        for index in np.flatnonzero(self._due == self._chains.swept):
+            columns = slice(REPLICAS * index, REPLICAS * (index + 1))
+            self._notes[..., columns] = to_host(self._chains.coldest())
+
+    def result(self) -> Found:
+        batch = self._batch
+        origin = np.arange(self._notes.shape[-1]) % REPLICAS
+        series = quenched(self._chains.result(), batch.J, batch.model)
+        return Found(batch.on_device(self._notes), origin, series)
+
+    def checkpoint(self) -> Arrays:
+        return {**self._chains.checkpoint(), "notes": self._notes.copy()}
+
+    def restore(self, arrays: Arrays) -> None:
+        state = dict(arrays)
+        self._notes[...] = state.pop("notes")
+        self._chains.restore(state)
 
 
 def quenched(run: Tempered, J: Array, model: Model) -> Tempered:
@@ -155,42 +240,6 @@ def quenched(run: Tempered, J: Array, model: Model) -> Tempered:
     return replace(run, inherent_energy=energy.reshape(S, T, replicas))
 
 
-def _sweep_to_the_end(tempering: Tempering, notes: Floats, keeper: Keeper | None) -> None:
-    kept = keeper.load() if keeper else None
-    if kept is not None:
-        state = dict(kept)
-        notes[...] = state.pop("notes")
-        tempering.restore(state)
-    due = _dates(tempering.plan, notes.shape[-1] // REPLICAS)
-    saved = time.monotonic()
-    with deferred() as interrupt:
-        while not tempering.done and not interrupt.requested:
-            tempering.sweep()
-            for index in np.flatnonzero(due == tempering.swept):
-                columns = slice(REPLICAS * index, REPLICAS * (index + 1))
-                notes[..., columns] = to_host(tempering.coldest())
-            if keeper and (interrupt.requested or time.monotonic() - saved > SAVE_EVERY):
-                keeper.save({**tempering.checkpoint(), "notes": notes})
-                saved = time.monotonic()
-
-
 def _dates(plan: Plan, count: int) -> NDArray[np.int64]:
     """The sweeps after which the coldest states are noted: evenly, the last one included."""
     return plan.burn_in + plan.sweeps * np.arange(1, count + 1) // count
-
-
-def _one(
-    s: int,
-    number: int,
-    minima: Minima,
-    result: Tempered,
-    J: Array,
-    model: Model,
-    config: SimulationConfig,
-) -> SizeData:
-    own = Minima(**{name: array[s, ...] for name, array in vars(minima).items()})
-    origin = np.arange(config.starts) % REPLICAS
-    data = collect(number, own, J[s, ...], model, config.kept, origin)
-    series = {name: getattr(result, name)[s : s + 1] for name in TEMPERING}
-    run = Tempered(temperatures=result.temperatures, **series, measure_every=result.measure_every)
-    return SizeData(**{**vars(data), "tempering": run})

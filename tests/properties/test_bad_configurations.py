@@ -162,7 +162,7 @@ def test_the_undamaged_one_is_read(tmp_path: Path) -> None:
     path.write_text(tomli_w.dumps(VALID), encoding="utf-8")
     model, config, _, tables = load(path)
     assert model.random == ("k",)
-    assert config.temperatures == (0.5, 1.0)
+    assert dict(config.unused)["temperatures"] == (0.5, 1.0)
     assert compare_config.parse(tables).rsb == (0, "full")
 
 

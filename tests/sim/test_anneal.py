@@ -9,7 +9,7 @@ import pytest
 from glasswell.sim import SimulationConfig
 from glasswell.sim.run.tasks import run_sample
 from glasswell.sim.sample import couplings
-from glasswell.sim.samplers.anneal import langevin
+from glasswell.sim.samplers.langevin import langevin
 from glasswell.theory import Model
 from scipy import stats
 

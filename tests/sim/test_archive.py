@@ -15,10 +15,11 @@ import pytest
 import xarray
 from glasswell.sim import ArchiveError, SimulationConfig, SizeData, Status, inspect
 from glasswell.sim.archive import writing
-from glasswell.sim.archive.layout import concatenate
-from glasswell.sim.archive.schema import VARIABLES
+from glasswell.sim.archive.schema import TEMPERING, VARIABLES
 from glasswell.sim.archive.summary import as_text
 from glasswell.sim.backend import durable
+from glasswell.sim.records.sizes import STATES, concatenate
+from glasswell.sim.records.time_series import SERIES
 from glasswell.sim.run.provenance import describe
 from glasswell.theory import Model
 
@@ -252,3 +253,9 @@ def test_inspect_says_null_where_nothing_converged(tmp_path: Path) -> None:
     assert content["sizes"]["6"]["smallest_eigenvalue"] is None
     assert json.loads(json.dumps(content, allow_nan=False))["sizes"] == content["sizes"]
     assert as_text(content)
+
+
+def test_what_is_kept_is_what_is_written() -> None:
+    """Every array of the records has a dataset, and every dataset an array."""
+    assert set(STATES) == set(VARIABLES)
+    assert set(SERIES) == set(TEMPERING)

@@ -12,7 +12,7 @@ from glasswell.sim import Noise, NotAMinimumError, ShapeError, SimulationError, 
 from glasswell.sim.local import path, relaxation, response, three_ways
 from glasswell.sim.minima import saddle
 from glasswell.sim.sample import cavity, couplings, spectrum
-from glasswell.sim.samplers import anneal, ladder_tuning, tempering
+from glasswell.sim.samplers import ladder_tuning, langevin, tempering
 from glasswell.theory import Model
 
 GLASS, N = Model(gamma=10.0), 8
@@ -89,7 +89,7 @@ def _minimise(v: Any, **how: Any) -> None:
 def _langevin(temperatures: Any = (1.0,), **how: Any) -> None:
     J, v = landscape()
     usual: dict[str, Any] = {"time_step": 0.1, "friction": 0.1, "normals": lambda: np.zeros(N)}
-    anneal.langevin(v, J, GLASS, temperatures, **(usual | how))
+    langevin.langevin(v, J, GLASS, temperatures, **(usual | how))
 
 
 def _tune(coldest: float = 1.0, hottest: float = 2.0, **how: Any) -> None:

@@ -102,13 +102,13 @@ def test_resume(
         simulate(MODEL, CONFIG, path)
     done: list[int] = []
     made: list[int] = []
-    run_sample = tasks.run_sample
+    run = tasks.run
 
-    def counted(model: Model, config: SimulationConfig, N: int, sample: int, **how: Any) -> Any:
-        made.append(sample)
-        return run_sample(model, config, N, sample, **how)
+    def counted(task: tasks.Task) -> int:
+        made.extend(task.samples)
+        return run(task)
 
-    monkeypatch.setattr(tasks, "run_sample", counted)
+    monkeypatch.setattr(tasks, "run", counted)
     simulate(MODEL, CONFIG, path, resume=True, progress=lambda d, _: done.append(d))
     assert done[0] >= 3
     assert len(made) == 8 - done[0]
@@ -157,7 +157,7 @@ def test_an_archive_is_not_overwritten_by_accident(whole: Path, tmp_path: Path) 
 def test_what_is_wrong_is_said_before_anything_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "run_sample", lambda *_, **__: pytest.fail("ran"))
+    monkeypatch.setattr(tasks, "run", lambda _: pytest.fail("ran"))
     with pytest.raises(ArchiveError, match="create it first"):
         simulate(MODEL, CONFIG, tmp_path / "nowhere" / "minima.h5")
     with pytest.raises(DeviceError, match="cpu, cuda"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from array_api_compat import numpy as xp
 from glasswell.sim import SimulationConfig, SimulationError, simulate
-from glasswell.sim.run.load import Load, check
+from glasswell.sim.run.load import check, load_of
 from glasswell.theory import Model
 
 GIB = 2**30
@@ -35,7 +35,7 @@ def test_the_estimate_is_what_a_sample_takes(N: int, R: int) -> None:
     """Seen from the system; the estimate is of what is taken at the least."""
     code = MEASURE.format(N=N, R=R)
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    estimate = Load.of(SimulationConfig(sizes=(N,), samples=1, starts=R, steps=3), 4).worker
+    estimate = load_of(SimulationConfig(sizes=(N,), samples=1, starts=R, steps=3), 4).worker
     assert 0.6 < estimate / float(done.stdout) < 1.2
 
 
@@ -61,16 +61,16 @@ def test_what_will_not_fit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: 8 * GIB)
-    load = Load.of(SimulationConfig(**{"samples": 1, **options}), 4)  # type: ignore[arg-type]
+    load = load_of(SimulationConfig(**{"samples": 1, **options}), 4)  # type: ignore[arg-type]
     with pytest.raises(SimulationError, match=message):
         check(load, processes, xp)
 
 
 def test_what_fits_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: 8 * GIB)
-    check(Load.of(SimulationConfig(sizes=(64, 4096), samples=100), 4), 2, xp)
+    check(load_of(SimulationConfig(sizes=(64, 4096), samples=100), 4), 2, xp)
     monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: None)
-    check(Load.of(SimulationConfig(sizes=(100_000,)), 4), 2, xp)
+    check(load_of(SimulationConfig(sizes=(100_000,)), 4), 2, xp)
 
 
 def test_nothing_is_started_or_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

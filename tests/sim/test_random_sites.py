@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from array_api_compat import numpy as xp
-from glasswell.sim import SimulationConfig, SimulationError, minimise, simulate
+from glasswell.sim import Batch, Sample, SimulationConfig, SimulationError, minimise, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.run import shards, tasks
 from glasswell.sim.sample import couplings, scales, sites
 from glasswell.sim.samplers import mirror_moves
-from glasswell.sim.samplers.starts import search
+from glasswell.sim.samplers.drive import minima_of
 from glasswell.theory import EvenPolynomial, Model
 from scipy import stats
 
@@ -70,11 +70,9 @@ def test_equal_sites_are_the_pure_model_bit_for_bit(
     model, N = Model(gamma=7.0, J0=0.3, field=0.2, **shape), 12
     G = EvenPolynomial(tuple(np.full(N, c) for c in model.G.coefficients))
     same = sites.LocalModel(np.full(N, 7.0), G, model.field, model.J0, model.J)
-    config = SimulationConfig(sizes=(N,), starts=5, method=method, steps=80)
-    J = couplings.sample(model, N, seed=1)
-    pure, random = (
-        search(model, own, config, J, sample=0, device="cpu", xp=xp) for own in (model, same)
-    )
+    sampler = SimulationConfig(sizes=(N,), starts=5, method=method, steps=80).sampler
+    batch = Batch.of([Sample(model, N, seed=1)], seed=1)
+    (pure,), (random,) = (minima_of(sampler, replace(batch, sites=(own,))) for own in (model, same))
     for name, values in vars(pure).items():
         np.testing.assert_array_equal(getattr(random, name), values, err_msg=name)
 

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray
-from glasswell.sim import SimulationConfig, SimulationError, simulate
+from glasswell.sim import Batch, Sample, SimulationConfig, SimulationError, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.backend.interrupts import Terminated, deferred, terminable
 from glasswell.sim.equilibrium.evidence import evidence
 from glasswell.sim.run import shards, tasks
 from glasswell.sim.sample import couplings, landscape, scales
-from glasswell.sim.samplers import temper
 from glasswell.sim.samplers.ladder_tuning import tune
 from glasswell.sim.samplers.sweep_noise import Noise
 from glasswell.sim.samplers.tempering import Plan, Tempering
@@ -60,7 +59,7 @@ def test_the_archive_holds_minima_and_series(whole: Path) -> None:
         assert np.all(data.status == 0)
         assert set(data.hits.tolist()) <= {1, 2}
         np.testing.assert_allclose(
-            run.temperatures / scales.temperature(MODEL), CONFIG.temperatures, rtol=1e-12
+            run.temperatures / scales.temperature(MODEL), (0.1, 0.3, 0.7, 1.5), rtol=1e-12
         )
         assert run.energy.shape == (S, 4, 2, 4)
         assert run.overlap.shape == (S, 4, 4)
@@ -150,7 +149,7 @@ def test_a_terminated_worker_leaves_a_checkpoint(tmp_path: Path) -> None:
     assert child.returncode == -signal.SIGTERM
     (kept,) = shards.folder(path).glob("*.checkpoint")
     with np.load(kept) as arrays:
-        assert int(arrays["swept"]) == 21
+        assert int(arrays["run.swept"]) == 21
 
 
 def test_the_second_signal_is_not_deferred() -> None:
@@ -208,8 +207,18 @@ def test_tempering_finds_what_annealing_finds(tmp_path: Path) -> None:
 def test_another_number_of_samples_has_the_same_ladder() -> None:
     config = SimulationConfig(sizes=(8,), samples=1, method="temper", rungs=3)
     more = SimulationConfig(sizes=(8,), samples=9, method="temper", rungs=3)
-    one, other = (temper.ladder_of(MODEL, c, 8, np) for c in (config, more))
-    np.testing.assert_array_equal(one, other)
+    one, other = (tasks.prepare(MODEL, c, 8, device="cpu") for c in (config, more))
+    assert len(one["temperatures"]) == 3
+    np.testing.assert_array_equal(one["temperatures"], other["temperatures"])
+
+
+def test_a_sample_by_itself_is_that_of_the_archive(whole: Path) -> None:
+    """With the ladder that all samples of its size share."""
+    alone, run = tasks.run_sample(MODEL, CONFIG, 8, 3), writing.read(whole).sizes[8]
+    np.testing.assert_array_equal(alone.energy[0], run.energy[3])
+    assert alone.tempering is not None
+    assert run.tempering is not None
+    np.testing.assert_array_equal(alone.tempering.q_hat[0], run.tempering.q_hat[3])
 
 
 @pytest.mark.parametrize(
@@ -247,4 +256,4 @@ def test_refused(tmp_path: Path) -> None:
             tune(J, model, 1.0, 2.0, noise=noise)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(SimulationError, match="shares its ladder"):
-        tasks.run_sample(MODEL, CONFIG, 8, 0)
+        CONFIG.sampler.init(Batch.of([Sample(MODEL, 8, seed=1)], seed=1))

@@ -1,0 +1,102 @@
+"""All samples of one size, as arrays: what is kept of their states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ArchiveError
+from .time_series import SERIES, Tempered
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class SizeData:
+    """All samples of one size N, states sorted by energy; S samples, K states, N sites."""
+
+    sample: Array
+    """(S,) sample numbers, the key of the couplings."""
+    energy: Array
+    """(S, K) U/N."""
+    displacement: Array
+    """(S, K, N) v_i."""
+    cavity_field: Array
+    """(S, K, N) h_i; nan where the state is not a certified minimum."""
+    cavity_susceptibility: Array
+    """(S, K, N) C_i; nan where the state is not a certified minimum."""
+    gradient_norm: Array
+    """(S, K) max_i |∂U/∂v_i|."""
+    smallest_eigenvalue: Array
+    """(S, K) of the Hessian."""
+    status: Array
+    """(S, K) why the minimiser stopped: ``minimise.Status``."""
+    hits: Array
+    """(S,) independent starts that ended in the lowest state; of a tempering, replicas."""
+    tempering: Tempered | None = None
+    """The time series of a tempering, samples in the same order."""
+    parameters: Mapping[str, Array] = field(default_factory=dict)
+    """(S, N) values of the model's random parameters by name: gamma, k or a."""
+
+    @property
+    def N(self) -> int:
+        """The number of sites."""
+        return int(self.displacement.shape[-1])
+
+
+STATES = tuple(
+    field.name
+    for field in fields(SizeData)
+    if field.name not in ("sample", "tempering", "parameters")
+)
+"""The arrays of which every sample has a row, but for its number."""
+
+
+def concatenate(parts: list[SizeData]) -> SizeData:
+    """One SizeData from several of the same N, samples in ascending order.
+
+    Raises
+    ------
+    ArchiveError
+        If a sample occurs twice, or the temperatures or random parameters of the parts differ.
+    """
+    order = np.argsort(np.concatenate([part.sample for part in parts]))
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])[order]
+        for name in ("sample", *STATES)
+    }
+    if len(np.unique(arrays["sample"])) != len(order):
+        raise ArchiveError("two shards hold the same sample: delete the .shards folder and rerun")
+    if any(part.parameters.keys() != parts[0].parameters.keys() for part in parts):
+        raise ArchiveError("two shards have different parameters: delete the .shards folder")
+    parameters = {
+        name: np.concatenate([part.parameters[name] for part in parts])[order]
+        for name in parts[0].parameters
+    }
+    runs = [part.tempering for part in parts if part.tempering is not None]
+    run = _joined(runs, order) if runs else None
+    return SizeData(**arrays, tempering=run, parameters=parameters)
+
+
+def _joined(runs: list[Tempered], order: Array) -> Tempered:
+    first = runs[0]
+    if any(not np.array_equal(run.temperatures, first.temperatures) for run in runs):
+        raise ArchiveError("two shards have different temperatures: delete the .shards folder")
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(run, name) for run in runs])[order] for name in SERIES
+    }
+    return replace(first, **arrays)
+
+
+def select(data: SizeData, wanted: Array) -> SizeData:
+    """The samples at the given positions, or where a mask is true."""
+    arrays = {name: getattr(data, name)[wanted] for name in ("sample", *STATES)}
+    run = data.tempering
+    if run is not None:
+        run = replace(run, **{name: getattr(run, name)[wanted] for name in SERIES})
+    parameters = {name: values[wanted] for name, values in data.parameters.items()}
+    return SizeData(**arrays, tempering=run, parameters=parameters)

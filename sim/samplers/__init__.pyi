@@ -1,0 +1,13 @@
+from . import hmc as hmc
+from . import ladder_tuning as ladder_tuning
+from . import tempering as tempering
+from .anneal import Anneal as Anneal
+from .base import Batch as Batch
+from .base import Found as Found
+from .base import Run as Run
+from .base import Sampler as Sampler
+from .drive import minima_of as minima_of
+from .quench import Quench as Quench
+from .registry import Described as Described
+from .registry import register as register
+from .temper import Temper as Temper

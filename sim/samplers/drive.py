@@ -1,0 +1,236 @@
+"""One way to run every sampler: sweeps, checkpoints, interrupts, minimisation, what is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..backend.devices import to_host
+from ..backend.interrupts import deferred
+from ..minima.collect import collect, lowest_hits
+from ..minima.minimiser import Minima, joined, minimise
+from ..records.packed import pack, part, prefixed, unpack
+from ..records.sizes import SizeData, concatenate
+from ..records.time_series import SERIES, Tempered
+from ..sample.sites import beside
+from . import contract
+from .base import Arrays, Batch, Draw, Found, Run, Sampler
+
+SAVE_EVERY = 60.0
+"""Seconds between checkpoints."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is asked of the search of a sample."""
+
+    kept: int
+    """SampleMinima, lowest first."""
+    least_hits: int = 1
+    """Starts that must have ended in the lowest state, or the sample is searched again."""
+    rounds: int = 1
+    """Searches at most."""
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Where a checkpoint is kept between one interruption and the next."""
+
+    load: Callable[[], Arrays | None] = lambda: None
+    save: Callable[[Arrays], None] | None = None
+    """None where nothing is kept."""
+
+
+@dataclass(frozen=True)
+class SampleMinima:
+    """The columns of one sample: their minima, and what they come from."""
+
+    minima: Minima
+    """Of columns (N, R)."""
+    origin: NDArray[np.int64]
+    """(R,), as ``Found.origin``."""
+
+    def and_of(self, other: SampleMinima) -> SampleMinima:
+        """The columns of both, which are independent of each other."""
+        later = other.origin + self.origin.max() + 1
+        return SampleMinima(joined(self.minima, other.minima), np.concatenate([self.origin, later]))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """On the host."""
+        return {n: to_host(x) for n, x in vars(self.minima).items()} | {"origin": self.origin}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]], batch: Batch) -> SampleMinima:
+        """What ``arrays`` has returned, on the device of the batch."""
+        found = dict(arrays)
+        origin = found.pop("origin")
+        return cls(Minima(**{n: batch.on_device(x) for n, x in found.items()}), origin)
+
+
+def search(
+    sampler: Sampler,
+    numbers: Sequence[int],
+    draw: Draw,
+    goal: Goal,
+    keeper: Keeper | None = None,
+) -> SizeData:
+    """Search samples of one size, and keep their lowest states.
+
+    An interrupt waits for the end of a sweep and saves a checkpoint before it takes effect; a
+    second Ctrl-C does not wait. What was interrupted gives, bit for bit, what it would have given.
+
+    Parameters
+    ----------
+    numbers
+        Of the samples.
+    draw
+        Makes batches of them, with what ``sampler.prepare`` has returned.
+
+    Raises
+    ------
+    SimulationError
+        If the sampler does not do what it should: naming it.
+    """
+    progress = _Progress(keeper or Keeper())
+    groups = [tuple(numbers)] if sampler.together else [(number,) for number in numbers]
+    for group in groups[progress.groups :]:
+        _search_group(sampler, draw(group), goal, progress)
+    return concatenate(progress.finished)
+
+
+def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
+    """The minima that the columns of each sample end in, (N, R) each; nothing is kept on the way.
+
+    >>> from glasswell.sim import Quench, Sample
+    >>> from glasswell.theory import Model
+    >>> batch = Batch.of([Sample(Model(gamma=10.0), 8, seed=1)], seed=1)
+    >>> [minima.energy.shape for minima in minima_of(Quench(starts=3), batch)]
+    [(3,)]
+    """
+    states, _ = _one_search(sampler, batch, _Progress(Keeper()))
+    return [one.minima for one in states]
+
+
+class _Progress:
+    """What is done already, in memory and at the keeper's."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._saved = time.monotonic()
+        kept = keeper.load() or {}
+        done = part("done", kept)
+        self.finished: list[SizeData] = [unpack(done)] if done else []
+        """Of the groups before the present one."""
+        self.groups = int(kept.get("groups", np.asarray(0)))
+        self.attempt = int(kept.get("attempt", np.asarray(0)))
+        """Of the present group."""
+        self._states = part("states", kept)
+        self._run = part("run", kept)
+
+    def restore(self, run: Run) -> None:
+        """Let a run go on from where it was interrupted, if it was."""
+        if self._run:
+            run.restore(self._run)
+            self._run = {}
+
+    def states(self, batch: Batch) -> SampleMinima | None:
+        """The columns of earlier attempts at the present group."""
+        return SampleMinima.of_arrays(self._states, batch) if self._states else None
+
+    def next_attempt(self, states: SampleMinima) -> None:
+        """One more attempt at the present group, with all columns so far."""
+        self.attempt += 1
+        self._states = states.arrays()
+        self.save_if_due(dict)
+
+    def next_group(self, parts: list[SizeData]) -> None:
+        """The present group is done."""
+        self.finished = [concatenate([*self.finished, *parts])]
+        self.groups, self.attempt, self._states = self.groups + 1, 0, {}
+        self.save_if_due(dict)
+
+    def save_if_due(self, run: Callable[[], Arrays], *, now: bool = False) -> None:
+        """Save all of it, with the arrays of a run, if the last time is long ago."""
+        if self._keeper.save is None or not (now or time.monotonic() - self._saved > SAVE_EVERY):
+            return
+        done = pack(self.finished[0]) if self.finished else {}
+        self._keeper.save(
+            {
+                **prefixed("done", done),
+                **prefixed("states", self._states),
+                **prefixed("run", run()),
+                "groups": np.asarray(self.groups),
+                "attempt": np.asarray(self.attempt),
+            }
+        )
+        self._saved = time.monotonic()
+
+
+def _search_group(sampler: Sampler, batch: Batch, goal: Goal, progress: _Progress) -> None:
+    if sampler.together:
+        states, series = _one_search(sampler, batch, progress)
+    else:
+        first, series = _repeated(sampler, batch, goal, progress)
+        states = [first]
+    parts = [_kept(s, states[s], batch, goal, series) for s in range(len(states))]
+    progress.next_group(parts)
+
+
+def _repeated(
+    sampler: Sampler, batch: Batch, goal: Goal, progress: _Progress
+) -> tuple[SampleMinima, Tempered | None]:
+    """Searches of one sample, until its lowest state was hit often enough."""
+    (own,) = batch.sites
+    states = progress.states(batch)
+    while True:
+        again = replace(batch, attempt=progress.attempt)
+        (found,), series = _one_search(sampler, again, progress)
+        states = found if states is None else states.and_of(found)
+        enough = lowest_hits(states.minima, own, states.origin) >= goal.least_hits
+        if enough or progress.attempt + 1 >= goal.rounds:
+            return states, series
+        progress.next_attempt(states)
+
+
+def _one_search(
+    sampler: Sampler, batch: Batch, progress: _Progress
+) -> tuple[list[SampleMinima], Tempered | None]:
+    run = contract.require_run(sampler, sampler.init(batch))
+    progress.restore(run)
+    # Once more for a caller whose signal handler does not end the run.
+    while not contract.done(sampler, run):
+        with deferred() as interrupt:
+            while not contract.done(sampler, run) and not interrupt.requested:
+                run.sweep()
+                progress.save_if_due(
+                    lambda: contract.require_arrays(sampler, run.checkpoint()),
+                    now=interrupt.requested,
+                )
+    found = contract.require_found(sampler, batch, run.result())
+    return [_minimised(found, batch, s) for s in range(len(batch.numbers))], found.series
+
+
+def _minimised(found: Found, batch: Batch, s: int) -> SampleMinima:
+    v = batch.on_device(found.columns)[s, ...]
+    minima = minimise(v, batch.J[s, ...], beside(batch.sites[s], v))
+    origin = np.arange(v.shape[1]) if found.origin is None else np.asarray(found.origin)
+    return SampleMinima(minima, origin)
+
+
+def _kept(
+    s: int, states: SampleMinima, batch: Batch, goal: Goal, series: Tempered | None
+) -> SizeData:
+    own, J = batch.sites[s], batch.J[s, ...]
+    data = collect(batch.numbers[s], states.minima, J, own, goal.kept, states.origin)
+    if batch.parameters:
+        given = {name: np.asarray(x)[None] for name, x in batch.parameters[s].items()}
+        data = replace(data, parameters=given)
+    if series is not None:
+        rows = {name: getattr(series, name)[s : s + 1] for name in SERIES}
+        data = replace(data, tempering=replace(series, **rows))
+    return data

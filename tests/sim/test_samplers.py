@@ -1,0 +1,165 @@
+"""Samplers: options that belong to them, one contract, and checkpoints that change nothing."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from glasswell.sim import (
+    Anneal,
+    Batch,
+    ConfigError,
+    Quench,
+    Run,
+    Sample,
+    Sampler,
+    SimulationConfig,
+    SimulationError,
+    Temper,
+    simulate,
+)
+from glasswell.sim.config import as_toml, load, parse
+from glasswell.sim.run import shards
+from glasswell.sim.sample import scales
+from glasswell.sim.sample.rng import Purpose, bit_stream, uniforms
+from glasswell.sim.samplers import anneal, drive
+from glasswell.sim.samplers.langevin import Langevin, langevin
+from glasswell.theory import Model
+
+MODEL = Model(gamma=10.0, J0=0.2)
+WELLS = Model(gamma=3.0, k=-1.0, field=0.1)
+
+
+@pytest.mark.parametrize(
+    ("flat", "sampler"),
+    [
+        ({"steps": 30, "friction": 0.1}, Anneal(starts=6, steps=30, friction=0.1)),
+        ({"method": "quench"}, Quench(starts=6)),
+        (
+            {"method": "temper", "temperatures": [0.2, 1.0], "sweeps": 90},
+            Temper(starts=6, temperatures=(0.2, 1.0), sweeps=90),
+        ),
+    ],
+)
+def test_flat_keys_and_objects_are_the_same(
+    flat: dict[str, Any], sampler: Sampler, tmp_path: Path
+) -> None:
+    one = SimulationConfig(sizes=(8,), starts=6, **flat)
+    assert one == SimulationConfig(sizes=(8,), sampler=sampler) == parse(one.table())
+    assert one.sampler == sampler
+    (tmp_path / "c.toml").write_text(as_toml(MODEL, one), encoding="utf-8")
+    assert load(tmp_path / "c.toml")[:2] == (MODEL, one)
+    changed = replace(one, starts=8)
+    assert changed.sampler == replace(sampler, starts=8)  # type: ignore[type-var]
+    assert changed.starts == changed.kept == 8
+
+
+def test_options_of_other_methods_are_kept_and_change_nothing() -> None:
+    quench = SimulationConfig(method="quench", steps=30)
+    assert quench.sampler == Quench()
+    assert replace(quench, method="anneal").sampler == Anneal(steps=30)
+    assert quench.table()["steps"] == 30
+    with pytest.raises(ConfigError, match="did you mean 'steps'"):
+        SimulationConfig(stepps=3)
+
+
+def test_an_anneal_in_parts_is_langevin_dynamics_in_one() -> None:
+    """With the streams of the first version: starts, noise, time step and schedule by hand."""
+    N, R, steps = 12, 3, 70
+    sample = Sample(MODEL, N, seed=5, number=2)
+    run = Anneal(starts=R, steps=steps).init(Batch.of([sample], seed=5))
+    while not run.done:
+        run.sweep()
+    key = {"seed": 5, "N": N, "sample": 2}
+    u = uniforms(bit_stream(Purpose.DISPLACEMENTS, **key), N * R).reshape(N, R)
+    T = scales.temperature(MODEL) * np.linspace(0.6, 0.02, steps)
+    frequency = scales.fastest_frequency(MODEL, float(T[0]))
+    noise = np.random.Generator(bit_stream(Purpose.NOISE, **key))
+    ends = langevin(
+        scales.amplitude(MODEL) * (2.0 * u - 1.0),
+        sample.J,
+        MODEL,
+        [float(x) for x in T],
+        time_step=1.0 / frequency,
+        friction=0.05 * frequency,
+        normals=lambda: noise.standard_normal((N, R)),
+        noise_every=4,
+    )
+    np.testing.assert_array_equal(run.result().columns, ends[None])
+
+
+@pytest.mark.parametrize("model", [MODEL, WELLS])
+@pytest.mark.parametrize("stop", [1, 3, 9, 14])
+def test_an_interrupted_anneal_goes_on_bit_for_bit(
+    model: Model, stop: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the first sample, in a repetition of it, or in a later sample of the same task."""
+    config = SimulationConfig(
+        sizes=(10,), samples=3, starts=3, steps=50, least_hits=4, rounds=2, states=2
+    )
+    whole = tmp_path / "whole.h5"
+    simulate(model, config, whole, chunk=3)
+    advance, calls = Langevin.advance, []
+
+    def interrupted(run: Langevin, steps: int) -> None:
+        calls.append(run.step)
+        if len(calls) == stop:
+            signal.raise_signal(signal.SIGINT)
+        advance(run, steps)
+
+    monkeypatch.setattr(Langevin, "advance", interrupted)
+    path = tmp_path / "minima.h5"
+    with pytest.raises(KeyboardInterrupt):
+        simulate(model, config, path, chunk=3)
+    made = len(calls)
+    assert len(list(shards.folder(path).glob("*.checkpoint"))) == 1
+    simulate(model, config, path, chunk=3, resume=True)
+    # Four sweeps an anneal, two anneals of each of three samples: none was made twice.
+    assert (made, len(calls)) == (stop, 24)
+    assert path.read_bytes() == whole.read_bytes()
+
+
+def test_quenches_are_saved_between_samples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quench has no sweeps: the samples before it are what is kept."""
+    monkeypatch.setattr(drive, "SAVE_EVERY", 0.0)
+    config = SimulationConfig(sizes=(10,), samples=3, starts=3, method="quench")
+    simulate(MODEL, config, tmp_path / "whole.h5")
+    init, begun = Quench.init, []
+
+    def killed(sampler: Quench, batch: Batch) -> Run:
+        begun.append(batch.numbers)
+        if len(begun) == 3:
+            raise KeyboardInterrupt
+        return init(sampler, batch)
+
+    monkeypatch.setattr(Quench, "init", killed)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(MODEL, config, tmp_path / "minima.h5")
+    simulate(MODEL, config, tmp_path / "minima.h5", resume=True)
+    assert begun == [(0,), (1,), (2,), (2,)]
+    assert (tmp_path / "minima.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
+
+
+def test_every_attempt_has_noise_of_its_own() -> None:
+    batch = Batch.of([Sample(MODEL, 8, seed=1)], seed=1)
+    again = replace(batch, attempt=1)
+    assert batch.generator().random() != again.generator().random()
+    with pytest.raises(SimulationError, match="of one sample"):
+        Anneal().init(Batch.of([Sample(MODEL, 8, seed=1, number=n) for n in (0, 1)], seed=1))
+
+
+def test_the_noise_is_taken_up_where_it_was_left() -> None:
+    rng = np.random.Generator(np.random.Philox(3))
+    rng.standard_normal(7)
+    rng.integers(0, 5, 3, dtype=np.uint32)
+    state = anneal.state_of(rng)
+    first = rng.standard_normal(5)
+    other = np.random.Generator(np.random.Philox(4))
+    anneal.set_state(other, state)
+    np.testing.assert_array_equal(other.standard_normal(5), first)
