@@ -1,13 +1,15 @@
 from .config import CompareConfig as CompareConfig
 from .confront.comparison import Comparison as Comparison
 from .confront.comparison import compare as compare
-from .confront.rows import Prediction as Prediction
-from .confront.rows import Row as Row
+from .confront.observable import Observable as Observable
 from .confront.thermal import ThermalComparison as ThermalComparison
 from .confront.thermal import compare_thermal as compare_thermal
+from .confront.verdicts import Prediction as Prediction
+from .confront.verdicts import Row as Row
 from .errors import CompareError as CompareError
 from .measured.local_heat import Band as Band
 from .measured.local_heat import HeatBand as HeatBand
+from .measured.lowest_states import LowestStates as LowestStates
 from .measured.thermal import ThermalData as ThermalData
 from .measured.three_ways import ThreeWays as ThreeWays
 from .statistics.bootstrap import Estimate as Estimate

@@ -135,8 +135,8 @@ def _page(comparison: Comparison, images: Mapping[str, Path], missing: Mapping[s
 def _comparison_table(comparison: Comparison) -> str:
     head = ["quantity", "where", "measured", *comparison.solutions]
     rows = [
-        f"<tr><td>{escape(found.name)}</td><td>{escape(found.where)}</td><td>{escape(str(found.measured))}</td>"
-        + "".join(cell(p) for p in found.predictions)
+        f"<tr><td>{escape(found.label)}</td><td>{escape(found.where)}</td><td>{escape(str(found.measured))}</td>"
+        + "".join(cell(found.prediction(name)) for name in comparison.solutions)
         + "</tr>"
         for found in comparison.rows
     ]

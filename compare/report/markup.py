@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from ..confront.rows import Prediction
+from ..confront.verdicts import Prediction
 from .words import value_and_z
 
 CLASSES = {"agrees": "agrees", "in tension": "tension", "misses": "misses"}
 
 
-def cell(prediction: Prediction) -> str:
+def cell(prediction: Prediction | None) -> str:
     """A prediction with its z-score, in the colour of its verdict."""
-    css = CLASSES.get(prediction.verdict, "")
+    css = "" if prediction is None else CLASSES.get(prediction.verdict, "")
     return f'<td class="{css}">{escape(value_and_z(prediction))}</td>'
 
 

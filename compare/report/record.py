@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ..confront.comparison import Comparison
 from ..confront.fields import Fit
 from ..confront.heat import Heats
-from ..confront.rows import WELL_NAMES, Row
+from ..confront.quantities import WELL_NAMES
 from ..confront.tempering import Tempering, Temperings
+from ..confront.verdicts import Row
 from ..measured.local_heat import Band
 from ..measured.local_potentials import LocalPotentials
 from ..measured.lowest_states import LowestStates
@@ -45,7 +46,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "model": model_table(comparison.model),
         "compare": asdict(comparison.config),
         "theory": {name: s.to_dict() for name, s in comparison.solutions.items()},
-        "sizes": {str(states.N): _size(states) for states in comparison.measured},
+        "sizes": {str(states.N): _size(states, comparison) for states in comparison.measured},
         "extrapolations": extrapolations,
         "vibrations": {
             str(N): {
@@ -204,7 +205,7 @@ def _list(values: Floats) -> list[float | None]:
     return [_finite(value) for value in values]
 
 
-def _size(states: LowestStates) -> dict[str, Any]:
+def _size(states: LowestStates, comparison: Comparison) -> dict[str, Any]:
     scalars = ["energy", "q", "p", "C"] if states.signed else ["energy", "q", "C"]
     if states.model.coefficients is None:
         scalars += ["dwp_fraction", *WELL_NAMES]
@@ -213,6 +214,7 @@ def _size(states: LowestStates) -> dict[str, Any]:
         "left_out": states.left_out,
         "found_twice": states.found_twice,
         **{name: _value(states.scalar(name)) for name in scalars},
+        **{row.key: _value(row.by_size[states.N]) for row in comparison.own_rows},
     }
 
 
@@ -220,6 +222,7 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "key": row.key,
         "name": row.name,
+        **({"unit": row.unit} if row.unit else {}),
         "where": row.where,
         "measured": {**_value(row.measured), "finite_size": _finite(row.measured.finite_size)},
         "predictions": {

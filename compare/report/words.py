@@ -10,7 +10,7 @@ from glasswell.theory.numerics.limits import Number, error_of
 
 from ..confront.comparison import Comparison
 from ..confront.fields import Fit
-from ..confront.rows import Prediction, Row
+from ..confront.verdicts import Prediction, Row
 from ..statistics.bootstrap import Deviation, Estimate
 from ..statistics.extrapolation import OMEGA_STABLE
 
@@ -25,7 +25,12 @@ def table(comparison: Comparison) -> str:
     """The rows as aligned text: measured, then each theory with its z-score."""
     head = ["quantity", "where", "measured", *(f"{name} (z)" for name in comparison.solutions)]
     body = [
-        [row.name, row.where, str(row.measured), *(value_and_z(p) for p in row.predictions)]
+        [
+            row.label,
+            row.where,
+            str(row.measured),
+            *(value_and_z(row.prediction(theory)) for theory in comparison.solutions),
+        ]
         for row in comparison.rows
     ]
     return aligned(head, body)
@@ -41,9 +46,9 @@ def aligned(head: list[str], body: list[list[str]]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def value_and_z(prediction: Prediction) -> str:
-    """A prediction and its z-score, such as ``-37.62 (+4.4)``."""
-    if not math.isfinite(prediction.value):
+def value_and_z(prediction: Prediction | None) -> str:
+    """A prediction and its z-score, such as ``-37.62 (+4.4)``; a dash where there is none."""
+    if prediction is None or not math.isfinite(prediction.value):
         return "-"
     value = _value_text(prediction.value)
     return f"{value} ({z_text(prediction.z)})" if math.isfinite(prediction.z) else value
@@ -81,8 +86,8 @@ def _about(comparison: Comparison, theory: str) -> str:
         return f"{theory} is the same as {first} here: replica symmetry is stable."
     found: dict[str, list[str]] = {"agrees": [], "in tension": [], "misses": []}
     for row in comparison.rows:
-        prediction = next(p for p in row.predictions if p.theory == theory)
-        if prediction.verdict in found:
+        prediction = row.prediction(theory)
+        if prediction is not None and prediction.verdict in found:
             found[prediction.verdict].append(_phrase(row, prediction))
     openings = {
         "agrees": "agrees with the samples on ",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..confront.comparison import Comparison
 from ..confront.fields import equal_widths, field_histogram
-from ..confront.rows import near_zero_width
+from ..confront.quantities import near_zero_width
 from ..report.drawing import Drawings, by_size, coloured, legend, points, say, single
 from ..report.titles import model_title
 from ..statistics.extrapolation import OMEGA_STABLE

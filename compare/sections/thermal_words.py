@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..confront.rows import AGREES, PARTS, Prediction
 from ..confront.thermal import ThermalComparison, ThermalRow
+from ..confront.verdicts import AGREES, PARTS, Prediction
 from ..measured.thermal import NAMES
 from ..report.words import aligned, value_and_z, z_text
 

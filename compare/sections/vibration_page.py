@@ -9,7 +9,7 @@ from glasswell.theory import FullSolution, Limit
 from glasswell.theory.ansatz.full import Theory
 
 from ..confront.comparison import Comparison
-from ..confront.rows import mean_density, mean_of, near_zero_width
+from ..confront.quantities import mean_density, mean_of, near_zero_width
 from ..report.markup import row, table
 from ..report.words import vibration_sentence
 from ..statistics.bootstrap import Estimate

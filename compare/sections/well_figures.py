@@ -8,7 +8,7 @@ import numpy as np
 from glasswell.theory.plots.canvas import MEASURED, blank
 
 from ..confront.comparison import Comparison
-from ..confront.rows import WELL_NAMES
+from ..confront.quantities import WELL_NAMES
 from ..report.drawing import bottom, coloured, legend, logarithmic, shared_legend
 
 if TYPE_CHECKING:

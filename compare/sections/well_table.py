@@ -16,7 +16,7 @@ from glasswell.theory.numerics.limits import Number, error_of
 from numpy.typing import NDArray
 
 from ..confront.comparison import Comparison
-from ..confront.rows import few_below, mean_of, small_asymmetry
+from ..confront.quantities import few_below, mean_of, small_asymmetry
 from ..measured.local_potentials import LocalPotentials
 from ..measured.lowest_states import LowestStates
 from ..measured.three_ways import WAYS

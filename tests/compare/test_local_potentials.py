@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, CompareError, compare
 from glasswell.compare.cli import command
-from glasswell.compare.confront.rows import small_asymmetry
+from glasswell.compare.confront.quantities import small_asymmetry
 from glasswell.compare.measured import local_potentials
 from glasswell.compare.page.report import write
 from glasswell.compare.report.record import as_dict
