@@ -12,6 +12,11 @@ from .measured.local_heat import HeatBand as HeatBand
 from .measured.lowest_states import LowestStates as LowestStates
 from .measured.thermal import ThermalData as ThermalData
 from .measured.three_ways import ThreeWays as ThreeWays
+from .page.report import Report as Report
+from .page.report import write_report as write_report
+from .report.section import Section as Section
+from .report.section import Table as Table
+from .sections import SECTIONS as SECTIONS
 from .statistics.bootstrap import Estimate as Estimate
 from .statistics.bootstrap import Histogram as Histogram
 from .statistics.bootstrap import Resampling as Resampling

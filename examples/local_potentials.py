@@ -16,7 +16,7 @@ import argparse
 
 import numpy as np
 from glasswell.compare.measured.three_ways import HEAD, TILTS, ThreeWays, line, lines_by
-from glasswell.compare.report.words import aligned
+from glasswell.compare.report.plain_text import aligned
 from glasswell.compare.sections.three_ways_figures import confirmed_by_tilt, side_by_side
 from glasswell.sim import SimulationConfig, minimise
 from glasswell.sim.backend.devices import resolve

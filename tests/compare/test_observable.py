@@ -18,8 +18,9 @@ from glasswell.compare import (
     Observable,
     compare,
 )
-from glasswell.compare.page.report import write
-from glasswell.compare.report import words
+from glasswell.compare.page.record import as_text
+from glasswell.compare.page.report import write_report as write
+from glasswell.compare.sections import overview
 from glasswell.sim import Archive
 from glasswell.theory import Limit, Model
 
@@ -127,9 +128,9 @@ def test_measured_only_is_shown_everywhere_and_not_judged(archive: Archive, tmp_
     comparison = _compared(archive, own)
     row = _row(comparison, "mine")
     assert row.predictions == ()
-    line = next(x for x in words.table(comparison).splitlines() if x.startswith("<v²> & more / Å²"))
+    line = next(x for x in as_text(comparison).splitlines() if x.startswith("<v²> & more / Å²"))
     assert line.split()[-2:] == ["-", "-"]
-    assert not any("& more" in sentence for sentence in words.summary(comparison))
+    assert not any("& more" in sentence for sentence in overview.summary(comparison))
     page = write(comparison, tmp_path).page.read_text(encoding="utf-8")
     assert f"<td>&lt;v²&gt; &amp; more / Å²</td><td>N = 24</td><td>{row.measured}</td>" in page
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
