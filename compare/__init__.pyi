@@ -1,6 +1,7 @@
 from .config import CompareConfig as CompareConfig
 from .confront.comparison import Comparison as Comparison
 from .confront.comparison import compare as compare
+from .confront.inspection import inspect as inspect
 from .confront.observable import Observable as Observable
 from .confront.thermal import ThermalComparison as ThermalComparison
 from .confront.thermal import compare_thermal as compare_thermal
