@@ -33,7 +33,7 @@ def read_provenance(group: h5py.Group, version: int) -> Provenance:
     """
     found = {name: attribute(group, name, kind) for name, kind in PROVENANCE_ATTRIBUTES.items()}
     tables = {name: _table(name, found[name]) for name in ("model", "simulation", "settings")}
-    model: Model = _parsed("model", parse_model, _without_none(tables["model"]))
+    model: Model = _parsed("model", parse_model, _defined(tables["model"]))
     config: SimulationConfig = _parsed("simulation", parse, tables["simulation"])
     if found["seed"] != config.seed:
         raise ArchiveError(f"the attribute provenance/seed is {found['seed']}, not {config.seed}")
@@ -97,5 +97,9 @@ def _parsed(name: str, parser: Callable[[dict[str, Any]], Any], table: dict[str,
         ) from error
 
 
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+def _defined(values: dict[str, Any]) -> dict[str, Any]:
+    """The values that define the model; the first version kept k and a beside coefficients."""
+    unused = ("k", "a") if values.get("coefficients") is not None else ()
+    return {
+        name: value for name, value in values.items() if value is not None and name not in unused
+    }

@@ -37,7 +37,7 @@ MODELS = {
 def case(request: pytest.FixtureRequest) -> Case:
     model = MODELS[request.param]
     J = couplings.sample(model, 24, seed=11)
-    starts = np.random.default_rng(3).standard_normal((24, 6)) * 3.0 / np.sqrt(model.a)
+    starts = np.random.default_rng(3).standard_normal((24, 6)) * 3.0 / np.sqrt(model.a or 1.0)
     return Case(model, J, starts, minimise(starts, J, model))
 
 

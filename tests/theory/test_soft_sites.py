@@ -33,7 +33,9 @@ def test_wells_begin_at_the_end_of_the_distribution() -> None:
     assert above.replicon == -np.inf
     assert above.C_reg + above.C_jump == pytest.approx(above.C, rel=1e-10)
     # Broken by sites that no node of the average meets: no steps, and no claim of stability.
-    assert solve(above.model, 1).status is Status.UNRESOLVED
+    for solution in (below, above):
+        assert not solution.replicon > 0
+        assert solve(solution.model, 1).status is Status.UNRESOLVED
 
 
 @pytest.mark.parametrize(("field", "J"), [(0.1, 0.433323), (0.4, 0.556234)])

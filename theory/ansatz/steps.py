@@ -16,7 +16,7 @@ from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.progress import Progress, silent
 from ..recursion.kernel import UnresolvedError
-from ..recursion.mixture import Levels, Mixture
+from ..recursion.mixture import Levels
 from ..recursion.recursion import Order
 from .decoupled import decoupled
 from .ergodic import ergodic
@@ -110,7 +110,7 @@ def _without_field(task: _Task, rsb: int) -> Solution:
 def _polarised(task: _Task, rsb: int, unpolarised: Solution) -> Solution:
     """The state of spontaneous p > 0."""
     found = _climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)
-    if found.converged or unpolarised.rsb != rsb or unpolarised.status is not Status.CONVERGED:
+    if _is_state(found) or unpolarised.rsb != rsb or unpolarised.status is not Status.CONVERGED:
         return found
     # Breaking makes p = 0 unstable before RS does: no polarised RS to climb from.
     return _continued(task, rsb, unpolarised) or found
@@ -120,7 +120,7 @@ def _in_field(task: _Task, rsb: int) -> Solution:
     """From RS in the field; or, if that fails, from the state without field, where it is weak."""
     found = [_climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)]
     found += _apart(task, rsb, found)
-    if not any(solution.converged for solution in found):
+    if not any(_is_state(solution) for solution in found):
         free = replace(task, model=replace(task.model, field=0.0), guess=None)
         if (followed := _continued(task, rsb, _without_field(free, rsb))) is not None:
             return followed
@@ -149,9 +149,13 @@ def _apart(task: _Task, rsb: int, known: Sequence[Solution]) -> list[Solution]:
 
 
 def _lowest(solutions: Sequence[Solution]) -> Solution:
-    """The state of lowest f, even if its overlaps are too close for more steps; else the first."""
-    states = (Status.CONVERGED, Status.COLLAPSED, Status.UNRESOLVED)
-    return min(solutions, key=lambda s: s.free_energy if s.status in states else np.inf)
+    """The state of lowest f; the first if none is one."""
+    return min(solutions, key=lambda s: s.free_energy if _is_state(s) else np.inf)
+
+
+def _is_state(solution: Solution) -> bool:
+    """Whether this is a state of the model, if with fewer steps than asked for."""
+    return solution.converged or solution.status is Status.UNRESOLVED
 
 
 def _continued(task: _Task, rsb: int, state: Solution) -> Solution | None:
@@ -170,7 +174,7 @@ def _climb(task: _Task, rsb: int, symmetric: Solution, *, polarised: bool) -> So
         return symmetric
     if symmetric.converged and _stable(symmetric.levels):
         return _solution_of(symmetric, rsb, Status.COLLAPSED)
-    if symmetric.converged and _rare(symmetric.levels):
+    if symmetric.converged and _stable_at_nodes(symmetric.levels):
         return _solution_of(symmetric, rsb, Status.UNRESOLVED)
     if (known := _from_guess(task, rsb, symmetric, polarised=polarised)) is not None:
         return _more_steps(task, known, rsb, polarised=polarised)
@@ -239,14 +243,21 @@ def _best(
 
 def _stable(levels: Levels) -> bool:
     """Replica symmetry is stable: no jump at a field that occurs, and the replicon is positive."""
-    smooth = levels.C_jump <= NEGLIGIBLE * levels.order.C
-    return bool(smooth and levels.model.J**2 * levels.curvature_squared <= 1.0)
+    return _no_breaking(levels.model, levels.order, levels.C_jump, levels.curvature_squared)
 
 
-def _rare(levels: Levels) -> bool:
-    """Replica symmetry is broken by a few soft sites only, which no node of an average meets."""
-    smooth = isinstance(levels, Mixture) and levels.unresolved_jumps
-    return smooth and levels.model.J**2 * levels.curvature_squared <= 1.0
+def _stable_at_nodes(levels: Levels) -> bool:
+    """The same as an average over the kinds of site of ``levels`` sees it.
+
+    Sites softer than all of them may break replica symmetry: too weakly for such an average.
+    """
+    jump = sum(weight * part.C_jump for weight, part in levels.parts)
+    squared = sum(weight * part.curvature_squared for weight, part in levels.parts)
+    return _no_breaking(levels.model, levels.order, jump, squared)
+
+
+def _no_breaking(model: Model, order: Order, jump: float, curvature_squared: float) -> bool:
+    return bool(jump <= NEGLIGIBLE * order.C and model.J**2 * curvature_squared <= 1.0)
 
 
 def _replica_symmetric(task: _Task, *, polarised: bool) -> Solution:

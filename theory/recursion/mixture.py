@@ -90,11 +90,6 @@ class Mixture:
             return self._mean(lambda site: site.C_jump)
         return _mean(self._at(soft.rule(JUMP_NODES)), lambda site: site.C_jump)
 
-    @property
-    def unresolved_jumps(self) -> bool:
-        """True if only sites between the nodes have jumps, so that averages do not know of them."""
-        return self.C_jump > 0 and self._mean(lambda site: site.C_jump) == 0.0
-
     @cached_property
     def replicon(self) -> float:
         """λ = 1 - J² E∫P_k (g_k'')², -∞ where a site's ⟨v⟩ jumps at a field that occurs."""
