@@ -16,7 +16,7 @@ def aligned(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     --------
     >>> print(aligned(["k", "P0"], [["0", "0.0061"], ["full", "-"]]))
     k     P0
-    ------------
+    --------
     0     0.0061
     full  -
     """
