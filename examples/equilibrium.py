@@ -17,8 +17,8 @@ from pathlib import Path
 
 from glasswell.compare import meter
 from glasswell.compare.confront.tempering import temperings
-from glasswell.compare.report.words import aligned
-from glasswell.compare.sections import equilibrium_words
+from glasswell.compare.report.plain_text import table_text
+from glasswell.compare.sections.equilibrium import evidence_table, summary
 from glasswell.sim import simulate
 from glasswell.sim.config import load
 
@@ -41,8 +41,8 @@ def main() -> None:
         if thermal is None:
             continue
         print(f"γ = {gamma:g}, T_g = {thermal.comparison.T_g:.5f}")
-        print(aligned(equilibrium_words.head(thermal), equilibrium_words.rows(thermal)))
-        print(*equilibrium_words.summary(thermal), "", sep="\n")
+        print(table_text(evidence_table(thermal)))
+        print(*summary(thermal), "", sep="\n")
 
 
 # %%

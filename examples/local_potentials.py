@@ -17,7 +17,7 @@ import argparse
 import numpy as np
 from glasswell.compare import meter
 from glasswell.compare.measured.three_ways import TILTS, WELL_COLUMNS, ThreeWays, rows_by, well_row
-from glasswell.compare.report.words import aligned
+from glasswell.compare.report.plain_text import aligned
 from glasswell.compare.sections.three_ways_figures import confirmed_by_tilt, side_by_side
 from glasswell.sim import Anneal, Batch, Sample, minimise
 from glasswell.sim.local import response, three_ways

@@ -12,15 +12,12 @@ import attrs
 from glasswell.sim.archive import writing
 
 from .. import config as compare_config
-from ..confront.comparison import Comparison, compare, require_potential
-from ..confront.heat import Heats
+from ..confront.comparison import compare, require_potential
 from ..measured import local_potentials
 from ..measured.local_potentials import LocalPotentials
 from ..page import folder as report_folder
 from ..page import report
-from ..report import words
-from ..report.record import as_dict
-from ..sections import equilibrium_words, heat_page, local_words, thermal_words
+from ..page.record import as_dict, as_text
 from .arguments import steps
 from .command_line import input_name, output_name
 from .engine import add_engine_options, check_engine, engine_of
@@ -99,10 +96,10 @@ def write_report(
     with meter("compare", "part") as progress:
         comparison = compare(samples, settings, beside, local, progress)
         record = json.dumps(as_dict(comparison), allow_nan=False) if arguments.json else ""
-        numbers = record or _text(comparison)
+        numbers = record or as_text(comparison)
     print(numbers)
     with meter("report", "figure") as progress:
-        written = report.write(comparison, folder, progress)
+        written = report.write_report(comparison, folder, progress)
     for name, why in written.missing.items():
         print(f"figure {name} could not be drawn: {why}", file=sys.stderr)
     print(f"report: {written.page}", file=sys.stderr)
@@ -124,26 +121,3 @@ def _local(
             workers=arguments.workers,
             progress=progress,
         )
-
-
-def _text(comparison: Comparison) -> str:
-    lines = [words.table(comparison), "", *words.summary(comparison)]
-    wells = local_words.wells_lines(comparison)
-    lines += ["", words.aligned(local_words.wells_head(), wells)]
-    fits = local_words.fits_lines(comparison)
-    lines += ["", words.aligned(list(local_words.FITS_HEAD), fits)] if fits else []
-    if comparison.local:
-        fates = local_words.fate_lines(comparison)
-        lines += ["", words.aligned(local_words.fate_head(), fates)] if fates else []
-        answers = local_words.response_lines(comparison)
-        lines += ["", words.aligned(list(local_words.RESPONSE_HEAD), answers)] if answers else []
-        lines += ["", *local_words.summary(comparison)]
-    if isinstance(comparison.heats, Heats):
-        lines += ["", words.aligned(list(heat_page.HEAD), heat_page.lines(comparison.heats))]
-    thermal = comparison.thermal
-    if thermal is not None:
-        evidence = words.aligned(equilibrium_words.head(thermal), equilibrium_words.rows(thermal))
-        lines += ["", evidence, "", *equilibrium_words.summary(thermal)]
-        lines += ["", thermal_words.table(thermal.comparison), ""]
-        lines += thermal_words.summary(thermal.comparison)
-    return "\n".join(lines)

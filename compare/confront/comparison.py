@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
 from glasswell.sim import Archive
 from glasswell.theory import LevelsError, Model, Potential, solve
 from glasswell.theory.ansatz.full import Theory
@@ -19,12 +18,15 @@ from ..measured.local_potentials import LocalPotentials
 from ..measured.lowest_states import LowestStates, check_sizes
 from ..measured.preparation import PreparedMinima, by_preparation
 from ..measured.responses import ScatterLaw, scatter_law
-from ..statistics.extrapolation import OMEGA_GLASS, OMEGA_STABLE, Extrapolation, extrapolate
+from ..statistics.extrapolation import OMEGA_GLASS, OMEGA_STABLE, Extrapolation
 from .fields import Fit, field_fits
 from .heat import Heats
-from .rows import Row, Table, near_zero_width
+from .observable import Observable, check_names
+from .quantities import built_in, near_zero_width
 from .tempering import Temperings, temperings
 from .theories import distinct, is_replica_symmetric
+from .verdicts import Row, rows
+from .verdicts import extrapolations as extrapolated
 from .vibrations import Vibrations, spectrum_fits
 
 
@@ -49,6 +51,8 @@ class Comparison:
     """What its temperings say, if there are any."""
     local: Mapping[int, LocalPotentials] = field(default_factory=dict)
     """Local potentials beyond their cavity form by N, if they were measured."""
+    observables: tuple[Observable, ...] = ()
+    """A user's own, which have rows like all others."""
 
     @cached_property
     def limit_field_fits(self) -> tuple[Fit, ...]:
@@ -101,6 +105,12 @@ class Comparison:
         )
 
     @property
+    def own_rows(self) -> tuple[Row, ...]:
+        """The rows of a user's own observables."""
+        own = {observable.key for observable in self.observables}
+        return tuple(row for row in self.rows if row.key in own)
+
+    @property
     def largest(self) -> LowestStates:
         """The lowest states of the largest size."""
         return self.measured[-1]
@@ -128,6 +138,7 @@ def compare(
     beside: Sequence[Archive] = (),
     local: Mapping[int, LocalPotentials] | None = None,
     progress: Progress = silent,
+    observables: Sequence[Observable] = (),
     *,
     potential: Potential | None = None,
 ) -> Comparison:
@@ -144,15 +155,20 @@ def compare(
     potential
         The on-site potential of archives that were read from a file and are of no polynomial: a
         file holds its description only, which it must fit.
+    observables
+        Of your own, which the table has below its own rows.
 
     Raises
     ------
     CompareError
-        If there are too few certified samples for error bars, the models differ, or the potential
-        is not at hand.
+        If there are too few certified samples for error bars, the models differ, the potential is
+        not at hand, or an observable cannot be measured or predicted, or has the name of another
+        one.
     ArchiveError
         If ``potential`` is not that of the archives.
     """
+    own = tuple(observables)
+    check_names(own, ())
     if potential is not None:
         archive = archive.with_potential(potential)
         beside = [other.with_potential(potential) for other in beside]
@@ -177,19 +193,17 @@ def compare(
     progress(parts - 1, parts)
     stable = all(is_replica_symmetric(solution) for solution in solutions.values())
     omega = OMEGA_STABLE if stable else OMEGA_GLASS
-    # In the glass phase the exponent is known for the energy and for its derivatives only.
-    names = ["energy", "q", *(["p"] if polarised else []), *(["C"] if stable else [])]
-    extrapolations = (
-        {name: _extrapolated(measured, name, omega) for name in names} if len(measured) > 1 else {}
-    )
+    standard = built_in(model, solutions)
+    check_names(own, standard)
+    limits = extrapolated([*standard, *own], measured, omega)
     return Comparison(
         model=model,
         config=config,
         solutions=solutions,
         measured=tuple(measured),
         omega=omega,
-        extrapolations=extrapolations,
-        rows=Table(model, solutions, measured, extrapolations, omega).rows(),
+        extrapolations=limits,
+        rows=rows([*standard, *own], solutions, measured, limits, omega),
         field_fits=field_fits(
             distinct(solutions, stable=stable), measured, omega if stable else None
         ),
@@ -197,6 +211,7 @@ def compare(
         beside=tuple(beside),
         thermal=temperings(archive, config.rsb),
         local=local or {},
+        observables=own,
     )
 
 
@@ -213,10 +228,3 @@ def require_potential(archive: Archive) -> None:
             f"the archive's potential {archive.model.potential} is a class of Python: compare from "
             "there, with compare(archive, config, potential=…)"
         )
-
-
-def _extrapolated(measured: Sequence[LowestStates], name: str, omega: float) -> Extrapolation:
-    ratios = [states.resampling.ratio(*states.scalar_sums(name)) for states in measured]
-    values = np.array([value for value, _ in ratios])
-    replicas = np.stack([replica for _, replica in ratios], axis=1)
-    return extrapolate(np.array([states.N for states in measured]), values, replicas, omega)

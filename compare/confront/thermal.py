@@ -29,8 +29,8 @@ from ..statistics.extrapolation import (
     extrapolate_errors,
     remaining,
 )
-from .rows import Prediction, Row
 from .thermal_theory import Curve, predict
+from .verdicts import Prediction, Row
 
 OUTSIDE = 4.0
 """Sizes with N λ³ beyond this are outside the critical window: the next order of the expansion is

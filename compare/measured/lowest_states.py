@@ -128,17 +128,23 @@ class LowestStates:
 
     def near_zero(self, width: float) -> Estimate:
         """Mean density of cavity fields in |h| < width: P(h → 0) at that resolution."""
-        inside = (np.abs(self.field) < width).mean(axis=1) / (2 * width)
-        estimate = self.resampling.estimate(inside, np.ones(self.samples))
+        estimate = self.resampling.estimate(*self.near_zero_sums(width))
         return counted(estimate, self.field.size * 2 * width)
+
+    def near_zero_sums(self, width: float) -> tuple[Floats, Floats]:
+        """Sums and weights of the density of fields in |h| < width, (S,) each."""
+        inside = (np.abs(self.field) < width).mean(axis=1) / (2 * width)
+        return inside, np.ones(self.samples)
 
     def small_asymmetries(self, width: float) -> Estimate:
         """Mean over Δ < width of the density of asymmetries per site: P0 at that resolution."""
-        small = self.wells.double & (self.wells.asymmetry < width)
-        estimate = self.resampling.estimate(
-            small.sum(axis=1) / (self.N * width), np.ones(self.samples)
-        )
+        estimate = self.resampling.estimate(*self.small_asymmetry_sums(width))
         return counted(estimate, self.field.size * width)
+
+    def small_asymmetry_sums(self, width: float) -> tuple[Floats, Floats]:
+        """Sums and weights of the density per site of 0 < Δ < width, (S,) each."""
+        small = self.wells.double & (self.wells.asymmetry < width)
+        return small.sum(axis=1) / (self.N * width), np.ones(self.samples)
 
     def absolute_field_histogram(self, edges: Floats) -> Histogram:
         """The even part of P(h) in bins of |h|."""

@@ -1,1 +1,34 @@
-"""The sections of the report: figures, tables and sentences of each."""
+"""The sections of the report, in its order; each has its words, tables, figures and record."""
+
+from __future__ import annotations
+
+from ..report.section import Section
+from .double_wells import DoubleWells
+from .equilibrium import Equilibrium
+from .fields import Fields
+from .heat import SpecificHeat
+from .local_potentials import ThreeMeasurements
+from .overview import Overview
+from .preparation import Preparation
+from .provenance import Provenance
+from .responses import Responses
+from .samples import Samples
+from .theory import Solutions
+from .thermal import AgainstTemperature
+from .vibrations import NormalModes
+
+SECTIONS: tuple[Section, ...] = (
+    Overview(),
+    Solutions(),
+    Samples(),
+    Fields(),
+    Responses(),
+    DoubleWells(),
+    ThreeMeasurements(),
+    NormalModes(),
+    Preparation(),
+    SpecificHeat(),
+    Equilibrium(),
+    AgainstTemperature(),
+    Provenance(),
+)

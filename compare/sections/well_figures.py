@@ -1,4 +1,4 @@
-"""The figures of the double wells: their densities, and asymmetry against exponent."""
+"""The figures of the double wells: fraction, densities, and asymmetry against exponent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from glasswell.theory.plots.canvas import MEASURED, blank
 
 from ..confront.comparison import Comparison
-from ..confront.rows import WELL_NAMES
+from ..confront.quantities import WELL_NAMES
 from ..report.drawing import bottom, coloured, legend, logarithmic, shared_legend
 
 if TYPE_CHECKING:
@@ -19,6 +19,45 @@ SYMBOLS = {"barrier": "V", "asymmetry": "Δ", "distance": "d", "exponent": "λ"}
 
 BINS = 48
 """Bins of measured wells; predictions have narrower ones, for their divergences."""
+
+
+def fraction(ax: Axes, comparison: Comparison) -> None:
+    """The double-well fraction against N, with each theory's value."""
+    sizes = np.array([states.N for states in comparison.measured], dtype=float)
+    estimates = [states.scalar("dwp_fraction") for states in comparison.measured]
+    values, errors = np.array([[e.value, e.error] for e in estimates]).T
+    seen = values > 0
+    for some, is_limit, label in (
+        (seen, False, "samples"),
+        (~seen, True, "none in the samples: below"),
+    ):
+        if np.any(some):
+            ax.errorbar(
+                1 / sizes[some],
+                np.where(seen, values, errors)[some],
+                (0.3 if is_limit else 1.0) * errors[some],
+                uplims=is_limit,
+                fmt="_" if is_limit else "o",
+                color=MEASURED,
+                label=label,
+                zorder=3,
+            )
+    for name, solution, colour in coloured(comparison):
+        limit = solution.limit_of(lambda s: s.wells.fraction).at_least(0.0)
+        if limit > 0:
+            doubt = f" ± {limit.error:.4f}" if limit.error > 5e-5 else ""
+            ax.axhline(limit.value, color=colour, label=f"{name}: {limit:.4f}{doubt}")
+            low, high = limit.value - limit.error, limit.value + limit.error
+            ax.axhspan(low, high, color=colour, alpha=0.2, lw=0)
+        else:
+            ax.plot([], [], color=colour, label=f"{name}: 0")
+    if np.any(seen):
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0.0)
+    ax.set_xlim(left=0)
+    ax.set(xlabel="1/N", ylabel="double-well fraction")
+    legend(ax, fontsize="small")
 
 
 def wells_figure(comparison: Comparison) -> Figure:

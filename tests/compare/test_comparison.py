@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, Comparison, Estimate, compare
 from glasswell.compare.confront.fields import bin_density
-from glasswell.compare.confront.rows import Prediction
-from glasswell.compare.page.report import write
-from glasswell.compare.report import words
-from glasswell.compare.report.record import as_dict
+from glasswell.compare.confront.verdicts import Prediction
+from glasswell.compare.page.record import as_dict
+from glasswell.compare.page.report import write_report as write
+from glasswell.compare.report.phrases import z_text
+from glasswell.compare.report.plain_text import table_text
+from glasswell.compare.sections import overview
 from glasswell.compare.statistics.extrapolation import OMEGA_GLASS, OMEGA_STABLE
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.theory import Model, solve
@@ -74,7 +76,7 @@ def test_ergodic_phase(tmp_path: Path) -> None:
     assert write(comparison, tmp_path / "report").page.exists()
     text = (tmp_path / "report" / "report.json").read_text()
     assert "NaN" not in text
-    assert "e-1" not in words.table(comparison)
+    assert "e-1" not in table_text(overview.verdict_table(comparison))
 
 
 def _drawn(model: Model, sizes: tuple[int, ...], S: int = 40) -> Archive:
@@ -117,7 +119,7 @@ def test_theory_agrees_with_samples_drawn_from_it(model: Model, sizes: tuple[int
     # In a glass the limit of P(h) is tested too, and said to rest on an assumed exponent.
     assert bool(comparison.limit_field_fits) == (glass and len(sizes) > 1)
     assert all(fit.deviation.p_value > 0.005 for fit in comparison.limit_field_fits)
-    text = " ".join(words.summary(comparison))
+    text = " ".join(overview.summary(comparison))
     assert ("assumed as for the energy" in text) == (glass and len(sizes) > 1)
     wheres = {row.key: row.where for row in comparison.rows}
     assert wheres["energy"] == ("N → ∞" if len(sizes) > 1 else "N = 50")
@@ -165,7 +167,7 @@ def test_a_theory_that_did_not_converge_is_shown_but_not_judged(
     assert not comparison.converged
     assert comparison.distinct == {}
     assert {p.verdict for row in comparison.rows for p in row.predictions} == {"cannot be compared"}
-    assert any("did not converge" in sentence for sentence in words.summary(comparison))
+    assert any("did not converge" in sentence for sentence in overview.summary(comparison))
 
 
 def test_full_replica_symmetry_breaking_is_a_theory_like_others(tmp_path: Path) -> None:
@@ -176,7 +178,7 @@ def test_full_replica_symmetry_breaking_is_a_theory_like_others(tmp_path: Path) 
     energies = next(row for row in comparison.rows if row.key == "energy").predictions
     assert [p.theory for p in energies] == ["RS", "full RSB"]
     assert energies[1].value == full.free_energy > energies[0].value
-    assert any("up to 6 steps" in note for note in words.caveats(comparison))
+    assert any("up to 6 steps" in note for note in overview.caveats(comparison))
     assert write(comparison, tmp_path / "report").page.exists()
 
 
@@ -192,7 +194,7 @@ def test_verdicts(z: float, verdict: str) -> None:
     ("z", "text"), [(-0.01, "0.0"), (4.44, "+4.4"), (-231.2, "-231"), (2e4, "+>1000")]
 )
 def test_z_as_text(z: float, text: str) -> None:
-    assert words.z_text(z) == text
+    assert z_text(z) == text
 
 
 def test_finite_size_widens_the_verdict() -> None:

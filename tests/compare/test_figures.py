@@ -7,8 +7,9 @@ import io
 import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, Comparison, compare
+from glasswell.compare.page import report
 from glasswell.compare.report.drawing import blank, logarithmic
-from glasswell.compare.sections import heat_page, overview_figures
+from glasswell.compare.sections import SECTIONS, Fields
 from glasswell.theory import Model
 from glasswell.theory.plots.canvas import own_style
 
@@ -50,7 +51,7 @@ def test_every_figure_is_drawn(case: str, samples: Samples) -> None:
     """Warnings are errors here, as everywhere in the tests."""
     model, sizes = CASES[case]
     comparison = _compared(samples, model, *sizes)
-    drawings = overview_figures.draw(comparison) | heat_page.figures(comparison)
+    drawings = report._drawings(comparison, SECTIONS)
     assert {"crosscheck", "scatter"} <= set(drawings)
     with own_style():
         for name in drawings.keys() - PANELS:
@@ -62,7 +63,7 @@ def test_every_figure_is_drawn(case: str, samples: Samples) -> None:
 def test_exponents_say_why_there_are_none(samples: Samples) -> None:
     """64 fields are no power law: there is a sentence, and no logarithmic axis without data."""
     comparison = _compared(samples, GLASS, _random(8))
-    _, right = overview_figures.draw(comparison)["pseudogap"]().axes
+    _, right = Fields().figures(comparison)["pseudogap"]().axes
     assert [text.get_text() for text in right.texts] == ["too few fields near zero for an exponent"]
     assert right.get_xscale() == "linear"
 

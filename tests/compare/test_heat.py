@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, compare
 from glasswell.compare.confront.heat import POTENTIALS, Heats
-from glasswell.compare.page.report import write
-from glasswell.compare.report.record import as_dict
-from glasswell.compare.sections import heat_page
+from glasswell.compare.page.record import as_dict
+from glasswell.compare.page.report import write_report as write
+from glasswell.compare.sections import SpecificHeat
 from glasswell.sim import Archive
 from glasswell.theory import Model, solve
 
@@ -70,8 +70,8 @@ def test_none_without_a_glass_temperature(model: Model) -> None:
     h = np.random.default_rng(0).standard_normal((10, 20))
     comparison = compare(Samples.archive(model, Samples.size(h, 0.1, h)), CONFIG)
     assert comparison.heats is None
-    assert heat_page.section(comparison) == ""
-    assert heat_page.figures(comparison) == {}
+    assert not SpecificHeat().applies(comparison)
+    assert SpecificHeat().record(comparison) == {"specific_heat": None}
 
 
 def test_why_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,5 +79,7 @@ def test_why_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     h = np.random.default_rng(0).standard_normal((10, 20))
     comparison = compare(Samples.archive(GLASS, Samples.size(h, 0.9, h)), CONFIG)
     monkeypatch.setattr("glasswell.compare.confront.heat.RANGE", (1e-4, 0.5))
-    assert "take more levels" in heat_page.section(comparison)
+    assert SpecificHeat().applies(comparison)
+    assert "take more levels" in SpecificHeat().sentences(comparison)[0]
+    assert SpecificHeat().figures(comparison) == {}
     assert as_dict(comparison)["specific_heat"] is None

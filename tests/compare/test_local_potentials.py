@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, CompareError, compare
 from glasswell.compare.cli import command
-from glasswell.compare.confront.rows import small_asymmetry
+from glasswell.compare.confront.quantities import small_asymmetry
 from glasswell.compare.measured import local_potentials
-from glasswell.compare.page.report import write
-from glasswell.compare.report.record import as_dict
-from glasswell.compare.sections.local_words import response_lines, summary, wells_lines
-from glasswell.compare.sections.well_table import SHAPES, well_fits, well_rows
+from glasswell.compare.page.record import as_dict
+from glasswell.compare.page.report import write_report as write
+from glasswell.compare.sections.double_wells import SHAPES, DoubleWells, well_fits, well_rows
+from glasswell.compare.sections.local_potentials import response_lines, summary
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.sim.archive import writing as archive
 from glasswell.sim.local import response, three_ways
@@ -119,7 +119,7 @@ def test_page_and_record(
     assert names[0] == "N = 32, cavity, 24 samples"
     assert "N = 48, minimum-energy path, 16 samples" in names
     assert names[-1].startswith("1RSB")
-    assert [line[0] for line in wells_lines(comparison)] == names
+    assert [line[0] for line in DoubleWells().tables(comparison)[0].rows] == names
     assert " % at N = 48" in summary(comparison)[0]
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, CompareError, Comparison, compare
 from glasswell.compare.cli.command import main
-from glasswell.compare.page.report import write
-from glasswell.compare.report import words
+from glasswell.compare.page.record import as_text
+from glasswell.compare.page.report import write_report
 from glasswell.compare.report.titles import model_title
 from glasswell.sim import Archive, ArchiveError, SimulationConfig, simulate
-from glasswell.sim.archive import hdf5
+from glasswell.sim.archive import writing
 from glasswell.theory import Model, solve
 from potentials import Cosh, Opaque
 
@@ -61,7 +61,7 @@ def test_double_wells_of_every_potential(model: Model, tmp_path: Path) -> None:
     judged = [abs(z[key]) for key in WELLS if math.isfinite(z[key])]
     assert len(judged) >= 5
     assert max(judged) < 4.0
-    page = write(comparison, tmp_path / "report").read_text(encoding="utf-8")
+    page = write_report(comparison, tmp_path / "report").page.read_text(encoding="utf-8")
     assert "quartic" not in page
     assert "Double wells" in page
     record = json.loads((tmp_path / "report" / "report.json").read_text())
@@ -100,9 +100,9 @@ def test_crosscheck_from_python(tmp_path: Path, capsys: pytest.CaptureFixture[st
     comparison = compare(made, CompareConfig())
     assert comparison.stable
     assert max(abs(value) for value in scores(comparison).values()) < 4.0
-    assert words.table(comparison)
+    assert as_text(comparison)
     assert "Cosh(s=1.0, b=0.0)" in model_title(model)
-    read = hdf5.read(path)
+    read = writing.read(path)
     with pytest.raises(CompareError, match="compare from there"):
         compare(read, CompareConfig())
     again = compare(read, CompareConfig(), beside=[read], potential=Cosh())

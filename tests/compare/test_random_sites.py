@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, CompareError, Comparison, compare
 from glasswell.compare.measured.lowest_states import LowestStates
-from glasswell.compare.page.report import write
+from glasswell.compare.page.report import write_report as write
 from glasswell.compare.report.titles import model_title
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.theory import Model, geometry

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, CompareError, Comparison, compare
 from glasswell.compare.cli import command
 from glasswell.compare.page import report
+from glasswell.compare.page.record import as_dict, as_text
 from glasswell.compare.report.drawing import Drawings, blank
-from glasswell.compare.report.markup import row, table
+from glasswell.compare.report.section import Section, Table
+from glasswell.compare.sections import SECTIONS
 from glasswell.theory import Model
 from matplotlib.figure import Figure
 
@@ -52,7 +55,7 @@ def draws(monkeypatch: pytest.MonkeyPatch) -> Callable[[Drawings], None]:
     """Have these figures instead of the usual ones."""
 
     def choose(drawings: Drawings) -> None:
-        monkeypatch.setattr(report, "_drawings", lambda _comparison: drawings)
+        monkeypatch.setattr(report, "_drawings", lambda *_: drawings)
 
     return choose
 
@@ -69,7 +72,7 @@ def test_a_figure_that_fails_is_named(
     compared: Comparison, draws: Callable[[Drawings], None], tmp_path: Path, error: Exception
 ) -> None:
     draws({"energy": _draws, "fields": _raising(error), "without_a_caption": _draws})
-    written = report.write(compared, tmp_path)
+    written = report.write_report(compared, tmp_path)
     reason = str(error).rstrip(".")
     assert written.missing == {"fields": reason}
     page = written.page.read_text(encoding="utf-8")
@@ -90,7 +93,7 @@ def test_a_figure_fails_only_when_it_is_saved(
         return figure
 
     draws({"energy": draw})
-    assert "nothing" in report.write(compared, tmp_path).missing["energy"]
+    assert "nothing" in report.write_report(compared, tmp_path).missing["energy"]
     assert _names(tmp_path) == {"report.json", "report.html"}
 
 
@@ -113,7 +116,7 @@ def test_a_mistake_keeps_its_traceback_and_the_numbers(
     """In an empty folder the numbers are there, whatever stops the drawing."""
     draws({"energy": _raising(TypeError("a mistake"))})
     with pytest.raises(TypeError, match="a mistake"):
-        report.write(compared, tmp_path)
+        report.write_report(compared, tmp_path)
     assert _names(tmp_path) == {"report.json"}
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["theory"]
 
@@ -135,7 +138,7 @@ def test_the_old_report_is_replaced_and_nothing_else(
 ) -> None:
     _old(tmp_path)
     draws({"energy": _draws, "fields": _draws})
-    report.write(compared, tmp_path)
+    report.write_report(compared, tmp_path)
     found = _contents(tmp_path)
     assert {name for name, text in found.items() if text.startswith(b"old")} == {
         "samples.h5", "mine.png"
@@ -158,7 +161,7 @@ def test_what_stops_the_drawing_leaves_the_old_report(
     draws({"fields": _draws, "energy": _raising(error)})
     expected = CompareError if isinstance(error, OSError) else type(error)
     with pytest.raises(expected):
-        report.write(compared, tmp_path)
+        report.write_report(compared, tmp_path)
     assert _names(tmp_path) == set(before)
     assert _contents(tmp_path) == before
 
@@ -180,7 +183,7 @@ def test_a_signal_waits_for_the_whole_report(
 
     monkeypatch.setattr("glasswell.compare.page.folder.os.replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        report.write(compared, tmp_path)
+        report.write_report(compared, tmp_path)
     found = _contents(tmp_path)
     assert not any(found[name].startswith(b"old") for name in found if name.startswith("report"))
 
@@ -203,7 +206,7 @@ def test_no_old_page_beside_new_pictures(
 
     monkeypatch.setattr("glasswell.compare.page.folder.os.replace", fails)
     with pytest.raises(CompareError, match=r"cannot write into .* choose another folder"):
-        report.write(compared, tmp_path)
+        report.write_report(compared, tmp_path)
     assert not (tmp_path / "report.html").exists()
 
 
@@ -222,15 +225,111 @@ def test_text_is_escaped(
         compared, archive=replace(compared.archive, provenance=provenance), beside=beside
     )
     draws({HOSTILE.replace("/", "_"): _draws, "energy": _raising(ValueError(HOSTILE))})
-    page = report.write(hostile, tmp_path / "out").page.read_text(encoding="utf-8")
+    page = report.write_report(hostile, tmp_path / "out").page.read_text(encoding="utf-8")
     assert "<script" not in page
     assert "$title $config" in page
-    escaped = "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;double&quot; &#x27;single&#x27;"
+    escaped = "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;double&#34; &#39;single&#39;"
     assert page.count(escaped) == 5  # text, device, a version and its name, a reason
     assert page.count(escaped.replace("/", "_")) == 2  # alt and caption of a figure
 
 
-def test_cells_are_escaped() -> None:
-    text = table([HOSTILE], [row([HOSTILE])])
-    assert "<script" not in text
-    assert text.count("&quot;double&quot;") == 2
+class Mine(Section):
+    """A section of a user's: everything that one can have."""
+
+    title = f"Mine {HOSTILE}"
+    captions: ClassVar[Mapping[str, str]] = {"mine": f"caption {HOSTILE}"}
+
+    def sentences(self, comparison: Comparison) -> list[str]:
+        return [f"{comparison.largest.N} sites {HOSTILE}", "and more"]
+
+    def tables(self, comparison: Comparison) -> list[Table]:
+        row = comparison.rows[0]
+        return [
+            Table([HOSTILE], [[f"cell {HOSTILE}", *row.predictions]], ["RS"], f"note {HOSTILE}")
+        ]
+
+    def listing(self, comparison: Comparison) -> str:
+        return f"as it is {HOSTILE}\n{comparison.config}"
+
+    def figures(self, comparison: Comparison) -> Drawings:  # noqa: ARG002
+        return {"mine": _draws, "mine_without_a_caption": _draws}
+
+    def record(self, comparison: Comparison) -> dict[str, object]:
+        return {"mine": {"N": comparison.largest.N}}
+
+
+def test_a_section_of_ones_own(compared: Comparison, tmp_path: Path) -> None:
+    """On the page, in the terminal, in the record and in the folder; every text is escaped."""
+    report.write_report(compared, tmp_path, sections=[*SECTIONS[:1], Mine()])
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    # Title, sentence, head, cell, note, listing, and twice the caption.
+    assert page.count("&lt;script&gt;") == 8
+    assert page.count("<figure>") == 4
+    assert {"mine.png", "mine_without_a_caption.png"} <= _names(tmp_path)
+    record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert record["mine"] == {"N": 8}
+    assert set(record) == {"model", "compare", "table", "extrapolations", "mine"}
+    text = as_text(compared, [Mine()]).splitlines()
+    assert text[0].split("  ")[0] == HOSTILE
+    assert text[0].endswith("  RS (z)")
+    assert f"8 sites {HOSTILE}" in text
+
+
+def test_a_figure_that_a_section_lost_is_removed(compared: Comparison, tmp_path: Path) -> None:
+    class Without(Mine):
+        def figures(self, comparison: Comparison) -> Drawings:  # noqa: ARG002
+            return {}
+
+    report.write_report(compared, tmp_path, sections=[Mine()])
+    assert (tmp_path / "mine.png").exists()
+    report.write_report(compared, tmp_path, sections=[Without()])
+    assert not (tmp_path / "mine.png").exists()
+
+
+class SameKey(Section):
+    def record(self, comparison: Comparison) -> dict[str, object]:
+        return {"table": comparison.omega}
+
+
+class NotPlain(Section):
+    def record(self, comparison: Comparison) -> dict[str, object]:
+        return {"mine": comparison.largest.energy}
+
+
+class Nan(Section):
+    def record(self, comparison: Comparison) -> dict[str, object]:
+        return {"mine": comparison.omega * float("nan")}
+
+
+class SameFigure(Section):
+    captions: ClassVar[Mapping[str, str]] = {"energy": "another one"}
+
+
+@pytest.mark.parametrize(
+    ("section", "reason"),
+    [
+        (SameKey(), "SameKey: its record has the key 'table'"),
+        (NotPlain(), "NotPlain: its record must be plain values"),
+        (Nan(), "Nan: its record must be plain values"),
+        (SameFigure(), "SameFigure: its figure 'energy' has the name"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_section_that_does_not_fit(
+    compared: Comparison, tmp_path: Path, section: Section, reason: str
+) -> None:
+    """One line that names it, and nothing written."""
+    with pytest.raises(CompareError, match=reason) as caught:
+        report.write_report(compared, tmp_path, sections=[*SECTIONS, section])
+    assert "\n" not in str(caught.value)
+    assert _names(tmp_path) == set()
+
+
+def test_keys_of_the_record_do_not_depend_on_the_samples(compared: Comparison) -> None:
+    assert set(as_dict(compared)) == {
+        "model", "compare", "theory", "sizes", "extrapolations", "vibrations", "scatter_exponent",
+        "preparation", "table", "field_distribution", "field_distribution_limit",
+        "eigenvalue_distribution", "double_wells", "well_distributions", "local_potentials",
+        "specific_heat", "thermal",
+    }  # fmt: skip

@@ -14,7 +14,7 @@ from glasswell.compare import CompareConfig, Comparison, compare
 from glasswell.compare.cli import command
 from glasswell.compare.cli.exit_codes import ExitCode
 from glasswell.compare.confront.tempering import Temperings, temperings
-from glasswell.compare.sections import equilibrium_figures, equilibrium_words, overview_figures
+from glasswell.compare.sections import SECTIONS, equilibrium, equilibrium_figures
 from glasswell.sim import Archive, minimise, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.config import parse
@@ -94,8 +94,8 @@ def test_a_run_stopped_early_is_refuted(
     assert all(math.isfinite(row.row.measured.value) for row in cold)
     assert all(math.isnan(row.row.measured.error) for row in cold)
     assert all(math.isnan(p.z) for row in found.comparison.rows for p in row.row.predictions)
-    assert "NOT in equilibrium at T = 0.3, 0.45" in equilibrium_words.summary(found)[0]
-    assert "no sign against equilibrium" in equilibrium_words.summary(judged)[0]
+    assert "NOT in equilibrium at T = 0.3, 0.45" in equilibrium.summary(found)[0]
+    assert "no sign against equilibrium" in equilibrium.summary(judged)[0]
 
 
 def test_a_report(
@@ -107,7 +107,8 @@ def test_a_report(
 ) -> None:
     """All that the command does, but for the theory and the figures of the lowest states."""
     monkeypatch.setattr(command, "compare", lambda *_: comparison)
-    monkeypatch.setattr(overview_figures, "draw", lambda _: {})
+    for section in SECTIONS[:9]:
+        monkeypatch.setattr(type(section), "figures", lambda *_: {})
     assert command.main(["compare", str(whole), "-o", str(tmp_path)]) == ExitCode.DONE
     printed = capsys.readouterr().out
     assert "bond energy e_J" in printed

@@ -11,7 +11,8 @@ from glasswell.compare import CompareError
 from glasswell.compare.confront.thermal import ThermalComparison, compare_thermal
 from glasswell.compare.confront.thermal_theory import Curve, overlap_moment, predict
 from glasswell.compare.measured.thermal import NAMES, ThermalData
-from glasswell.compare.sections import thermal_figures, thermal_words
+from glasswell.compare.report.plain_text import table_text
+from glasswell.compare.sections import thermal, thermal_figures
 from glasswell.compare.statistics.extrapolation import extrapolate_errors
 from glasswell.theory import Model, glass_temperature, solve, solve_full
 from scipy import integrate
@@ -133,7 +134,7 @@ def test_a_limit_that_is_off_is_seen(curve: Curve) -> None:
     ]
     found = compare_thermal(GLASS, shifted, rsb=(0,), guides=())
     assert all(row.row.predictions[0].z > 10 for row in found.select("energy", stable=True)[1:])
-    assert "misses theory" in thermal_words.summary(found)[0]
+    assert "misses theory" in thermal.summary(found)[0]
 
 
 def test_the_critical_window_is_not_judged(comparison: ThermalComparison) -> None:
@@ -141,7 +142,7 @@ def test_the_critical_window_is_not_judged(comparison: ThermalComparison) -> Non
     window = [row for row in comparison.rows if row.critical]
     assert {round(row.temperature / T_G, 2) for row in window} == {1.05}
     assert all(row.fit is None and math.isnan(row.row.predictions[0].z) for row in window)
-    assert any("critical window" in note for note in thermal_words.summary(comparison))
+    assert any("critical window" in note for note in thermal.summary(comparison))
 
 
 def test_below_the_transition(comparison: ThermalComparison) -> None:
@@ -169,7 +170,7 @@ def test_sizes_on_different_ladders_have_no_trend(curve: Curve) -> None:
     found = compare_thermal(GLASS, [large, coarse], rsb=(0,), guides=())
     assert all(row.fit is None for row in found.rows)
     assert len(found.select("energy", stable=True)) == 7
-    assert "no two sizes share a temperature" in thermal_words.summary(found)[0]
+    assert "no two sizes share a temperature" in thermal.summary(found)[0]
     assert set(thermal_figures.draw(found)) == {"thermal"}
 
 
@@ -197,7 +198,7 @@ def test_exact_draws_of_a_harmonic_glass_agree() -> None:
 
 
 def test_a_table_and_figures(comparison: ThermalComparison, tmp_path: Path) -> None:
-    lines = thermal_words.table(comparison).splitlines()
+    lines = table_text(thermal.thermal_table(comparison)).splitlines()
     assert lines[0].split()[:3] == ["quantity", "T/T_g", "where"]
     assert len(lines) == 2 + len(comparison.rows)
     figures = thermal_figures.draw(comparison)
@@ -238,7 +239,7 @@ def test_a_polarised_model_has_no_critical_window() -> None:
     found = compare_thermal(model, data, rsb=(0,))
     assert [row.row.where for row in found.rows] == ["N → ∞"] * 2
     assert all(abs(row.row.predictions[0].z) < 1e-6 for row in found.rows)
-    assert "T   " in thermal_words.table(found).splitlines()[0]
+    assert "T   " in table_text(thermal.thermal_table(found)).splitlines()[0]
 
 
 def test_bad_input(curve: Curve) -> None:

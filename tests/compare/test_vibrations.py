@@ -17,9 +17,9 @@ from glasswell.compare.confront.vibrations import spectrum_fits
 from glasswell.compare.measured.lowest_states import LowestStates
 from glasswell.compare.measured.preparation import by_preparation
 from glasswell.compare.measured.responses import scatter_law
-from glasswell.compare.page.report import write
-from glasswell.compare.report import words
-from glasswell.compare.sections import overview_figures
+from glasswell.compare.page.report import write_report as write
+from glasswell.compare.sections import Fields
+from glasswell.compare.sections.vibrations import eigenvalue_sentence
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.sim.archive import writing as archive
 from glasswell.theory import HessianSpectrum, Model, solve
@@ -35,7 +35,7 @@ def test_polarised_spectrum_agrees(polarised: Archive) -> None:
     (fit,) = comparison.vibration_fits
     assert fit.deviation.p_value > 0.01
     assert fit.deviation.bins == 40
-    assert "extrapolated to N → ∞ in 1/N" in words.vibration_sentence(comparison)
+    assert "extrapolated to N → ∞ in 1/N" in eigenvalue_sentence(comparison)
     largest = comparison.vibrations[96]
     assert abs(largest.chi_SG.z(solve(POLARISED).chi_SG)) < 3.5
     assert abs(largest.chi_SG.z(2 * solve(POLARISED).chi_SG)) > 6.0
@@ -189,7 +189,7 @@ def test_without_couplings_there_are_no_vibrations(samples: Samples, tmp_path: P
     data = samples.size(np.full((10, 20), 2 * v), 0.0, v)
     comparison = compare(samples.archive(model, data), CONFIG)
     assert comparison.vibrations == {}
-    assert words.vibration_sentence(comparison) == ""
+    assert eigenvalue_sentence(comparison) == ""
     assert write(comparison, tmp_path).page.exists()
 
 
@@ -197,4 +197,4 @@ def test_states_at_rest_have_no_pseudogap_to_draw(samples: Samples) -> None:
     """Just above the transition small samples may be at rest where theory is not."""
     data = samples.size(np.zeros((10, 20)), 0.3, 0.0)
     comparison = compare(samples.archive(Model(gamma=0.6), data), CONFIG)
-    assert "pseudogap" in overview_figures.draw(comparison)
+    assert "pseudogap" in Fields().figures(comparison)

@@ -21,14 +21,14 @@ from glasswell.sim import (
 )
 from glasswell.sim.archive import summary, writing
 from glasswell.sim.backend import kernels as fused
-from glasswell.sim.config import load, model_table, parse_model
+from glasswell.sim.config import load
 from glasswell.sim.local import three_ways
 from glasswell.sim.local.well import partner, stationary_points
 from glasswell.sim.sample import cavity, couplings, landscape, scales, sites
 from glasswell.sim.samplers.anneal import langevin
 from glasswell.sim.samplers.sweep_noise import Noise
 from glasswell.theory import Model, ModelError, geometry
-from glasswell.theory.model import Described
+from glasswell.theory.model import Described, model_table, parse_model
 from potentials import Cosh, Logarithmic, Opaque, Ripples
 from scipy import stats
 

@@ -195,7 +195,7 @@ class Solution:
 
     def limit_of(self, quantity: Callable[[Solution], float]) -> Limit:
         """A number of this solution, without error, where ``FullSolution`` has a limit."""
-        return Limit(quantity(self), 0.0)
+        return Limit(float(quantity(self)), 0.0)
 
     def field_density(self, h: Floats | float) -> Floats:
         """P_k(h), the density of cavity fields; any shape."""

@@ -1,8 +1,10 @@
-"""The evidence of equilibrium as tables and in words."""
+"""Were the temperings in equilibrium? The evidence as a table, in words and as figures."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from glasswell.sim.equilibrium.evidence import Evidence
@@ -10,9 +12,14 @@ from glasswell.sim.equilibrium.flags import describe
 from glasswell.sim.equilibrium.identities import LIMIT
 from glasswell.sim.equilibrium.jackknife import Average
 
-from ..confront.tempering import Temperings
-from ..report.words import z_text
+from ..confront.comparison import Comparison
+from ..confront.tempering import Tempering, Temperings
+from ..report import json_values
+from ..report.drawing import Drawings
+from ..report.phrases import z_text
+from ..report.section import Section, Table
 from ..statistics.bootstrap import Estimate
+from . import equilibrium_figures
 
 SCORES = ("z", "z less ΣJ²", "virial z", "drift z of e_J", "of R²")
 """Of ``Evidence.scores``."""
@@ -28,6 +35,39 @@ HEAD = (
     "accepted",
     "swapped",
 )
+
+
+class Equilibrium(Section):
+    """Gaussian integration by parts, the virial theorem, drifts and mixing of every tempering."""
+
+    title = "Equilibrium"
+    captions: Mapping[str, str] = {
+        "equilibrium": "Left: the bond energy and its Gaussian integration by parts, which are "
+        "equal in equilibrium at every N. Right: z-scores of that and of the virial theorem.",
+        "overlaps": "P(q) averaged over samples; thin, of single samples of the largest size. "
+        "Lines: the overlaps of theory, the darker the more weight they have.",
+        "inherent_structures": "Energy of the minima that configurations of temperature T fall "
+        "into, and the ground-state energy of each theory.",
+    }
+
+    def applies(self, comparison: Comparison) -> bool:
+        return comparison.thermal is not None
+
+    def sentences(self, comparison: Comparison) -> Sequence[str]:
+        return [] if comparison.thermal is None else summary(comparison.thermal)
+
+    def tables(self, comparison: Comparison) -> Sequence[Table]:
+        return [] if comparison.thermal is None else [evidence_table(comparison.thermal)]
+
+    def figures(self, comparison: Comparison) -> Drawings:
+        if comparison.thermal is None:
+            return {}
+        return equilibrium_figures.draw(comparison.thermal, comparison.distinct)
+
+
+def evidence_table(thermal: Temperings) -> Table:
+    """The evidence of every size and temperature."""
+    return Table(head(thermal), rows(thermal))
 
 
 def head(thermal: Temperings) -> list[str]:
@@ -133,3 +173,34 @@ def _trips(found: Evidence) -> str:
         f"Round trips per sample: {np.median(trips):.0f} in the median, {trips.min()} at least; "
         f"exchanges are accepted in {100 * np.nanmin(found.swap_acceptance):.0f} % or more."
     )
+
+
+def record_of(size: Tempering) -> dict[str, Any]:
+    """Evidence, inherent structures and mixing of one size as plain values."""
+    found = size.evidence
+    averages = {
+        "bond_energy": found.parts.left,
+        "by_parts": found.parts.right,
+        "virial": found.virial.left,
+        "inherent_structures": size.inherent,
+    }
+    names = ("z", "z_controlled", "z_virial", "z_drift_energy", "z_drift_overlap")
+    return {
+        "temperatures": found.temperatures.tolist(),
+        **{
+            name: {
+                "value": json_values.numbers(average.value),
+                "error": json_values.numbers(average.error),
+            }
+            for name, average in averages.items()
+        },
+        **{name: json_values.numbers(z) for name, z in zip(names, found.scores, strict=True)},
+        "refuted": found.refuted.tolist(),
+        "rhat": json_values.numbers(found.rhat.max(axis=0)),
+        "tau": json_values.numbers(np.median(found.tau, axis=0)),
+        "flagged": np.count_nonzero(found.flags, axis=0).tolist(),
+        "flags": describe(found.flags),
+        "acceptance": json_values.numbers(found.acceptance),
+        "swap_acceptance": json_values.numbers(found.swap_acceptance),
+        "round_trips": found.round_trips.tolist(),
+    }

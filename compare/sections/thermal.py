@@ -1,30 +1,89 @@
-"""A thermal comparison in words and as a table for the terminal."""
+"""Observables against temperature beside theory: a table, in words and as figures."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ..confront.rows import AGREES, PARTS, Prediction
+from ..confront.comparison import Comparison
+from ..confront.tempering import Temperings
 from ..confront.thermal import ThermalComparison, ThermalRow
+from ..confront.verdicts import AGREES, PARTS, Prediction
 from ..measured.thermal import NAMES
-from ..report.words import aligned, value_and_z, z_text
+from ..report import json_values
+from ..report.drawing import Drawings
+from ..report.phrases import z_text
+from ..report.section import Section, Table
+from . import equilibrium, thermal_figures
 
 
-def table(comparison: ThermalComparison) -> str:
+class AgainstTemperature(Section):
+    """Energy, self-overlap, heat capacity, Binder ratio and χ_SG of temperings."""
+
+    title = "Observables against temperature"
+    captions: Mapping[str, str] = {
+        "thermal": "Energy, self-overlap, heat capacity and Binder ratio against temperature; "
+        "below each, less the last theory.",
+        "thermal_trends": "Measured less theory against 1/N, where replica symmetry is stable and "
+        "theory exact as N → ∞.",
+    }
+
+    def applies(self, comparison: Comparison) -> bool:
+        return comparison.thermal is not None
+
+    def sentences(self, comparison: Comparison) -> Sequence[str]:
+        return [] if comparison.thermal is None else summary(comparison.thermal.comparison)
+
+    def tables(self, comparison: Comparison) -> Sequence[Table]:
+        return [] if comparison.thermal is None else [thermal_table(comparison.thermal.comparison)]
+
+    def figures(self, comparison: Comparison) -> Drawings:
+        return (
+            {}
+            if comparison.thermal is None
+            else thermal_figures.draw(comparison.thermal.comparison)
+        )
+
+    def record(self, comparison: Comparison) -> Mapping[str, Any]:
+        return {"thermal": None if comparison.thermal is None else _record(comparison.thermal)}
+
+
+def _record(thermal: Temperings) -> dict[str, Any]:
+    """Evidence and inherent structures per size, and the table of observables."""
+    return {
+        "T_g": thermal.comparison.T_g,
+        "in_equilibrium": thermal.in_equilibrium,
+        "sizes": {str(size.N): equilibrium.record_of(size) for size in thermal.sizes},
+        "table": [
+            {
+                "temperature": found.temperature,
+                "stable": found.stable,
+                "critical": found.critical,
+                **json_values.row(found.row),
+            }
+            for found in thermal.comparison.rows
+        ],
+    }
+
+
+def thermal_table(comparison: ThermalComparison) -> Table:
     """One line per observable and temperature: measured, then each theory with its z-score."""
     unit, scale = _unit(comparison)
-    head = ["quantity", unit, "where", "measured", *(f"{name} (z)" for name in comparison.curves)]
-    body = [
-        [
-            found.row.name,
-            f"{found.temperature / scale:.3g}",
-            found.row.where,
-            str(found.row.measured),
-            *(value_and_z(p) for p in found.row.predictions),
-        ]
-        for found in comparison.rows
-    ]
-    return aligned(head, body)
+    return Table(
+        head=("quantity", unit, "where", "measured"),
+        rows=[
+            (
+                found.row.name,
+                f"{found.temperature / scale:.3g}",
+                found.row.where,
+                str(found.row.measured),
+                *found.row.predictions,
+            )
+            for found in comparison.rows
+        ],
+        theories=tuple(comparison.curves),
+    )
 
 
 def summary(comparison: ThermalComparison) -> list[str]:

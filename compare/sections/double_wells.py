@@ -7,8 +7,9 @@ all. With full replica-symmetry breaking the limit w → 0 is zero, and in sampl
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from glasswell.theory.ansatz.full import Theory
@@ -16,11 +17,15 @@ from glasswell.theory.numerics.limits import Number, error_of
 from numpy.typing import NDArray
 
 from ..confront.comparison import Comparison
-from ..confront.rows import few_below, mean_of, small_asymmetry
+from ..confront.quantities import few_below, mean_of, small_asymmetry
 from ..measured.local_potentials import LocalPotentials
 from ..measured.lowest_states import LowestStates
 from ..measured.three_ways import WAYS
+from ..report import json_values
+from ..report.drawing import Drawings, single
+from ..report.section import Section, Table
 from ..statistics.bootstrap import Estimate
+from .well_figures import delta_lambda, fraction, wells_figure
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +47,67 @@ POINTS = 200
 """At most, at which distribution functions are compared."""
 
 NAMES = {"constrained": "constrained relaxation", "path": "minimum-energy path"}
+
+
+class DoubleWells(Section):
+    """Of every way they were measured, and of theory; tables where G is quartic."""
+
+    title = "Double wells"
+    captions: Mapping[str, str] = {
+        "double_wells": "Fraction of double wells against N.",
+        "well_densities": "Barrier, asymmetry, distance and tunnelling exponent per double well. "
+        "The predicted densities have integrable divergences, shown as averages over narrow bins.",
+        "delta_lambda": "Asymmetry against tunnelling exponent. In theory both are functions of "
+        "the one field h, hence a curve; in samples C_i varies from site to site.",
+    }
+
+    def tables(self, comparison: Comparison) -> Sequence[Table]:
+        return [_means_table(comparison), _fits_table(comparison)]
+
+    def figures(self, comparison: Comparison) -> Drawings:
+        drawings: Drawings = {
+            "double_wells": lambda: single(lambda ax: fraction(ax, comparison)),
+        }
+        if np.any(comparison.largest.wells.double):
+            drawings["well_densities"] = lambda: wells_figure(comparison)
+            drawings["delta_lambda"] = lambda: single(lambda ax: delta_lambda(ax, comparison))
+        return drawings
+
+    def record(self, comparison: Comparison) -> Mapping[str, Any]:
+        fits = well_fits(comparison.distinct, comparison.largest)
+        return {
+            "double_wells": [
+                {"name": row.name, "C": json_values.estimate(row.C)}
+                | {key: json_values.estimate(found) for key, found in row.values.items()}
+                for row in well_rows(comparison)
+            ],
+            "well_distributions": {
+                name: {key: asdict(fit) for key, fit in zip(SHAPES, distances, strict=True)}
+                for name, distances in fits.items()
+            },
+        }
+
+
+def _means_table(comparison: Comparison) -> Table:
+    """Double wells by measurement and by theory."""
+    return Table(
+        ("double wells", "mean C_i", *COLUMNS.values()),
+        [
+            (row.name, str(row.C), *(str(row.values[key]) for key in COLUMNS))
+            for row in well_rows(comparison)
+        ],
+    )
+
+
+def _fits_table(comparison: Comparison) -> Table:
+    """How far each theory's V, Δ, d and λ per double well are from those of the largest size."""
+    return Table(
+        ("max |F - F_theory| per double well", "V", "Δ", "d", "λ"),
+        [
+            (name, *(f"D = {each.D:.2f}, p = {each.p_value:.2g}" for each in distances))
+            for name, distances in well_fits(comparison.distinct, comparison.largest).items()
+        ],
+    )
 
 
 @dataclass(frozen=True)

@@ -1,75 +1,92 @@
-"""A comparison in words and as a table for the terminal."""
+"""What agrees and what does not: the table of verdicts, in words, and the main figure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from glasswell.theory import FullSolution, Status
-from glasswell.theory.numerics.limits import Number, error_of
 
 from ..confront.comparison import Comparison
-from ..confront.fields import Fit
-from ..confront.rows import Prediction, Row
-from ..statistics.bootstrap import Deviation, Estimate
-from ..statistics.extrapolation import OMEGA_STABLE
-
-LARGE_Z = 1000.0
-"""Beyond this a z-score is only said to be beyond this."""
+from ..confront.verdicts import Prediction, Row
+from ..report import json_values
+from ..report.drawing import Drawings, single
+from ..report.phrases import power_of_N, z_text
+from ..report.section import Section, Table
+from .fields import field_sentences
+from .overview_figures import energy, main_figure
 
 POOR_FIT = 4.0
 """χ² per degree of freedom above which an extrapolation is called poor."""
 
 
-def table(comparison: Comparison) -> str:
-    """The rows as aligned text: measured, then each theory with its z-score."""
-    head = ["quantity", "where", "measured", *(f"{name} (z)" for name in comparison.solutions)]
-    body = [
-        [row.name, row.where, str(row.measured), *(value_and_z(p) for p in row.predictions)]
-        for row in comparison.rows
-    ]
-    return aligned(head, body)
+class Overview(Section):
+    """Every observable beside every theory."""
+
+    title = "What agrees and what does not"
+    template = "overview.html"
+    captions: Mapping[str, str] = {
+        "crosscheck": "(a) Lowest energy per site, its extrapolation to N → ∞, and the free energy "
+        "of each theory. (b) Density of cavity fields; in a glass its close-up near h = 0, where a "
+        "finite number of breaking steps has a finite density and the full theory a pseudogap; "
+        "diamonds are limits N → ∞ of wider bins, with the energy's exponent assumed. (c) Response "
+        "C_i of the surroundings; dashed, the regular part of the theory's C, which is what linear "
+        "response sees; full, all of C. (d) Fraction of sites whose cavity potential is a double "
+        "well.",
+        "energy": "Lowest energy per site, extrapolated to N → ∞.",
+    }
+
+    def sentences(self, comparison: Comparison) -> Sequence[str]:
+        return summary(comparison)
+
+    def tables(self, comparison: Comparison) -> Sequence[Table]:
+        return [verdict_table(comparison)]
+
+    def figures(self, comparison: Comparison) -> Drawings:
+        return {
+            "crosscheck": lambda: main_figure(comparison),
+            "energy": lambda: single(lambda ax: energy(ax, comparison)),
+        }
+
+    def record(self, comparison: Comparison) -> Mapping[str, Any]:
+        return {
+            "table": [json_values.row(row) for row in comparison.rows],
+            "extrapolations": {
+                name: {
+                    "omega": fit.omega,
+                    "limit": json_values.estimate(fit.limit),
+                    "slope": json_values.estimate(fit.slope),
+                    "chi2": fit.chi2,
+                    "degrees_of_freedom": fit.degrees_of_freedom,
+                    "scale": fit.scale,
+                }
+                for name, fit in comparison.extrapolations.items()
+            },
+        }
 
 
-def aligned(head: list[str], body: list[list[str]]) -> str:
-    """Columns of text under their heads."""
-    widths = [max(len(line[n]) for line in [head, *body]) for n in range(len(head))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in [head, *body]
-    ]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
-
-
-def value_and_z(prediction: Prediction) -> str:
-    """A prediction and its z-score, such as ``-37.62 (+4.4)``."""
-    if not math.isfinite(prediction.value):
-        return "-"
-    value = _value_text(prediction.value)
-    return f"{value} ({z_text(prediction.z)})" if math.isfinite(prediction.z) else value
-
-
-def _value_text(value: Number) -> str:
-    """Five digits, or as many as an error leaves."""
-    number, error = float(value), error_of(value)
-    if error > 0:
-        return str(Estimate(number, error))
-    return f"{number:.5g}" if abs(number) > 1e-99 else "0"
-
-
-def z_text(z: float) -> str:
-    """A z-score in a few characters."""
-    if abs(z) > LARGE_Z:
-        return f"{'+' if z > 0 else '-'}>{LARGE_Z:.0f}"
-    if abs(z) < 0.05:
-        return "0.0"
-    return f"{z:+.1f}" if abs(z) < 100 else f"{z:+.0f}"
+def verdict_table(comparison: Comparison) -> Table:
+    """A row per observable: measured, then each theory with its z-score."""
+    return Table(
+        head=("quantity", "where", "measured"),
+        rows=[
+            (
+                row.label,
+                row.where,
+                str(row.measured),
+                *(row.prediction(theory) for theory in comparison.solutions),
+            )
+            for row in comparison.rows
+        ],
+        theories=tuple(comparison.solutions),
+    )
 
 
 def summary(comparison: Comparison) -> list[str]:
     """What agrees and what does not, and by how much: a sentence per theory, then caveats."""
     sentences = [_about(comparison, theory) for theory in comparison.solutions]
-    sentences += _field_sentences(comparison)
+    sentences += field_sentences(comparison)
     return [*sentences, *caveats(comparison)]
 
 
@@ -81,8 +98,8 @@ def _about(comparison: Comparison, theory: str) -> str:
         return f"{theory} is the same as {first} here: replica symmetry is stable."
     found: dict[str, list[str]] = {"agrees": [], "in tension": [], "misses": []}
     for row in comparison.rows:
-        prediction = next(p for p in row.predictions if p.theory == theory)
-        if prediction.verdict in found:
+        prediction = row.prediction(theory)
+        if prediction is not None and prediction.verdict in found:
             found[prediction.verdict].append(_phrase(row, prediction))
     openings = {
         "agrees": "agrees with the samples on ",
@@ -109,49 +126,6 @@ def _miss(row: Row, prediction: Prediction) -> str:
     if measured > 0 and value > 0 and not 0.5 < value / measured < 2:
         return f"theory {value / measured:.2g} times the measured value"
     return f"theory {100 * (value - measured) / abs(measured):+.2g} % off"
-
-
-def _field_sentences(comparison: Comparison) -> list[str]:
-    """P(h) where it was measured or, in a stable phase, its limit; in a glass then both."""
-    extrapolated = comparison.stable and len(comparison.measured) > 1
-    where = (
-        "extrapolated to N → ∞"
-        if extrapolated
-        else (f"at N = {comparison.largest.N}, without its finite-size corrections")
-    )
-    tests = [(where, comparison.field_fits)]
-    if comparison.limit_field_fits:
-        where = f"extrapolated to N → ∞ in {exponent(comparison.omega)}, assumed as for the energy"
-        tests.append((where, comparison.limit_field_fits))
-    return [f"The whole of P(h) {where}, {_fits(fits)}." for where, fits in tests if fits]
-
-
-def _fits(fits: Sequence[Fit]) -> str:
-    return "; ".join(f"{fit.theory}: {_deviation(fit.deviation)}" for fit in fits)
-
-
-def vibration_sentence(comparison: Comparison) -> str:
-    """How well each theory's resolvent fits the Hessians' eigenvalues; empty without any."""
-    if not comparison.vibration_fits:
-        return ""
-    where = f"at N = {comparison.largest.N}"
-    if len(comparison.measured) > 1:
-        assumed = "" if comparison.stable else ", assumed as for the energy"
-        where = f"extrapolated to N → ∞ in {exponent(comparison.omega)}{assumed}"
-    return (
-        f"The eigenvalues of the Hessian {where}, against the resolvent of each theory's P(h), "
-        + _fits(comparison.vibration_fits).replace("all sites", "all modes")
-        + "."
-    )
-
-
-def _deviation(deviation: Deviation) -> str:
-    relation = "<" if deviation.exceeded == 0 else "="
-    return (
-        f"χ² = {deviation.statistic:.0f} where chance gives {deviation.bins} "
-        f"(p {relation} {deviation.p_value:.2g}), {100 * deviation.misplaced:.1f} % of all sites "
-        f"misplaced ({100 * deviation.misplaced_by_chance:.1f} % by chance)"
-    )
 
 
 def caveats(comparison: Comparison) -> list[str]:
@@ -192,15 +166,10 @@ def _limit_note(full: FullSolution) -> str:
     )
 
 
-def exponent(omega: float) -> str:
-    """A power of N as text."""
-    return "1/N" if omega == OMEGA_STABLE else "N^(-2/3)"
-
-
 def _extrapolation_notes(comparison: Comparison) -> list[str]:
     fits = comparison.extrapolations
     judged = {name: fit for name, fit in fits.items() if fit.degrees_of_freedom > 0}
-    law = exponent(comparison.omega)
+    law = power_of_N(comparison.omega)
     if not fits:
         return []
     if not judged:
@@ -223,5 +192,5 @@ def _finite_size_note(comparison: Comparison) -> str:
     return (
         f"{where} are not extrapolated to N → ∞. A second error, where there is one, says "
         f"how far they may still go, judged by N = {comparison.measured[-2].N} and corrections "
-        f"in {exponent(comparison.omega)}; z contains it."
+        f"in {power_of_N(comparison.omega)}; z contains it."
     )

@@ -1,4 +1,4 @@
-"""P(h) near h = 0 on logarithmic scales, its local exponent, and the scatter of C_i."""
+"""P(h), its close-up near h = 0, also on logarithmic scales, and its local exponent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from glasswell.theory.plots.canvas import MEASURED, blank
 from numpy.typing import NDArray
 
 from ..confront.comparison import Comparison
-from ..report.drawing import bottom, by_size, coloured, legend, logarithmic, say, shared_legend
+from ..confront.fields import equal_widths, field_histogram
+from ..confront.quantities import near_zero_width
+from ..report.drawing import (
+    bottom,
+    by_size,
+    coloured,
+    legend,
+    logarithmic,
+    points,
+    say,
+    shared_legend,
+)
 from ..statistics.powerlaw import predicted, scan, windows
 
 if TYPE_CHECKING:
@@ -27,6 +38,66 @@ SHOWN = (1e-3, 0.9)
 """Quantiles of |h| between which P(h) is shown on logarithmic scales."""
 
 
+def fields(ax: Axes, comparison: Comparison) -> None:
+    """P(h) over the predictions, at every size."""
+    edges = equal_widths(comparison.largest)
+    signed = comparison.largest.signed
+    if all(solution.q_hat == 0 for solution in comparison.solutions.values()):
+        say(ax, "all displacements, and so all cavity fields, are zero in theory")
+    _field_points_and_curves(ax, comparison, edges)
+    legend(ax, fontsize="small")
+    ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h)")
+
+
+def close_up(ax: Axes, comparison: Comparison) -> None:
+    """P(h) near h = 0, for every size: the pseudogap that RS and 1RSB do not have."""
+    solutions = list(comparison.solutions.values())
+    reach = 6 * near_zero_width(comparison.model, solutions)
+    signed = comparison.largest.signed
+    edges = np.linspace(-reach if signed else 0.0, reach, 37 if signed else 19)
+    _field_points_and_curves(ax, comparison, edges)
+    if len(comparison.measured) > 1:
+        _limit_of_fields(ax, comparison, edges[::2])
+    legend(ax, fontsize="small")
+    ax.set_xlim(edges[0], edges[-1])
+    ax.set(xlabel="cavity field h" if signed else "cavity field |h|", ylabel="P(h) near h = 0")
+
+
+def _field_points_and_curves(ax: Axes, comparison: Comparison, edges: Floats) -> None:
+    for states, colour in by_size(comparison):
+        points(ax, states.field_histogram(edges), f"samples, N = {states.N}", colour)
+    _field_curves(ax, comparison, float(edges[0]), float(edges[-1]))
+    ax.set_ylim(bottom=0)
+
+
+def _limit_of_fields(ax: Axes, comparison: Comparison, edges: Floats) -> None:
+    """Each bin's limit N → ∞, with the energy's exponent."""
+    limit = field_histogram(comparison.measured, edges, comparison.omega)
+    ax.errorbar(
+        limit.centres,
+        limit.density,
+        limit.error,
+        fmt="D",
+        mfc="w",
+        color=MEASURED,
+        label="N → ∞ in $N^{-2/3}$",
+        capsize=3,
+        zorder=4,
+    )
+
+
+def _field_curves(ax: Axes, comparison: Comparison, low: float, high: float) -> None:
+    h = np.linspace(low, high, 400)
+    signed = comparison.largest.signed
+    for name, solution, colour in coloured(comparison):
+        if solution.q_hat * solution.model.J == 0:
+            continue
+        density = solution.field_density(h)
+        if not signed:
+            density = (density + solution.field_density(-h)) / 2
+        ax.plot(h, density, color=colour, label=name)
+
+
 def pseudogap_figure(comparison: Comparison) -> Figure:
     """P(|h|) in logarithmic bins, with counts, and d ln P/d ln h in sliding windows."""
     figure = blank(10.5, 4.2)
@@ -34,15 +105,6 @@ def pseudogap_figure(comparison: Comparison) -> Figure:
     logarithmic_fields(axes[0], comparison)
     exponents(axes[1], comparison)
     shared_legend(figure, axes[0])
-    return figure
-
-
-def scatter_figure(comparison: Comparison) -> Figure:
-    """Mean and standard deviation of the responses C_i against N."""
-    figure = blank(10.5, 4.2)
-    axes = figure.subplots(1, 2)
-    means(axes[0], comparison)
-    widths(axes[1], comparison)
     return figure
 
 
@@ -114,47 +176,6 @@ def exponents(ax: Axes, comparison: Comparison) -> None:
     ax.axhline(1.0, ls=":", color="#999999")
     logarithmic(ax, "x")
     ax.set(xlabel="middle of the window in |h|", ylabel="exponent θ of P(h) ~ $h^θ$")
-
-
-def means(ax: Axes, comparison: Comparison) -> None:
-    """The mean of C_i against 1/N, and J² C_reg of theory."""
-    estimates = [states.scalar("C") for states in comparison.measured]
-    ax.errorbar(
-        [1 / states.N for states in comparison.measured],
-        [estimate.value for estimate in estimates],
-        [estimate.error for estimate in estimates],
-        fmt="o",
-        color=MEASURED,
-        label="samples",
-    )
-    for name, solution, colour in coloured(comparison):
-        value = comparison.model.J**2 * float(solution.C_reg)
-        ax.axhline(value, color=colour, label=f"{name}: $J^2 C_{{reg}}$ = {value:.4f}")
-    ax.set_xlim(left=0)
-    ax.set(xlabel="1/N", ylabel="mean of $C_i$")
-    bottom, top = ax.get_ylim()
-    # Room for the legend above everything that is drawn.
-    ax.set_ylim(bottom, top + 0.5 * (top - bottom))
-    legend(ax, fontsize="small", loc="upper left")
-
-
-def widths(ax: Axes, comparison: Comparison) -> None:
-    """The scatter of C_i over sites against N, and its power of N."""
-    fit = comparison.scatter
-    sizes = fit.sizes
-    if np.any(fit.values <= 0.0):
-        say(ax, "no scatter of $C_i$")
-        return
-    ax.errorbar(sizes, fit.values, fit.errors, fmt="o", color=MEASURED, label="samples")
-    N = np.geomspace(sizes.min(), sizes.max(), 50)
-    if len(sizes) > 1:
-        label = f"$N^{{-x}}$, x = {fit.exponent}"
-        ax.plot(N, fit.at(N), color=MEASURED, lw=1, label=label)
-    ax.plot(N, fit.values[-1] * (N / sizes[-1]) ** -0.5, ":", color="#999999", label="$N^{-1/2}$")
-    logarithmic(ax, "x", "y")
-    ax.set(xlabel="N", ylabel="standard deviation of $C_i$")
-    ax.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
-    legend(ax, fontsize="small")
 
 
 def _even(solution: Theory) -> Density:

@@ -1,0 +1,60 @@
+"""What an archive holds, with a user's own observables beside what every archive says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from glasswell import sim
+from glasswell.sim.archive import writing
+from glasswell.theory import solve
+
+from ..config import CompareConfig
+from ..measured.lowest_states import LowestStates, check_sizes
+from .observable import Observable, check_names
+
+DEFAULTS = CompareConfig()
+
+
+def inspect(
+    path: str | Path, observables: Sequence[Observable] = (), config: CompareConfig = DEFAULTS
+) -> dict[str, Any]:
+    """``sim.inspect``, and for every size the observables of its lowest states by key.
+
+    An archive holds states and no observables: they are measured again from it. Each has its name,
+    unit, value and bootstrap error; nothing is extrapolated, and no theory asked what it predicts.
+
+    Parameters
+    ----------
+    config
+        Resamples and seed of the bootstrap.
+
+    Raises
+    ------
+    ArchiveError
+        If the archive cannot be read.
+    CompareError
+        If an observable cannot be measured, two have one name, or there are too few samples.
+    """
+    check_names(observables, ())
+    content = sim.inspect(path)
+    if not observables:
+        return content
+    archive = writing.read(path)
+    check_sizes(archive.sizes)
+    model = archive.model
+    polarised = bool(solve(model).p != 0)
+    for N, data in archive.sizes.items():
+        states = LowestStates.of(data, model, config.resamples, config.seed, polarised=polarised)
+        found = {observable: observable.estimate(states) for observable in observables}
+        content["sizes"][str(N)]["observables"] = {
+            observable.key: {
+                "name": observable.name,
+                "unit": observable.unit,
+                "value": estimate.value,
+                "error": estimate.error,
+            }
+            for observable, estimate in found.items()
+        }
+    return content

@@ -1,0 +1,225 @@
+"""An observable: a number that is measured in samples and, if theory knows it, predicted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from glasswell.theory.ansatz.full import Theory
+from glasswell.theory.model.errors import one_line
+from glasswell.theory.numerics.limits import Limit, Number
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import CompareError
+from ..measured.lowest_states import LowestStates
+from ..statistics.bootstrap import Estimate, counted
+
+Floats = NDArray[np.float64]
+
+Sums = ArrayLike | tuple[ArrayLike, ArrayLike]
+"""One value per sample, (S,), or sums and weights per sample, (S,) each."""
+
+EXTRAPOLATE = ("never", "stable", "always")
+
+FUNCTION_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a function that somebody else wrote can raise by mistake: it is named in one line, and its
+traceback is the cause of that error. Not OSError and MemoryError, which are no mistakes of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observable:
+    """A number per sample, averaged over the disorder, beside what each theory says of it.
+
+        X = Σ_s x_s / Σ_s w_s,    errors by bootstrap over the samples s
+
+    Parameters
+    ----------
+    name
+        What it is called in tables and sentences.
+    measured
+        From the lowest states of one size (``LowestStates``: displacements and fields are (S, N)
+        there) to one value per sample, (S,), or to a tuple of sums x_s and weights w_s ≥ 0, (S,)
+        each, such as a sum over double wells and their number.
+    predicted
+        From a solution to a number or a ``Limit``; None, or a function that returns None, where
+        theory does not say. ``solution.limit_of(f)`` takes f of one solution to its limit with full
+        replica-symmetry breaking, and to f itself otherwise. Without it nothing is judged.
+    unit
+        Shown behind the name, if there is one; ħ = k_B = m0 = 1.
+    key
+        What it is called in report.json; the name by default.
+    extrapolate
+        How corrections of finite size are treated where there are two sizes or more. "always":
+        the limit of a straight line in 1/N, or in N^(-2/3) where replica symmetry is broken, which
+        is known for the energy and its derivatives. "stable": only where replica symmetry is
+        stable. "never": the value at the largest size, with how far it may still be from its
+        limit as a second error.
+    trials
+        For frequencies of rare events: how many trials the samples of a size are, such as
+        ``lambda states: states.field.size``. The error is never smaller than one event's.
+
+    Raises
+    ------
+    CompareError
+        If a name is empty or has two lines, or what should be a function is none.
+
+    Examples
+    --------
+    >>> fourth = Observable(
+    ...     name="fourth moment [v⁴]",
+    ...     measured=lambda states: (states.displacement**4).mean(axis=1),
+    ... )
+    >>> fourth.key, fourth.label
+    ('fourth moment [v⁴]', 'fourth moment [v⁴]')
+    """
+
+    name: str
+    measured: Callable[[LowestStates], Any]
+    predicted: Callable[[Theory], Number | None] | None = None
+    unit: str = ""
+    key: str = ""
+    extrapolate: Literal["never", "stable", "always"] = "never"
+    trials: Callable[[LowestStates], float] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.key or self.name)
+        for what, text in (("name", self.name), ("key", self.key), ("unit", self.unit)):
+            if not isinstance(text, str) or "\n" in text or not (text.strip() or what == "unit"):
+                raise CompareError(
+                    f"the {what} of an observable must be text in one line, got {text!r}"
+                )
+        for what, function in (
+            ("measured", self.measured),
+            ("predicted", self.predicted),
+            ("trials", self.trials),
+        ):
+            if not callable(function) and (function is not None or what == "measured"):
+                raise CompareError(
+                    f'observable "{self.name}": {what} must be a function, got {function!r}'
+                )
+        if self.extrapolate not in EXTRAPOLATE:
+            raise CompareError(
+                f'observable "{self.name}": extrapolate must be one of {", ".join(EXTRAPOLATE)}, '
+                f"got {self.extrapolate!r}"
+            )
+
+    @property
+    def label(self) -> str:
+        """The name and, if there is one, the unit."""
+        return f"{self.name} / {self.unit}" if self.unit else self.name
+
+    def sums(self, states: LowestStates) -> tuple[Floats, Floats]:
+        """Sums and weights per sample, (S,) each, whose ratio is the observable.
+
+        Raises
+        ------
+        CompareError
+            If the function raises, or returns another shape or numbers that are not finite.
+        """
+        found = self._called("measured", self.measured, states)
+        pair = found if isinstance(found, tuple) else (found, np.ones(states.samples))
+        if len(pair) != 2:
+            raise self._wrong(f"measured returned a tuple of {len(pair)}: return (sums, weights)")
+        x, w = (self._per_sample(values, states.samples) for values in pair)
+        if np.any(w < 0.0):
+            raise self._wrong("measured returned a negative weight: weights must be ≥ 0")
+        return x, w
+
+    def estimate(self, states: LowestStates) -> Estimate:
+        """Its average over the samples of one size, with its bootstrap error.
+
+        Raises
+        ------
+        CompareError
+            As ``sums``.
+        """
+        estimate = states.resampling.estimate(*self.sums(states))
+        if self.trials is None:
+            return estimate
+        return counted(estimate, float(self._called("trials", self.trials, states)))
+
+    def prediction(self, theory: Theory) -> Number:
+        """What a theory says; NaN where it says nothing.
+
+        Raises
+        ------
+        CompareError
+            If the function raises, or returns no number, or NaN for a solution that converged.
+        """
+        if self.predicted is None:
+            return math.nan
+        value = self._called("predicted", self.predicted, theory)
+        if value is None:
+            return math.nan
+        if not isinstance(value, (float, int, np.number, Limit)):
+            raise self._wrong(
+                f"predicted returned {type(value).__name__} for {theory.name}: return one number, "
+                "a Limit, or None where theory does not say"
+            )
+        if math.isnan(float(value)) and theory.converged:
+            raise self._wrong(
+                f"predicted returned nan for {theory.name}: return None where theory does not say"
+            )
+        return value if isinstance(value, Limit) else float(value)
+
+    def _called(self, what: str, function: Callable[[Any], Any], argument: object) -> Any:
+        try:
+            return function(argument)
+        except FUNCTION_ERRORS as error:
+            raise self._wrong(
+                f"{what} raised {type(error).__name__} ({one_line(str(error))}): correct the "
+                "function or leave the observable out"
+            ) from error
+
+    def _per_sample(self, values: object, samples: int) -> Floats:
+        try:
+            array = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise self._wrong(
+                f"measured returned no numbers: return one per sample, shape ({samples},)"
+            ) from error
+        if array.shape != (samples,):
+            raise self._wrong(
+                f"measured returned the shape {array.shape}: return one number per sample, shape "
+                f"({samples},), for example a mean over sites with axis=1"
+            )
+        if not np.isfinite(array).all():
+            bad = int(np.count_nonzero(~np.isfinite(array)))
+            raise self._wrong(
+                f"measured is not finite in {bad} of {samples} samples: return (sums, weights) and "
+                "give those samples weight 0"
+            )
+        return array
+
+    def _wrong(self, what: str) -> CompareError:
+        return CompareError(f'observable "{one_line(self.name)}": {what}')
+
+
+def check_names(own: Iterable[Observable], taken: Iterable[Observable]) -> None:
+    """Refuse two observables of one name or of one key.
+
+    Raises
+    ------
+    CompareError
+        If there are two.
+    """
+    seen = {text for other in taken for text in (other.name, other.key)}
+    for one in own:
+        for text in {one.name, one.key}:
+            if text in seen:
+                raise CompareError(
+                    f'there are two observables "{one_line(text)}": give each a name of its own'
+                )
+        seen |= {one.name, one.key}

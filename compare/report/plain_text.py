@@ -1,0 +1,48 @@
+"""Tables and sections as plain text, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..confront.comparison import Comparison
+from .phrases import value_and_z
+from .section import Cell, Section, Table
+
+
+def aligned(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """Columns of text under their heads.
+
+    Examples
+    --------
+    >>> print(aligned(["k", "P0"], [["0", "0.0061"], ["full", "-"]]))
+    k     P0
+    --------
+    0     0.0061
+    full  -
+    """
+    widths = [max(len(line[n]) for line in [head, *body]) for n in range(len(head))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in [head, *body]
+    ]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def cell_text(cell: Cell) -> str:
+    """Text as it is, a prediction with its z-score."""
+    return cell if isinstance(cell, str) else value_and_z(cell)
+
+
+def table_text(table: Table) -> str:
+    """Aligned columns; those of theories say that z is behind the value."""
+    head = [*table.head, *(f"{name} (z)" for name in table.theories)]
+    return aligned(head, [[cell_text(cell) for cell in row] for row in table.rows])
+
+
+def section_text(section: Section, comparison: Comparison) -> str:
+    """Its tables, then its sentences; empty where it does not apply."""
+    if not section.terminal or not section.applies(comparison):
+        return ""
+    blocks = [table_text(table) for table in section.tables(comparison) if table.rows]
+    blocks += ["\n".join(section.sentences(comparison)), section.listing(comparison)]
+    return "\n\n".join(block for block in blocks if block)
