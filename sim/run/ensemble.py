@@ -128,7 +128,7 @@ def simulate(
             _work_off(jobs, config, results, progress or _silent)
             _merge(config, path, provenance, overwrite)
         shards.remove(path)
-        return _read(path, model)
+        return _with_potential(writing.read(path), model)
 
 
 def _work_off(
@@ -206,9 +206,8 @@ def _silent(_done: int, _total: int) -> None:
     """No progress wanted."""
 
 
-def _read(path: str | Path, model: Model) -> Archive:
+def _with_potential(found: Archive, model: Model) -> Archive:
     """An archive of this model, with its potential, of which the file holds a description."""
-    found = writing.read(path)
     if model.potential is None or found.model.potential is None:
         return found
     return found.with_potential(model.potential)
@@ -217,13 +216,13 @@ def _read(path: str | Path, model: Model) -> Archive:
 def _existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive:
     if not resume or not Path(path).is_file():
         durable.refuse_what_stands(Path(path), overwrite=False)
-    existing = _read(path, provenance.model)
+    existing = writing.read(path)
     same = existing.provenance.config_hash == provenance.config_hash
     if not same or existing.config.table() != provenance.config.table():
         raise ArchiveError(f"{path} holds another configuration: choose another name")
     if shards.folder(path).is_dir() and shards.superseded(path, existing):
         shards.remove(path)
-    return existing
+    return _with_potential(existing, provenance.model)
 
 
 def _forget(path: str | Path, resume: bool) -> None:

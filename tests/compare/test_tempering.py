@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, Comparison, compare
 from glasswell.compare.cli import command
+from glasswell.compare.cli import compare as compare_command
 from glasswell.compare.cli.exit_codes import ExitCode
 from glasswell.compare.confront.tempering import Temperings, temperings
 from glasswell.compare.sections import SECTIONS, equilibrium, equilibrium_figures
@@ -106,7 +107,7 @@ def test_a_report(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All that the command does, but for the theory and the figures of the lowest states."""
-    monkeypatch.setattr(command, "compare", lambda *_: comparison)
+    monkeypatch.setattr(compare_command, "compare", lambda *_: comparison)
     for section in SECTIONS[:9]:
         monkeypatch.setattr(type(section), "figures", lambda *_: {})
     assert command.main(["compare", str(whole), "-o", str(tmp_path)]) == ExitCode.DONE

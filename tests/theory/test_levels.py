@@ -247,5 +247,5 @@ def test_splittings_down_to_the_smallest_float() -> None:
 
 
 def test_two_levels_of_another_potential_are_refused() -> None:
-    with pytest.raises(ModelError, match="quartic double wells"):
+    with pytest.raises(ModelError, match="two-level systems are made of two wells"):
         tunnelling.two_level([0.0, 1.0], 0.9, Model(gamma=4.0, coefficients=(0.5, -0.3, 0.02)))

@@ -163,7 +163,7 @@ def test_random_gamma() -> None:
     wells = [solve(m).wells for m in (model, other)]
     drawn = [each.sample(20, np.random.default_rng(1)) for each in wells]
     np.testing.assert_allclose(drawn[1].barrier, drawn[0].barrier, rtol=1e-6)
-    with pytest.raises(ModelError, match="k and a are not used with potential"):
+    with pytest.raises(ModelError, match="k and a are not used with a potential"):
         Model(gamma=1.0, k=stats.norm(), potential=Cosh())
 
 
@@ -275,7 +275,7 @@ def test_nothing_overflows() -> None:
     assert solution.p == pytest.approx(np.arcsinh(1e10), rel=0.1)
     soft = Model(gamma=2.0, potential=Cosh())
     assert np.all(np.isfinite(levels(np.array([0.0, 1e3]), 1.0, soft, count=4).energy))
-    with pytest.raises(LevelsError, match="narrower than it is displaced"):
+    with pytest.raises(LevelsError, match="closer to its minimum than it is resolved"):
         levels(1e6, 1.0, model, count=4)
     narrow = Model(gamma=1.0, potential=Opaque(EvenPolynomial((0.5e12, 1e24))))
     assert solve(narrow).converged
