@@ -24,11 +24,11 @@ if __name__ == "__main__":
     parser.add_argument("folder", metavar="DIR", nargs="?", default="couplings")
     (folder := Path(parser.parse_args().folder)).mkdir(exist_ok=True)
     rng, model = np.random.default_rng(1), Model(gamma=2.0, J0=0.0)
-    stacks = {f"N{N}": np.stack([diluted(N, rng) for _ in range(40)]) for N in (24, 48)}
-    np.savez(folder / "J.npz", **stacks)
+    small, large = (np.stack([diluted(N, rng) for _ in range(40)]) for N in (24, 48))
+    np.savez(folder / "J.npz", small=small, large=large)
 
     # One of them by itself: energy, force, Hessian and cavity fields.
-    sample = Sample.from_couplings(stacks["N24"][0], model)
+    sample = Sample.from_couplings(small[0], model)
     print(sample.energy(np.ones(24)) / 24)
 
     # All of them: sizes and numbers of samples are those of the file.
