@@ -40,6 +40,7 @@ test-slow: $(VENV)/.dev $(VENV)/.package
 lint: $(VENV)/.dev $(VENV)/.package
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy --config-file= --ignore-missing-imports examples
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from glasswell.theory.ansatz.steps import MOST_STEPS
-from glasswell.theory.model.errors import SolveError
+from glasswell.theory.model import SolveError
 from glasswell.theory.model.model import Model
 from glasswell.theory.plots import canvas
 

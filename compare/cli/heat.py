@@ -12,7 +12,7 @@ from glasswell.theory.ansatz.ergodic import glass_temperature
 from glasswell.theory.ansatz.solver import solve
 from glasswell.theory.heat.prediction import HeatPrediction
 from glasswell.theory.heat.units import LaboratoryUnits
-from glasswell.theory.model.errors import LevelsError, SolveError
+from glasswell.theory.model import LevelsError, SolveError
 from glasswell.theory.numerics.progress import meter
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.heat import heat_figure

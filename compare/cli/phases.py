@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 
 import numpy as np
-from glasswell.theory.model.errors import SolveError
+from glasswell.theory.model import SolveError
 from glasswell.theory.model.model import Model
 from glasswell.theory.numerics.progress import meter
 from glasswell.theory.phases.diagram import phase_diagram

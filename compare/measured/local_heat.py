@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from glasswell.theory.heat.capacity import moments, temperatures
-from glasswell.theory.model.errors import LevelsError
+from glasswell.theory.model import LevelsError
 from glasswell.theory.model.potential import EvenPolynomial, OnSite, SitePotential
 from glasswell.theory.quantum.spectrum import levels
 from numpy.typing import ArrayLike, NDArray

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..ansatz.full import FullSolution, Theory
 from ..ansatz.solution import Solution
-from ..model.errors import LevelsError
+from ..errors import LevelsError
 from ..model.model import Model
 from ..numerics.quadrature import ORDER, divided, graded_edges, panel_rule, resolved_edges
 from ..quantum.spectrum import levels

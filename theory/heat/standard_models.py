@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..model.errors import LevelsError
+from ..errors import LevelsError
 from ..model.model import Model
 from ..numerics.quadrature import graded_edges, legendre, panel_rule
 from ..site.geometry import geometry, spinodal_field

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.errors import SolveError
+from ..errors import SolveError
 
 Floats = NDArray[np.float64]
 

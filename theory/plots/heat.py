@@ -9,14 +9,15 @@ import numpy as np
 from glasswell.compare.measured.local_heat import HeatBand
 from numpy.typing import ArrayLike, NDArray
 
-from ..heat.capacity import HeatCurve
-from ..heat.prediction import HeatPrediction
-from ..heat.units import LaboratoryUnits
 from .canvas import COLOURS, MEASURED, blank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ..heat.capacity import HeatCurve
+    from ..heat.prediction import HeatPrediction
+    from ..heat.units import LaboratoryUnits
 
 Floats = NDArray[np.float64]
 

@@ -9,11 +9,12 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 from ..model.model import Model
-from ..quantum.spectrum import Spectrum
 from .canvas import COLOURS, MEASURED, blank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ..quantum.spectrum import Spectrum
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ..model.errors import SolveError
+from ..errors import SolveError
 from ..model.model import Model
 from ..model.potential import EvenPolynomial
 from ..numerics.quadrature import TOO_FAR_APART, panel_count, panel_rule

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.errors import SolveError
+from ..errors import SolveError
 from ..model.model import Model
 from ..model.potential import EvenPolynomial
 from ..numerics.quadrature import antiderivative, divided, graded_edges, panel_rule, resolved_edges
