@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import array_api_compat
 
-from ..config import SimulationConfig
 from ..errors import SimulationError
+
+if TYPE_CHECKING:
+    from ..config import SimulationConfig
 
 COLUMNS = 6
 """State and proposal, v and J v of each; momenta; and one in passing."""
