@@ -42,7 +42,7 @@ lint: $(VENV)/.dev $(VENV)/.package
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy --config-file= --ignore-missing-imports examples
+	$(VENV)/bin/mypy tests examples benchmarks
 
 bench: $(VENV)/.bench $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/python benchmarks/run.py -o benchmarks/results.json

@@ -20,6 +20,11 @@ class Case:
     starts: np.ndarray
     minima: Minima
 
+    @property
+    def unit(self) -> float:
+        """Of displacements: 1/√a, or 1 where G is given by coefficients."""
+        return float(1.0 / np.sqrt(self.model.a or 1.0))
+
 
 MODELS = {
     "glass": Model(gamma=10.0),
@@ -37,7 +42,7 @@ MODELS = {
 def case(request: pytest.FixtureRequest) -> Case:
     model = MODELS[request.param]
     J = couplings.sample(model, 24, seed=11)
-    starts = np.random.default_rng(3).standard_normal((24, 6)) * 3.0 / np.sqrt(model.a)
+    starts = np.random.default_rng(3).standard_normal((24, 6)) * 3.0 / np.sqrt(model.a or 1.0)
     return Case(model, J, starts, minimise(starts, J, model))
 
 

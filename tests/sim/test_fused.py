@@ -50,7 +50,7 @@ def test_the_reference_is_force_and_energy(model: Model, xp: Any) -> None:
     J = couplings.batch(model, N, seed=2, samples=[0, 1])
     host = _arrays()
     host["Jv"] = J @ host["v"]
-    device = {name: xp.asarray(array.copy()) for name, array in host.items()}
+    device = {name: xp.asarray(array, copy=True) for name, array in host.items()}
     kernels = fused.reference(model)
     U, K = kernels.energies(device["v"], device["p"], device["Jv"])
     np.testing.assert_allclose(np.asarray(U), landscape.energy(host["v"], J, model), rtol=1e-12)
