@@ -15,12 +15,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from glasswell.compare.confront.tempering import temperings
-from glasswell.compare.report.words import aligned
-from glasswell.compare.sections import equilibrium_words
-from glasswell.sim import simulate
-from glasswell.sim.config import load
-from glasswell.theory.numerics.progress import meter
+from glasswell.compare import aligned, equilibrium_words, temperings
+from glasswell.sim import load, simulate
+from glasswell.theory import meter
 
 GAMMAS = (10.0, 2.0)
 

@@ -26,9 +26,7 @@ from glasswell.sim.local.relaxation import loop
 from glasswell.sim.local.well import potential
 from glasswell.sim.sample import cavity, couplings, landscape
 from glasswell.sim.samplers.starts import search
-from glasswell.theory import Model
-from glasswell.theory.numerics.progress import meter
-from glasswell.theory.plots import canvas
+from glasswell.theory import Model, meter, plots
 
 parser = argparse.ArgumentParser(description="the potential of one site, measured three ways")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="local_potentials.png")
@@ -57,7 +55,7 @@ print(aligned(list(HEAD), lines))
 
 # %%
 def draw():
-    figure = canvas.blank(10.5, 8.4)
+    figure = plots.blank(10.5, 8.4)
     axes = figure.subplots(2, 2)
     ax = axes[0, 0]
     assert shown is not None, "none of these samples has a real double well: take more"
@@ -92,4 +90,4 @@ def draw():
     return figure
 
 
-canvas.save(draw, arguments.output)
+plots.save(draw, arguments.output)

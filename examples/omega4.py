@@ -21,14 +21,10 @@
 import argparse
 
 import numpy as np
-from glasswell.compare import Resampling
-from glasswell.compare.statistics.bootstrap import histogram
-from glasswell.compare.statistics.powerlaw import measured, predicted, windows
-from glasswell.sim.sample import couplings, landscape, spectrum
-from glasswell.sim.sample import sites as local
-from glasswell.theory import Model, solve
-from glasswell.theory.numerics.progress import meter
-from glasswell.theory.plots import canvas
+from glasswell.compare import Resampling, histogram, powerlaw
+from glasswell.sim import couplings, landscape, spectrum
+from glasswell.sim import sites as local
+from glasswell.theory import Model, meter, plots, solve
 from scipy import optimize, stats
 
 parser = argparse.ArgumentParser(description="the quartic tail of soft modes")
@@ -70,9 +66,9 @@ participants = N * np.array([m.participation for m in modes])
 theory = solve(model).hessian_spectrum
 resampling = Resampling.draw(SAMPLES, 400, np.random.default_rng(1))
 lowest, highest = np.quantile(omega, [1e-4, 0.3])
-sliding = windows(lowest, highest, RATIO)
-laws = [measured(omega, *window, resampling) for window in sliding]
-expected = [predicted(theory.frequency_density, *window) for window in sliding]
+sliding = powerlaw.windows(lowest, highest, RATIO)
+laws = [powerlaw.measured(omega, *window, resampling) for window in sliding]
+expected = [powerlaw.predicted(theory.frequency_density, *window) for window in sliding]
 
 print(f"{'window':>14}{'modes':>8}{'exponent':>16}{'theory':>9}{'sites in a mode':>18}")
 for law, value in zip(laws, expected, strict=True):
@@ -94,7 +90,7 @@ print(
 
 # %%
 def draw():
-    figure = canvas.blank(10, 4.2)
+    figure = plots.blank(10, 4.2)
     left, right = figure.subplots(1, 2)
     edges = np.geomspace(sliding[0][0], omega.max(), 26)
     found = histogram(omega, np.array(1.0), edges, resampling, N)
@@ -124,4 +120,4 @@ def draw():
     return figure
 
 
-canvas.save(draw, arguments.output)
+plots.save(draw, arguments.output)

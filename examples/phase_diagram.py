@@ -15,10 +15,7 @@ import argparse
 import itertools
 
 import numpy as np
-from glasswell.theory import J0_GP, Model, gamma_DWP, phase_diagram
-from glasswell.theory.numerics.progress import meter
-from glasswell.theory.plots import canvas
-from glasswell.theory.plots.solutions import plot_glass_temperature, plot_ground_phases
+from glasswell.theory import J0_GP, Model, gamma_DWP, meter, phase_diagram, plots
 
 parser = argparse.ArgumentParser(description="the phase diagram, Fig. 1 of the paper")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="phase_diagram.png")
@@ -56,14 +53,14 @@ print(f"1RSB: double wells at J0 = 0 from γ = {double_wells:.6f}")
 
 # %%
 def draw():
-    figure = canvas.blank(10, 4.4)
+    figure = plots.blank(10, 4.4)
     left, right = figure.subplots(1, 2)
-    plot_glass_temperature(diagram, left)
-    plot_ground_phases(diagram, right)
+    plots.plot_glass_temperature(diagram, left)
+    plots.plot_ground_phases(diagram, right)
     right.plot(coarse, polarising, color="grey", label="G–P, 1RSB")
     right.plot([double_wells] * 2, [0, 1], color="#4c72b0", alpha=0.5, label="double wells (1RSB)")
     right.legend(loc="lower right")
     return figure
 
 
-canvas.save(draw, arguments.output)
+plots.save(draw, arguments.output)
