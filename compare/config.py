@@ -39,6 +39,12 @@ class CompareConfig:
     ------
     ConfigError
         If a value makes no sense.
+
+    Examples
+    --------
+    >>> from glasswell.compare import CompareConfig
+    >>> CompareConfig(rsb=(1, 0)).rsb
+    (0, 1)
     """
 
     rsb: tuple[int | Literal["full"], ...] = (0, 1)

@@ -35,7 +35,22 @@ WELL_NAMES = {
 
 @dataclass(frozen=True)
 class Prediction:
-    """One theory's value for a row: its name, the number, and the measurement's distance."""
+    """One theory's value for a row: its name, the number, and the measurement's distance.
+
+    Examples
+    --------
+    >>> from glasswell.compare import CompareConfig, compare
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 12, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> comparison = compare(archive, CompareConfig(rsb=(0,), resamples=100))
+    >>> comparison.rows[0].predictions[0].theory
+    'RS'
+    """
 
     theory: str
     value: Number
@@ -53,7 +68,22 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Row:
-    """One quantity: what it is, where it was measured, and what each theory says."""
+    """One quantity: what it is, where it was measured, and what each theory says.
+
+    Examples
+    --------
+    >>> from glasswell.compare import CompareConfig, compare
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 12, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> comparison = compare(archive, CompareConfig(rsb=(0,), resamples=100))
+    >>> comparison.rows[0].name, comparison.rows[0].where
+    ('ground-state energy', 'N → ∞')
+    """
 
     key: str
     name: str

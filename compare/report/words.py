@@ -32,7 +32,17 @@ def table(comparison: Comparison) -> str:
 
 
 def aligned(head: list[str], body: list[list[str]]) -> str:
-    """Columns of text under their heads."""
+    """Columns of text under their heads.
+
+    Examples
+    --------
+    >>> from glasswell.compare import aligned
+    >>> print(aligned(["N", "energy"], [["64", "-4.21"], ["128", "-4.23"]]))
+    N    energy
+    -----------
+    64   -4.21
+    128  -4.23
+    """
     widths = [max(len(line[n]) for line in [head, *body]) for n in range(len(head))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

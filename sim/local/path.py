@@ -90,6 +90,20 @@ def connect(
         the minimum where it starts.
     NotAMinimumError
         If a force acts on an end of a path, or the Hessian there is not positive definite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, minimise, path
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> starts = np.random.default_rng(1).normal(0, 10, (16, 8))
+    >>> minima = minimise(starts, J, model)
+    >>> ends = minima.v[:, np.argsort(minima.energy)]
+    >>> between = path.connect(ends[:, :1], -ends[:, :1], J, model, images=9)  # to its mirror image
+    >>> bool(between.saddle.energy[0] > minima.energy.min())
+    True
     """
     require_shape(J, 2, start=start, end=end)
     require_at_least(FEWEST_IMAGES, images=images)

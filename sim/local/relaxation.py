@@ -70,6 +70,20 @@ def loop(
         If points is no positive integer, a site is not in 0 … N - 1, or an end not finite.
     NotAMinimumError
         If v is not a minimum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, minimise, relaxation
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> starts = np.random.default_rng(1).normal(0, 10, (16, 8))
+    >>> minima = minimise(starts, J, model)
+    >>> v = minima.v[:, np.argmin(minima.energy)]
+    >>> there_and_back = relaxation.loop(v, J, model, np.array([0]), v[:1] + 1.0, points=8)
+    >>> bool(there_and_back.closed[0])  # no avalanche on this short way
+    True
     """
     require_shape(J, 1, v=v)
     require_at_least(1, points=points)

@@ -87,6 +87,21 @@ def measure(
         If the model has a field already, or ``fields`` or ``signs`` are not as above.
     NotAMinimumError
         If v is not a minimum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, minimise, response
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> starts = np.random.default_rng(1).normal(0, 10, (16, 8))
+    >>> minima = minimise(starts, J, model)
+    >>> v = minima.v[:, np.argmin(minima.energy)]
+    >>> signs = np.random.default_rng(2).choice([-1.0, 1.0], (16, 2))
+    >>> found = response.measure(v, minima.v, J, model, fields=[1e-3], signs=signs)
+    >>> found.regular > 0
+    True
     """
     _check(model, fields, signs)
     require_shape(J, 1, v=v)

@@ -111,6 +111,20 @@ def measure(
         If points is no positive integer, or images none of at least FEWEST_IMAGES.
     NotAMinimumError
         If v is not a minimum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, minimise, three_ways
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> starts = np.random.default_rng(1).normal(0, 10, (16, 8))
+    >>> minima = minimise(starts, J, model)
+    >>> v = minima.v[:, np.argmin(minima.energy)]
+    >>> wells = three_ways.measure(v, J, model, points=8, images=7)
+    >>> wells.site.shape == wells.cavity.barrier.shape
+    True
     """
     require_shape(J, 1, v=v)
     require_at_least(1, points=points)

@@ -26,6 +26,15 @@ class EvenPolynomial:
     coefficients
         (c_1, c_2, …): the factors of v², v⁴, … Each a float, or an array that broadcasts
         against v (one value per site).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import EvenPolynomial
+    >>> G = EvenPolynomial((0.5, 1 / 24))  # v²/2 + v⁴/4!
+    >>> v = np.array([0.0, 1.0, 2.0])
+    >>> G.value(v).round(4), G.slope(v).round(4), G.curvature(v)
+    (array([0.    , 0.5417, 2.6667]), array([0.    , 1.1667, 3.3333]), array([1. , 1.5, 3. ]))
     """
 
     coefficients: tuple[Array, ...]

@@ -45,6 +45,17 @@ def meter(
         Show it from the first call on, and leave the last state standing.
     stream
         Where to; stderr by default.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> from glasswell.theory import meter
+    >>> log = StringIO()
+    >>> with meter("solving", "solution", keep=True, stream=log) as progress:
+    ...     for n in range(3):
+    ...         progress(n + 1, 3)
+    >>> log.getvalue().splitlines()[-1][:7]
+    'solving'
     """
     stream = sys.stderr if stream is None else stream
     if stream is None:  # as under pythonw, or with stderr closed

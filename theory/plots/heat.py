@@ -38,6 +38,14 @@ def heat_figure(
     """Left: C/T³ of every theory and of samples; right: the parts of the first theory.
 
     ``glass_temperature`` is T_g in the model's units; with ``units`` a second axis is in kelvin.
+
+    Examples
+    --------
+    >>> from glasswell.theory import HeatPrediction, Model, plots, solve
+    >>> curve = HeatPrediction.of(solve(Model(gamma=0.4)), [0.2, 0.4, 0.8])
+    >>> figure = plots.heat_figure({"RS": curve}, glass_temperature=1.0)
+    >>> len(figure.axes)
+    2
     """
     figure = blank(11.0, 5.0)
     left, right = figure.subplots(1, 2, sharey=True)

@@ -179,6 +179,14 @@ def two_level(
     ------
     ModelError
         If G is not the quartic k v²/2 + a v⁴/4!.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import Model, two_level
+    >>> pair = two_level(np.array([0.0, 0.05]), 1.5, Model(gamma=1.0))
+    >>> pair.tunnelling.round(4), pair.asymmetry.round(4)
+    (array([0.0498, 0.0491]), array([0.    , 0.1296]))
     """
     kinetic_scale(hbar, mass)
     if model.G.degree != 4:

@@ -148,7 +148,9 @@ class GroundSite:
         for lower, upper in self.envelope.branches:
             if self.W.slope(lower) < reach:
                 top = self._end(reach, lower, upper)
-                pieces.append(panel_rule(self._edges(lower, top, widest, smooth)))
+                # Fields so narrow that no float lies between the branch's ends have no panel.
+                if top > lower:
+                    pieces.append(panel_rule(self._edges(lower, top, widest, smooth)))
         if not pieces:
             raise SolveError(TOO_FAR_APART)
         v = np.concatenate([nodes for nodes, _ in pieces])
