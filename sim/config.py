@@ -13,6 +13,8 @@ from glasswell.theory.model.randomness import parameter_names
 
 from . import toml
 from .errors import ConfigError, SimulationError
+from .sample.given import Given
+from .sample.source import source_of
 from .samplers import ladder
 from .toml import refuse_unknown
 
@@ -30,6 +32,8 @@ LARGEST_SEED = 2**63 - 1
 
 TEMPERATURES = (1e-6, 1e6)
 """In units of the transition's: beyond, an anneal's time step does not know how stiff sites are."""
+
+SIZES, SAMPLES = (64, 128, 256), 64
 
 METHODS = ("anneal", "quench", "temper")
 PRECISIONS = ("double", "single")
@@ -86,11 +90,17 @@ class SimulationConfig:
         Sweeps between two measurements.
     leapfrog_steps
         Mean number of steps of a trajectory; a sweep is one trajectory of every chain.
+    couplings
+        "gaussian", "binary" (±J), a function of one's own (``sample.ensembles``), or
+        {"file": "J.npy"}: couplings from outside (``sample.given``), with whose sizes and samples
+        ``sizes`` and ``samples`` are filled in where they are left at their defaults.
 
     Raises
     ------
     SimulationError
         If a value makes no sense, or the method is not available.
+    CouplingError
+        If couplings come from a file that cannot be used.
 
     Examples
     --------
@@ -100,8 +110,8 @@ class SimulationConfig:
     (20, 'anneal')
     """
 
-    sizes: tuple[int, ...] = (64, 128, 256)
-    samples: int | tuple[int, ...] = 64
+    sizes: tuple[int, ...] = SIZES
+    samples: int | tuple[int, ...] = SAMPLES
     starts: int = 32
     seed: int = 1
     method: str = "anneal"
@@ -121,8 +131,12 @@ class SimulationConfig:
     burn_in: int | None = None
     measure_every: int = 10
     leapfrog_steps: int = 10
+    couplings: Any = "gaussian"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "couplings", source_of(self.couplings))
+        if isinstance(self.couplings, Given):
+            self._take_from(self.couplings)
         object.__setattr__(self, "sizes", _tuple_of_integers("sizes", self.sizes, least=2))
         if len(self.sizes) > MOST_SIZES:
             raise SimulationError(
@@ -150,6 +164,24 @@ class SimulationConfig:
         self._check_method()
         self._check_temperatures()
         self._check_tempering()
+        if isinstance(self.couplings, Given):
+            self._check_given(self.couplings)
+
+    def _take_from(self, given: Given) -> None:
+        """Sizes and samples of a file, where nothing else was asked for."""
+        if self.sizes == SIZES:
+            object.__setattr__(self, "sizes", tuple(N for N, _ in given.shapes))
+        if self.samples == SAMPLES:
+            known = dict(given.shapes)
+            object.__setattr__(self, "samples", tuple(known.get(N, 0) for N in self.sizes))
+
+    def _check_given(self, given: Given) -> None:
+        for N in self.sizes:
+            if self.samples_of(N) > given.samples_of(N):
+                raise SimulationError(
+                    f"{self.samples_of(N)} samples of N = {N} are asked for, and {given.file} has "
+                    f"{given.samples_of(N)}"
+                )
 
     def _check_method(self) -> None:
         if not isinstance(self.method, str) or self.method not in METHODS:
@@ -355,7 +387,16 @@ def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]
     table = toml.tables(text, str(path))
     if "model" not in table:
         raise ConfigError(f"{path} has no [model] table: it needs one with gamma in it")
-    return parse_model(table["model"]), parse(table.get("simulation", {})), text, table
+    simulation = _beside(Path(path), table.get("simulation", {}))
+    return parse_model(table["model"]), parse(simulation), text, table
+
+
+def _beside(path: Path, simulation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table with a file of couplings as seen from the configuration's folder."""
+    given = simulation.get("couplings")
+    if not isinstance(given, Mapping) or not isinstance(given.get("file"), str):
+        return simulation
+    return {**simulation, "couplings": {**given, "file": str(path.parent / given["file"])}}
 
 
 def as_toml(model: Model, config: SimulationConfig) -> str:

@@ -75,11 +75,7 @@ class Comparison:
         """Normal modes of the lowest states by N; empty without couplings. Costs N³ a sample."""
         if self.model.J == 0.0:
             return {}
-        seed = self.archive.config.seed
-        return {
-            states.N: Vibrations.of(states, self.archive.sizes[states.N], seed)
-            for states in self.measured
-        }
+        return {states.N: Vibrations.of(states, self.archive) for states in self.measured}
 
     @cached_property
     def vibration_fits(self) -> tuple[Fit, ...]:

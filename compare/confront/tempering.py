@@ -10,8 +10,6 @@ from glasswell.sim import Archive, SizeData, Tempered
 from glasswell.sim.equilibrium import identities, observables
 from glasswell.sim.equilibrium.evidence import Evidence, evidence
 from glasswell.sim.equilibrium.jackknife import Average
-from glasswell.sim.sample import couplings
-from glasswell.theory import Model
 from numpy.typing import NDArray
 
 from ..measured.thermal import ThermalData
@@ -88,9 +86,9 @@ def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
     >>> thermal.sizes[0].N, list(thermal.comparison.curves)
     (4, ['RS'])
     """
-    seed, model = archive.config.seed, archive.model
+    model = archive.model
     sizes = tuple(
-        _judged(data, data.tempering, model, seed)
+        _judged(archive, data, data.tempering)
         for _, data in sorted(archive.sizes.items())
         if data.tempering is not None
     )
@@ -100,20 +98,19 @@ def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
     return Temperings(sizes, tuple(rsb), comparison)
 
 
-def _judged(data: SizeData, run: Tempered, model: Model, seed: int) -> Tempering:
+def _judged(archive: Archive, data: SizeData, run: Tempered) -> Tempering:
+    model = archive.model
     # One sample after the other: all their couplings at once can be larger than the archive.
     control = np.concatenate(
         [
-            identities.coupling_variance(
-                couplings.batch(model, data.N, seed=seed, samples=[int(sample)]), model
-            )
+            identities.coupling_variance(archive.sample(data.N, int(sample)).J[None], model)
             for sample in data.sample
         ]
     )
     inherent = observables.inherent_structures(
         run.inherent_energy, np.isfinite(run.inherent_energy)
     )
-    return Tempering(evidence(run, model, control), run, inherent)
+    return Tempering(evidence(run, model, control, gaussian=archive.source.gaussian), run, inherent)
 
 
 def _data(size: Tempering) -> ThermalData:

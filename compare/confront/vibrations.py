@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from glasswell.sim import SizeData
-from glasswell.sim.sample import couplings, spectrum
-from glasswell.sim.sample import sites as local
+from glasswell.sim import Archive
+from glasswell.sim.sample import spectrum
 from glasswell.theory.ansatz.full import Theory
 from numpy.typing import NDArray
 
@@ -30,22 +29,18 @@ class Vibrations:
     resampling: Resampling
 
     @classmethod
-    def of(cls, states: LowestStates, data: SizeData, seed: int) -> Vibrations:
+    def of(cls, states: LowestStates, archive: Archive) -> Vibrations:
         """Diagonalise the Hessians of the states; S times 10 N³ operations, one matrix at a time.
 
         Parameters
         ----------
-        data
+        archive
             What the states were taken from.
-        seed
-            Of the couplings.
         """
-        model, found = states.model, []
+        data, found = archive.sizes[states.N], []
         for row in certified(data):
-            sample = int(data.sample[row])
-            J = couplings.sample(model, data.N, seed=seed, sample=sample)
-            sites = local.local_model(model, data.N, seed=seed, sample=sample)
-            found.append(spectrum.modes(data.displacement[row, 0], J, sites))
+            sample = archive.sample(states.N, int(data.sample[row]))
+            found.append(spectrum.modes(data.displacement[row, 0], sample.J, sample.sites))
         return cls(
             eigenvalue=np.stack([modes.eigenvalue for modes in found]),
             participation=np.stack([modes.participation for modes in found]),

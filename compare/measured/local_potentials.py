@@ -18,7 +18,8 @@ from glasswell.sim.local.response import Response
 from glasswell.sim.local.three_ways import LocalWells
 from glasswell.sim.minima.collect import same_energy
 from glasswell.sim.run import executors
-from glasswell.sim.sample import couplings
+from glasswell.sim.sample.sample import Sample
+from glasswell.sim.sample.source import Source
 from glasswell.theory import Model
 from numpy.typing import NDArray
 
@@ -52,6 +53,7 @@ class _Job:
     row: int
     sample: int
     seed: int
+    source: Source
     states: Floats
     """(N, K) certified minima, lowest first."""
     fields: tuple[float, ...]
@@ -136,6 +138,7 @@ def _jobs(archive: Archive, N: int, samples: int) -> list[_Job]:
             row=int(row),
             sample=int(data.sample[row]),
             seed=archive.config.seed,
+            source=archive.source.only(N, int(data.sample[row])),
             states=_states(data, int(row), model),
             fields=fields,
         )
@@ -151,7 +154,7 @@ def _states(data: SizeData, row: int, model: Model) -> Floats:
 
 
 def _measure(job: _Job) -> tuple[int, int, LocalWells, Response | None]:
-    J = couplings.sample(job.model, job.N, seed=job.seed, sample=job.sample)
+    J = Sample(job.model, job.N, seed=job.seed, number=job.sample, source=job.source).J
     lowest, others = job.states[:, 0], job.states[:, 1:]
     wells = three_ways.measure(lowest, J, job.model)
     answer = None

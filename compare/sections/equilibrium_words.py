@@ -105,7 +105,7 @@ LEGEND = (
 
 
 def _verdict(found: Evidence, unit: float) -> str:
-    parts = [_balance(found, unit), _trips(found)]
+    parts = [_balance(found, unit), _couplings(found), _trips(found)]
     flagged = describe(found.flags)
     if flagged:
         pairs = found.flags.size
@@ -134,6 +134,12 @@ def _balance(found: Evidence, unit: float) -> str:
         f"N = {found.N} shows no sign against equilibrium at {len(found.temperatures)} "
         f"temperatures; the farthest scores are {worst}."
     )
+
+
+def _couplings(found: Evidence) -> str:
+    if found.gaussian:
+        return ""
+    return "Its couplings are not Gaussian: integration by parts need not hold and is not judged."
 
 
 def _trips(found: Evidence) -> str:

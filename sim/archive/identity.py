@@ -31,6 +31,12 @@ def config_hash(
         Of glasswell.
     """
     kept = {name: x for name, x in simulation.items() if name not in ("sizes", "samples")}
+    couplings = kept.pop("couplings", "gaussian")
+    if isinstance(couplings, Mapping):
+        # What is in the file counts, not where it is.
+        kept["couplings"] = couplings["checksum"]
+    elif couplings != "gaussian":
+        kept["couplings"] = str(couplings)
     what = {
         "model": dict(model),
         "simulation": kept,

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from ..config import SimulationConfig
 from ..errors import ArchiveError
 from ..records.time_series import Tempered
+from ..sample.ensembles import Ensemble
+from ..sample.given import Given
+from ..sample.sample import Sample
+from ..sample.source import AtHand, Source
 from .schema import FORMAT_VERSION, TEMPERING, VARIABLES
 
 Array = NDArray[Any]
@@ -112,6 +116,8 @@ class Archive:
     sizes: dict[int, SizeData]
     provenance: Provenance
     format_version: int = FORMAT_VERSION
+    couplings: AtHand | None = None
+    """Couplings that came from outside, if they are kept whole."""
 
     @property
     def model(self) -> Model:
@@ -122,6 +128,32 @@ class Archive:
     def config(self) -> SimulationConfig:
         """The configuration it was simulated with."""
         return self.provenance.config
+
+    def with_couplings(self, source: str | Ensemble | Given) -> Archive:
+        """The same archive, whose samples are made again with these couplings.
+
+        For couplings that the archive only names: a function of one's own, or a file that has
+        moved.
+        """
+        config = replace(self.provenance.config, couplings=source)
+        return replace(self, provenance=replace(self.provenance, config=config))
+
+    @property
+    def source(self) -> Source:
+        """Where the couplings of its samples come from, when they are made again."""
+        source: Source = self.couplings or self.config.couplings
+        return source
+
+    def sample(self, N: int, number: int) -> Sample:
+        """One of its samples, made again: couplings and sites.
+
+        Raises
+        ------
+        CouplingError
+            If its couplings came from a file that is gone or has changed, or from a function that
+            is not known, and are not kept here.
+        """
+        return Sample(self.model, N, seed=self.config.seed, number=number, source=self.source)
 
 
 def concatenate(parts: list[SizeData]) -> SizeData:

@@ -14,8 +14,10 @@ from glasswell.theory.model import Model
 
 from ..backend import lock
 from ..backend.printable import printable
-from ..errors import ArchiveError
+from ..errors import ArchiveError, CouplingError
 from ..records.time_series import Tempered
+from ..sample.couplings import check as check_couplings
+from ..sample.source import AtHand
 from ..samplers.tempering import REPLICAS
 from . import checksums
 from .check import check_count, check_ladder, check_samples, check_sizes, check_states, check_values
@@ -24,6 +26,8 @@ from .objects import Objects, attribute, check_links, first_line, has_checksum, 
 from .schema import (
     CHECKED_SINCE,
     COORDINATES,
+    COUPLINGS,
+    COUPLINGS_COORDINATES,
     FORMAT,
     FORMAT_VERSION,
     LOCAL_PARAMETERS,
@@ -91,7 +95,8 @@ def _read(path: str | Path, *, whole: bool) -> Archive:
         if version >= CHECKED_SINCE:
             checksums.verify(file)
         sizes = {N: reader.read() for N, reader in readers.items()}
-    return Archive(sizes=sizes, provenance=provenance, format_version=version)
+        couplings = _couplings(objects, sizes, version) if "couplings" in file else None
+    return Archive(sizes, provenance, version, couplings)
 
 
 @contextmanager
@@ -241,6 +246,29 @@ class _Size:
             **{name: arrays[name] for name in TEMPERING},
             measure_every=self._every,
         )
+
+
+def _couplings(objects: Objects, sizes: Mapping[int, SizeData], version: int) -> AtHand:
+    """Couplings from outside, those of every sample."""
+    objects.group("couplings")
+    arrays: dict[tuple[int, int], Array] = {}
+    for N, data in sizes.items():
+        path = f"couplings/N={N}"
+        objects.group(path)
+        group = _Group(objects, path, version)
+        given = {"sample": len(data.sample), "site": N, "partner": N}
+        group.declare(COUPLINGS, group.declare(COUPLINGS_COORDINATES, given))
+        found = group.read()
+        if not np.array_equal(found["sample"], data.sample):
+            raise ArchiveError(f"{path}/sample is not that of N={N}")
+        for name in ("site", "partner"):
+            check_count(f"{path}/{name}", found[name])
+        try:
+            check_couplings(found["J"])
+        except CouplingError as error:
+            raise ArchiveError(f"{path}/J: {error}") from error
+        arrays |= {(N, int(n)): J for n, J in zip(data.sample, found["J"], strict=True)}
+    return AtHand(arrays)
 
 
 def _drawn(model: Model, group: h5py.Group, path: str, version: int) -> dict[str, Variable]:

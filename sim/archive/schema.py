@@ -83,6 +83,17 @@ LOCAL_PARAMETERS: dict[str, Variable] = {
 }
 """Of these an archive has those that its model draws for every site."""
 
+COUPLINGS: dict[str, Variable] = {
+    "J": Variable(("sample", "site", "partner"), "f8", "couplings J_ij that were not drawn here"),
+}
+
+COUPLINGS_COORDINATES: dict[str, Variable] = {
+    "sample": Variable(("sample",), "i8", "disorder sample", least=0),
+    "site": Variable(("site",), "i8", "site i"),
+    "partner": Variable(("partner",), "i8", "site j"),
+}
+"""In /couplings/N=…, where couplings are not of an ensemble of glasswell and small enough."""
+
 COORDINATES: dict[str, Variable] = {
     "sample": Variable(("sample",), "i8", "disorder sample, the key of its couplings", least=0),
     "state": Variable(("state",), "i8", "state, lowest energy first"),

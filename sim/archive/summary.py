@@ -52,6 +52,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
         "versions": dict(provenance.versions),
         "settings": dict(provenance.settings),
         "config_hash": provenance.config_hash,
+        "couplings_kept": content.couplings is not None,
         "sizes": {str(N): _describe(data) for N, data in content.sizes.items()},
     }
 
@@ -102,6 +103,7 @@ def as_text(content: dict[str, Any]) -> str:
         f"model       {model}",
         f"simulation  {simulation['method']}, {simulation['starts']} starts, "
         f"seed {simulation['seed']}",
+        *_couplings(simulation["couplings"], content["couplings_kept"]),
         f"made with   {versions} on {content['device']}",
         "     N  samples  states   lowest energy/N        hit twice  certified",
     ]
@@ -113,6 +115,16 @@ def as_text(content: dict[str, Any]) -> str:
     if not content["checksums"]:
         lines.append("note        no checksums: made by an older version")
     return "\n".join(printable(line, longest=None) for line in lines)
+
+
+def _couplings(source: str | dict[str, Any], kept: bool) -> list[str]:
+    """Where couplings come from, unless they are those of the model."""
+    if source == "gaussian":
+        return []
+    shown = source
+    if isinstance(source, dict):
+        shown = f"{source['file']}, SHA-256 {source['checksum'][:16]}…"
+    return [f"couplings   {shown}{', kept whole' if kept else ''}"]
 
 
 def _shown(value: Any) -> str:

@@ -17,11 +17,14 @@ from ..backend.interrupts import deferred
 from ..config import model_table
 from ..errors import ArchiveError, StorageError
 from ..records.time_series import Tempered
+from ..sample.source import AtHand
 from .checksums import seal
 from .layout import Archive, Array, Provenance, SizeData
 from .reading import read, read_shard
 from .schema import (
     COORDINATES,
+    COUPLINGS,
+    COUPLINGS_COORDINATES,
     FORMAT,
     FORMAT_VERSION,
     LOCAL_PARAMETERS,
@@ -103,6 +106,7 @@ def write(
     provenance: Provenance,
     *,
     overwrite: bool = True,
+    couplings: AtHand | None = None,
 ) -> None:
     """Write an archive beside its place, flush it to the disk, and rename it into place.
 
@@ -112,6 +116,8 @@ def write(
     ----------
     overwrite
         Replace a regular file that stands there.
+    couplings
+        Of all samples, where they could not be made again without what made them.
 
     Raises
     ------
@@ -133,6 +139,8 @@ def write(
         for N in sorted(data):
             _write_size(file.create_group(f"N={N}"), data[N])
             part.check()
+        if couplings is not None:
+            _write_couplings(file.create_group("couplings"), couplings)
         seal(file)
         # Last: a file without it was never finished.
         file.attrs["complete"] = True
@@ -148,6 +156,16 @@ def _write_provenance(group: h5py.Group, provenance: Provenance) -> None:
     group.attrs["seed"] = provenance.config.seed
     for name, version in provenance.versions.items():
         group.attrs[f"version_{name}"] = version
+
+
+def _write_couplings(group: h5py.Group, couplings: AtHand) -> None:
+    for N in sorted({N for N, _ in couplings.arrays}):
+        numbers = sorted(number for n, number in couplings.arrays if n == N)
+        here, sites = group.create_group(f"N={N}"), np.arange(N)
+        coordinates = {"sample": np.array(numbers), "site": sites, "partner": sites}
+        _write_coordinates(here, coordinates, COUPLINGS_COORDINATES)
+        J = np.stack([couplings.arrays[N, number] for number in numbers])
+        _write_variables(here, {"J": J}, COUPLINGS)
 
 
 def _write_size(group: h5py.Group, data: SizeData) -> None:

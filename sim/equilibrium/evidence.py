@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from glasswell.theory.model import Model
@@ -46,6 +46,8 @@ class Evidence:
     """(T - 1,) between each temperature and the next hotter."""
     round_trips: NDArray[np.int64]
     """(S,) of both replicas."""
+    gaussian: bool = True
+    """False where the couplings are not: then the integration by parts says nothing."""
 
     @property
     def scores(self) -> Floats:
@@ -67,17 +69,19 @@ class Evidence:
 
     @property
     def judged(self) -> NDArray[np.bool_]:
-        """(T,) False where the identity has no error to judge by: too few samples."""
-        return np.isfinite(self.parts.z)
+        """(T,) False where no identity has an error to judge by: too few samples."""
+        return np.isfinite(self.parts.z if self.gaussian else self.virial.z)
 
 
-def evidence(run: Tempered, model: Model, control: Floats) -> Evidence:
+def evidence(run: Tempered, model: Model, control: Floats, *, gaussian: bool = True) -> Evidence:
     """Judge a run.
 
     Parameters
     ----------
     control
         (S,) ``equilibrium.coupling_variance`` of its samples.
+    gaussian
+        False if the couplings are not: what needs it is then given without an error.
 
     Raises
     ------
@@ -92,8 +96,8 @@ def evidence(run: Tempered, model: Model, control: Floats) -> Evidence:
     return Evidence(
         N=N,
         temperatures=T,
-        parts=integration_by_parts(moments, T, N, model),
-        controlled=integration_by_parts(moments, T, N, model, control),
+        parts=_if(gaussian, integration_by_parts(moments, T, N, model)),
+        controlled=_if(gaussian, integration_by_parts(moments, T, N, model, control)),
         virial=virial_theorem(run.virial, T),
         drift_of_energy=drift(run.bond_energy),
         drift_of_overlap=drift(squares),
@@ -103,7 +107,16 @@ def evidence(run: Tempered, model: Model, control: Floats) -> Evidence:
         acceptance=run.acceptance.mean(axis=0),
         swap_acceptance=run.swap_acceptance.mean(axis=0),
         round_trips=trips,
+        gaussian=gaussian,
     )
+
+
+def _if(valid: bool, balance: Balance) -> Balance:
+    """A balance; without an error of the difference, and so without z, where it need not hold."""
+    if valid:
+        return balance
+    unknown = np.full_like(balance.difference.error, np.nan)
+    return replace(balance, difference=replace(balance.difference, error=unknown))
 
 
 def _times(series: Floats) -> Floats:

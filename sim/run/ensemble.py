@@ -12,16 +12,21 @@ from threadpoolctl import threadpool_limits
 
 from ..archive import writing
 from ..archive.layout import Archive, Provenance
-from ..backend import durable, lock, memory
+from ..backend import durable, lock
 from ..backend.devices import resolve
 from ..config import SimulationConfig
 from ..errors import ArchiveError, LockError, SimulationError
+from ..sample.ensembles import ENSEMBLES
+from ..sample.source import AtHand
 from ..samplers import temper
-from . import executors, shards, tasks
+from . import executors, load, shards, tasks
 from .provenance import describe
 
 Progress = Callable[[int, int], None]
 """Called with the number of samples done, and of all."""
+
+KEPT = 2**21
+"""Couplings from outside that an archive keeps whole, 16 MiB; of more it keeps the checksum."""
 
 CHUNK = 4
 """Samples per task: what an interruption can lose, per worker."""
@@ -144,9 +149,24 @@ def _merge(
 ) -> None:
     done = shards.finished(path, provenance.config_hash)
     data = {N: shards.merge(done.get(N, []), config.samples_of(N)) for N in config.sizes}
+    couplings = _from_outside(provenance.model, config)
     if overwrite:
         writing.check_overwritable(path)
-    writing.write(path, data, provenance, overwrite=overwrite)
+    writing.write(path, data, provenance, overwrite=overwrite, couplings=couplings)
+
+
+def _from_outside(model: Model, config: SimulationConfig) -> AtHand | None:
+    """Couplings that glasswell cannot make again by itself, if they are few enough to keep."""
+    source = config.couplings
+    if source in ENSEMBLES or sum(config.samples_of(N) * N**2 for N in config.sizes) > KEPT:
+        return None
+    return AtHand(
+        {
+            (N, n): source.couplings(model, N, seed=config.seed, number=n)
+            for N in config.sizes
+            for n in range(config.samples_of(N))
+        }
+    )
 
 
 @contextmanager
@@ -177,7 +197,7 @@ def check_memory(
     """
     tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
     processes = executors.processes(engine, workers, tasks_)
-    memory.check(memory.Load.of(config, chunk), processes, resolve(device))
+    load.check(load.Load.of(config, chunk), processes, resolve(device))
 
 
 def _silent(_done: int, _total: int) -> None:

@@ -15,7 +15,7 @@ from ..config import SimulationConfig
 from ..errors import SimulationError
 from ..minima.collect import collect, lowest_hits
 from ..minima.minimiser import Minima, joined
-from ..sample import couplings, sites
+from ..sample.sample import Sample
 from ..samplers import temper
 from ..samplers.starts import search
 from . import checkpoint
@@ -58,9 +58,8 @@ def run_sample(
     if config.method == "temper":
         raise SimulationError("a tempering shares its ladder between samples: use temper.run")
     xp = resolve(device)
-    J = xp.asarray(couplings.sample(model, N, seed=config.seed, sample=sample))
-    parameters = sites.local_parameters(model, N, seed=config.seed, sample=sample)
-    own = sites.with_parameters(model, parameters)
+    made = Sample(model, N, seed=config.seed, number=sample, source=config.couplings).on(xp)
+    J, own = made.J, made.sites
 
     def attempt(n: int) -> Minima:
         return search(model, own, config, J, sample=sample, device=device, xp=xp, attempt=n)
@@ -71,7 +70,7 @@ def run_sample(
             break
         minima = joined(minima, attempt(n))
     data = collect(sample, minima, J, own, config.kept)
-    return replace(data, parameters={name: x[None] for name, x in parameters.items()})
+    return replace(data, parameters={name: x[None] for name, x in made.parameters.items()})
 
 
 def run(task: Task) -> int:

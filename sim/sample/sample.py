@@ -12,7 +12,8 @@ from glasswell.theory.model import Model
 
 from ..errors import CouplingError
 from . import cavity, couplings, landscape, sites
-from .ensembles import Ensemble, gaussian
+from .ensembles import Ensemble
+from .source import AtHand, Source, source_of
 
 Array = Any
 
@@ -31,16 +32,16 @@ class Sample:
         Sites.
     seed, number
         Key of its random streams: the same key gives the same sample on every machine.
-    ensemble
-        How couplings are drawn: ``ensembles.gaussian``, ``ensembles.binary``, or a function of
-        one's own.
+    source
+        Where couplings come from: "gaussian", "binary", a function of one's own (see
+        ``ensembles``), or ``Given.read(file)``.
 
     Raises
     ------
     SimulationError
         If N < 2, or seed or number is not a non-negative integer.
     CouplingError
-        If the ensemble does not return what it should.
+        If the ensemble does not return what it should, or a file has no such sample.
 
     >>> sample = Sample(Model(gamma=10.0), 64, seed=1, number=0)
     >>> sample.J.shape, float(sample.energy(np.zeros(64)))
@@ -63,10 +64,11 @@ class Sample:
         *,
         seed: int,
         number: int = 0,
-        ensemble: Ensemble = gaussian,
+        source: str | Ensemble | Source = "gaussian",
     ) -> None:
-        J = couplings.sample(model, N, seed=seed, sample=number, ensemble=ensemble)
         parameters = sites.local_parameters(model, N, seed=seed, sample=number)
+        known = source if isinstance(source, AtHand) else source_of(source)
+        J = known.couplings(model, N, seed=seed, number=number)
         self._set(model, J, parameters, seed, number)
 
     def _set(

@@ -20,8 +20,9 @@ from ..config import SimulationConfig
 from ..minima.collect import collect
 from ..minima.minimiser import Minima, minimise
 from ..records.time_series import Tempered
-from ..sample import couplings
+from ..sample.given import Given
 from ..sample.rng import Floats, Purpose
+from ..sample.sample import Sample
 from ..sample.scales import temperature
 from . import temperable
 from .ladder_tuning import tune
@@ -74,9 +75,11 @@ def ladder_of(model: Model, config: SimulationConfig, N: int, xp: Any) -> Floats
     unit = temperature(model)
     if config.temperatures is not None:
         return unit * np.asarray(config.temperatures)
-    pilots = tuple(range(PILOTS))
+    # A file of couplings may have fewer.
+    given = isinstance(config.couplings, Given)
+    pilots = tuple(range(min(PILOTS, config.samples_of(N)) if given else PILOTS))
     return tune(
-        xp.asarray(couplings.batch(model, N, seed=config.seed, samples=pilots)),
+        xp.asarray(_couplings(model, config, N, pilots)),
         model,
         unit * config.coldest,
         unit * config.hottest,
@@ -84,6 +87,13 @@ def ladder_of(model: Model, config: SimulationConfig, N: int, xp: Any) -> Floats
         count=config.rungs,
         leapfrog_steps=config.leapfrog_steps,
     ).temperatures
+
+
+def _couplings(model: Model, config: SimulationConfig, N: int, samples: tuple[int, ...]) -> Floats:
+    """(S, N, N)."""
+    seed, source = config.seed, config.couplings
+    made = [Sample(model, N, seed=seed, number=n, source=source).J for n in samples]
+    return np.stack(made)
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,7 @@ def run(
     keeper
         Loads and saves checkpoints; an interrupt then saves one before it takes effect.
     """
-    J = xp.asarray(couplings.batch(model, N, seed=config.seed, samples=samples))
+    J = xp.asarray(_couplings(model, config, N, samples))
     noise = Noise(config.seed, N, samples, xp)
     tempering = Tempering(J, model, temperatures, plan_of(config, N), noise)
     notes = np.zeros((len(samples), N, config.starts))

@@ -17,7 +17,7 @@ from glasswell.compare.cli.command import BAD_INPUT, main
 @pytest.fixture(autouse=True)
 def _eight_GiB(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same memory on every machine."""
-    monkeypatch.setattr("glasswell.sim.backend.memory.free_on_host", lambda: 2**33)
+    monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: 2**33)
 
 
 def _refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:

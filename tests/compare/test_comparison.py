@@ -71,7 +71,7 @@ def test_ergodic_phase(tmp_path: Path) -> None:
     assert z["energy"] == z["q"] == z["P_h0"] == z["dwp_fraction"] == 0.0
     assert abs(z["C"]) < 3.5
     assert comparison.field_fits == ()
-    assert write(comparison, tmp_path / "report").exists()
+    assert write(comparison, tmp_path / "report").page.exists()
     text = (tmp_path / "report" / "report.json").read_text()
     assert "NaN" not in text
     assert "e-1" not in words.table(comparison)
@@ -177,7 +177,7 @@ def test_full_replica_symmetry_breaking_is_a_theory_like_others(tmp_path: Path) 
     assert [p.theory for p in energies] == ["RS", "full RSB"]
     assert energies[1].value == full.free_energy > energies[0].value
     assert any("up to 6 steps" in note for note in words.caveats(comparison))
-    assert write(comparison, tmp_path / "report").exists()
+    assert write(comparison, tmp_path / "report").page.exists()
 
 
 @pytest.mark.parametrize(

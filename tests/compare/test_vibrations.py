@@ -190,7 +190,7 @@ def test_without_couplings_there_are_no_vibrations(samples: Samples, tmp_path: P
     comparison = compare(samples.archive(model, data), CONFIG)
     assert comparison.vibrations == {}
     assert words.vibration_sentence(comparison) == ""
-    assert write(comparison, tmp_path).exists()
+    assert write(comparison, tmp_path).page.exists()
 
 
 def test_states_at_rest_have_no_pseudogap_to_draw(samples: Samples) -> None:

@@ -76,10 +76,10 @@ def idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("valid.toml").write_text(CONFIGURATION, encoding="utf-8")
     for module, name in (
-        ("theory.steps", "_climb"),
-        ("theory.heat_prediction", "local_ensemble"),
-        ("theory.phases_cli", "phase_diagram"),
-        ("sim.cli", "simulate"),
+        ("theory.ansatz.steps", "_climb"),
+        ("theory.heat.prediction", "local_ensemble"),
+        ("compare.cli.phases", "phase_diagram"),
+        ("compare.cli.simulate", "simulate"),
     ):
         monkeypatch.setattr(import_module(f"glasswell.{module}"), name, _reached)
     return tmp_path

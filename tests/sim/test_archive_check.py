@@ -296,3 +296,11 @@ def test_the_schema_names_every_dataset_of_an_archive(path: Path) -> None:
         assert set(file["N=4"]) == {*COORDINATES, *VARIABLES, "tempering"}
         assert set(file[RUN]) == {*TEMPERING_COORDINATES, *TEMPERING}
     assert not set(LOCAL_PARAMETERS) & {*COORDINATES, *VARIABLES}
+
+
+def test_coefficients_of_the_first_version(tmp_path: Path) -> None:
+    """It kept k = 1 and a = 1 beside them, which a model is refused today."""
+    model = writing.read(_reference("coefficients-v1", tmp_path)).model
+    assert model.coefficients == (0.5, -0.1, 0.01)
+    assert model.k is None
+    assert model.a is None

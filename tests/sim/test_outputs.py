@@ -164,7 +164,7 @@ def _of_another(path: Path, whole: Path) -> None:
 def _with_more(path: Path, whole: Path) -> None:
     _killed_before_clean_up(path, whole, samples=5)
     shard = next(shards.folder(path).glob("*.h5"))
-    content = writing.read(shard)
+    content = writing.read_shard(shard)
     more = replace(content.sizes[8], sample=content.sizes[8].sample + 4)
     writing.write(shard.with_name(shards.name(8, 4)), {8: more}, content.provenance)
 

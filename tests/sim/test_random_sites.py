@@ -66,7 +66,8 @@ def test_equal_sites_are_the_pure_model_bit_for_bit(
     method: str, coefficients: tuple[float, ...] | None
 ) -> None:
     """Arrays of one and the same γ and G go through every step as the numbers do."""
-    model, N = Model(gamma=7.0, k=1.1, a=0.9, J0=0.3, field=0.2, coefficients=coefficients), 12
+    shape = {"k": 1.1, "a": 0.9} if coefficients is None else {"coefficients": coefficients}
+    model, N = Model(gamma=7.0, J0=0.3, field=0.2, **shape), 12
     G = EvenPolynomial(tuple(np.full(N, c) for c in model.G.coefficients))
     same = sites.LocalModel(np.full(N, 7.0), G, model.field, model.J0, model.J)
     config = SimulationConfig(sizes=(N,), starts=5, method=method, steps=80)
@@ -79,11 +80,11 @@ def test_equal_sites_are_the_pure_model_bit_for_bit(
 
 
 def test_a_narrow_distribution_is_the_pure_model() -> None:
-    """γ within 1e-12 of 10: the same states, 1e-12 away."""
+    """γ within 1e-11 of its value: the same states, 1e-10 away."""
     config = SimulationConfig(sizes=(16,), starts=6, method="quench")
     pure = tasks.run_sample(Model(gamma=10.0), config, 16, 2)
-    narrow = tasks.run_sample(Model(gamma=stats.uniform(10, 1e-12)), config, 16, 2)
-    np.testing.assert_allclose(narrow.energy, pure.energy, rtol=1e-12)
+    narrow = tasks.run_sample(Model(gamma=stats.uniform(10, 2e-10)), config, 16, 2)
+    np.testing.assert_allclose(narrow.energy, pure.energy, rtol=1e-10)
     np.testing.assert_allclose(narrow.cavity_field[:, 0], pure.cavity_field[:, 0], atol=1e-9)
     wide = tasks.run_sample(Model(gamma=stats.uniform(9.9, 0.2)), config, 16, 2)
     assert np.abs(wide.energy / pure.energy - 1).max() > 1e-4

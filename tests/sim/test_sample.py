@@ -56,7 +56,7 @@ def test_ensembles_have_mean_zero_and_variance_one(name: str) -> None:
 
 def test_binary_couplings_share_the_signs_of_the_gaussian_ones() -> None:
     plus, gauss = (
-        Sample(Model(gamma=1.0), 20, seed=2, ensemble=e).J
+        Sample(Model(gamma=1.0), 20, seed=2, source=e).J
         for e in (ensembles.binary, ensembles.gaussian)
     )
     np.testing.assert_array_equal(np.sign(plus), np.sign(gauss))
@@ -121,7 +121,7 @@ def _large(N: int, _bits: np.random.Philox) -> Any:
 @pytest.mark.parametrize(("ensemble", "says"), [(_lopsided, "symmetric"), (_large, "shape")])
 def test_wrong_ensembles_are_named(ensemble: Any, says: str) -> None:
     with pytest.raises(CouplingError, match=says) as caught:
-        Sample(MODEL, 4, seed=1, ensemble=ensemble)
+        Sample(MODEL, 4, seed=1, source=ensemble)
     assert ensemble.__name__ in str(caught.value)
 
 

@@ -223,7 +223,7 @@ def test_a_killed_process_is_resumed_exactly(tmp_path: Path) -> None:
 
 def test_what_will_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     J, noise = couplings.sample(GLASS, 8, seed=1), Noise(1, 8, (0,))
-    with pytest.raises(SimulationError, match=r"needs \d+\.\d GiB .* free: temper fewer"):
+    with pytest.raises(SimulationError, match=r"needs \S+ GiB .* free: temper fewer"):
         Tempering(J, GLASS, [1.0, 2.0], Plan(0, 10**14, measure_every=1), noise)
     monkeypatch.setattr(memory, "free_on_host", lambda: None)
     Tempering(J, GLASS, [1.0, 2.0], Plan(0, 10), noise)

@@ -1,0 +1,84 @@
+"""The memory that a run will take: estimated, and refused where it will not fit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from ..backend.memory import free_on_device, free_on_host, gibibytes, tempering
+from ..config import SimulationConfig
+from ..errors import SimulationError
+
+MATRICES = 7
+"""(N, N) numbers at a time: couplings as they are made, the Hessian, its modes and inverse (7.4
+were measured at N = 1200)."""
+
+SEARCH_COLUMNS = 15
+"""(N, R) numbers at a time of an anneal and the descent after it (15.5 were measured)."""
+
+STEP = 40
+"""Bytes per step of an anneal's schedule: as an array, and as a list of numbers."""
+
+TASK = 500
+"""Bytes per sample that is still to be made."""
+
+KEPT = 3
+"""Numbers per site of a state that is kept; twice, while the archive is put together."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Bytes of a run: of every process at its largest size, and of the one that starts them."""
+
+    N: int
+    worker: int
+    parent: int
+
+    @classmethod
+    def of(cls, config: SimulationConfig, chunk: int) -> Load:
+        """What a run takes at the least, before anything is allocated; ``chunk`` samples a task."""
+        N = max(config.sizes)
+        together = chunk if config.method == "temper" else 1
+        steps = config.steps or 0 if config.method == "anneal" else 0
+        columns = SEARCH_COLUMNS * N * config.starts * together
+        worker = 8 * ((MATRICES - 1 + together) * N**2 + columns) + STEP * steps
+        if config.method == "temper":
+            rungs = len(config.temperatures) if config.temperatures else config.rungs or 2
+            measurements = (config.sweeps or 0) // config.measure_every
+            worker += sum(tempering(together, N, 2 * rungs, measurements))
+        kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
+        tasks = sum(config.samples_of(n) for n in config.sizes)
+        return cls(N, worker, 8 * 2 * kept + TASK * tasks)
+
+
+def check(load: Load, processes: int, xp: Any) -> None:
+    """Refuse a run that will not fit before it starts.
+
+    Raises
+    ------
+    SimulationError
+        Saying what is needed, what is free and what would fit.
+    """
+    on_device, on_host = free_on_device(xp), free_on_host()
+    where, free = ("this machine", on_host) if on_device is None else ("the device", on_device)
+    share = load.parent if on_device is None else 0
+    if on_host is not None and load.parent > on_host:
+        raise SimulationError(
+            f"the states of all samples need {gibibytes(load.parent)} and this machine has "
+            f"{gibibytes(on_host)} free: take fewer samples, or keep fewer states of each"
+        )
+    if free is None or processes * load.worker + share <= free:
+        return
+    fit = (free - share) // load.worker
+    largest = math.isqrt((free - share) // (8 * MATRICES))
+    if fit >= 1:
+        advice = f"{fit} fit, set with --workers"
+    elif largest < load.N:
+        advice = f"N = {largest} would fit"
+    else:
+        advice = "take fewer starts, steps or measurements"
+    raise SimulationError(
+        f"N = {load.N} needs {gibibytes(load.worker)} in each of {processes} processes, and "
+        f"{where} has {gibibytes(free)} free: {advice}"
+    )
