@@ -15,6 +15,7 @@ import argparse
 
 import numpy as np
 from glasswell.theory import Model, meter, plots, solve
+from matplotlib.figure import Figure
 
 parser = argparse.ArgumentParser(description="double wells among the local potentials")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="double_wells.png")
@@ -34,7 +35,7 @@ for s in solutions:
 
 
 # %%
-def draw():
+def draw() -> Figure:
     figure = plots.blank(10, 7.6)
     axes = figure.subplots(2, 2)
     for s in solutions:

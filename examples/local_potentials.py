@@ -27,6 +27,7 @@ from glasswell.sim.local.well import potential
 from glasswell.sim.sample import cavity, couplings, landscape
 from glasswell.sim.samplers.starts import search
 from glasswell.theory import Model, meter, plots
+from matplotlib.figure import Figure
 
 parser = argparse.ArgumentParser(description="the potential of one site, measured three ways")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="local_potentials.png")
@@ -54,7 +55,7 @@ print(aligned(list(HEAD), lines))
 
 
 # %%
-def draw():
+def draw() -> Figure:
     figure = plots.blank(10.5, 8.4)
     axes = figure.subplots(2, 2)
     ax = axes[0, 0]

@@ -19,12 +19,14 @@
 
 # %%
 import argparse
+from typing import Any
 
 import numpy as np
 from glasswell.compare import Resampling, histogram, powerlaw
 from glasswell.sim import couplings, landscape, spectrum
 from glasswell.sim import sites as local
 from glasswell.theory import Model, meter, plots, solve
+from matplotlib.figure import Figure
 from scipy import optimize, stats
 
 parser = argparse.ArgumentParser(description="the quartic tail of soft modes")
@@ -36,7 +38,7 @@ N, SAMPLES, RATIO = 100, 1500, 2.0
 model = Model(gamma=1.0, k=stats.uniform(0, 1), J=0.3, field=0.6)
 
 
-def fall(J, sites):
+def fall(J: np.ndarray, sites: Any) -> np.ndarray:
     """The minimum below v = 0, to rounding."""
     v = optimize.minimize(
         landscape.energy,
@@ -89,7 +91,7 @@ print(
 
 
 # %%
-def draw():
+def draw() -> Figure:
     figure = plots.blank(10, 4.2)
     left, right = figure.subplots(1, 2)
     edges = np.geomspace(sliding[0][0], omega.max(), 26)

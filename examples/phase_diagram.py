@@ -13,9 +13,11 @@
 # %%
 import argparse
 import itertools
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from glasswell.theory import J0_GP, Model, gamma_DWP, meter, phase_diagram, plots
+from matplotlib.figure import Figure
 
 parser = argparse.ArgumentParser(description="the phase diagram, Fig. 1 of the paper")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="phase_diagram.png")
@@ -28,7 +30,7 @@ J0s = np.linspace(0.0, 2.0, 21)
 with meter("phases", "point") as progress:
     followed = itertools.count(1)
 
-    def track(values):
+    def track(values: Iterable[float]) -> Iterator[float]:
         for value in values:
             yield value
             progress(next(followed), len(gammas) + len(J0s))
@@ -52,7 +54,7 @@ print(f"1RSB: double wells at J0 = 0 from γ = {double_wells:.6f}")
 
 
 # %%
-def draw():
+def draw() -> Figure:
     figure = plots.blank(10, 4.4)
     left, right = figure.subplots(1, 2)
     plots.plot_glass_temperature(diagram, left)

@@ -97,7 +97,7 @@ class Tunnelling:
         E = np.hypot(asymmetry[:, None, :], self.tunnelling[:, None])
         half = E / (2 * temperature[:, None, None])
         schottky = (half / np.cosh(np.minimum(half, 300.0))) ** 2
-        return np.einsum("g,tgd,td->t", self.density, schottky, weights)
+        return np.asarray(np.einsum("g,tgd,td->t", self.density, schottky, weights))
 
     def absorbed_up_to(self, energy: Floats) -> Floats:
         """∫_0^E S E'^2 dE' (e,): with E² the singularity at E = Δ0 integrates to a root."""

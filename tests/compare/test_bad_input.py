@@ -11,7 +11,8 @@ from pathlib import Path
 
 import h5py
 import pytest
-from glasswell.compare.cli.command import BAD_INPUT, main
+from glasswell.compare.cli.command import main
+from glasswell.compare.cli.command_line import BAD_INPUT
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,10 @@ import pytest
 from glasswell.compare import CompareConfig, CompareError, Comparison, compare
 from glasswell.compare.cli import command
 from glasswell.compare.page import report
-from glasswell.compare.report.drawing import Drawings, blank
+from glasswell.compare.report.drawing import Drawings
 from glasswell.compare.report.markup import row, table
 from glasswell.theory import Model
+from glasswell.theory.plots.canvas import blank
 from matplotlib.figure import Figure
 
 from .conftest import Samples

@@ -42,11 +42,14 @@ def test_a_displaced_minimum_relaxes_to_where_scipy_finds_it(case: Any) -> None:
     """An independent root finder, MINPACK, agrees on the place."""
     v = case.minima.v[:, 0]
     start = v + 1e-4 * case.unit
-    theirs = root(
-        lambda x: landscape.force(x, case.J, case.model),
-        start,
-        jac=lambda x: -landscape.hessian(x, case.J, case.model),
-    )
+
+    def force(x: np.ndarray) -> Any:
+        return landscape.force(x, case.J, case.model)
+
+    def slope(x: np.ndarray) -> Any:
+        return -landscape.hessian(x, case.J, case.model)
+
+    theirs = root(force, start, jac=slope)
     assert np.max(np.abs(theirs.fun)) < 1e-7
     ours = minimise(start, case.J, case.model)
     np.testing.assert_allclose(ours.v, theirs.x, atol=1e-6 * case.unit)

@@ -60,7 +60,7 @@ def test_the_archive_holds_minima_and_series(whole: Path) -> None:
         assert np.all(data.status == 0)
         assert set(data.hits.tolist()) <= {1, 2}
         np.testing.assert_allclose(
-            run.temperatures / scales.temperature(MODEL), CONFIG.temperatures, rtol=1e-12
+            run.temperatures / scales.temperature(MODEL), np.array(CONFIG.temperatures), rtol=1e-12
         )
         assert run.energy.shape == (S, 4, 2, 4)
         assert run.overlap.shape == (S, 4, 4)
@@ -95,7 +95,8 @@ def test_an_interrupt_finishes_to_a_checkpoint(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
 ) -> None:
     path = tmp_path / "tempered.h5"
-    sweep, counts = Tempering.sweep, []
+    sweep = Tempering.sweep
+    counts: list[int] = []
 
     def interrupted(run: Tempering) -> None:
         if run.swept == stop and not counts:
