@@ -147,9 +147,9 @@ def test_too_few_steps_are_not_a_limit() -> None:
 def test_what_makes_no_sense_is_refused() -> None:
     model = Model(gamma=10.0)
     with pytest.raises(SolveError, match="leave out guess"):
-        solve(model, "full", guess=solve(model, 1))  # type: ignore[call-overload]
+        solve(model, "full", guess=solve(model, 1))  # type: ignore[call-overload]  # what is refused
     with pytest.raises(SolveError, match="number of steps"):
-        solve(model, 1.5)  # type: ignore[call-overload]
+        solve(model, 1.5)  # type: ignore[call-overload]  # what is refused
     with pytest.raises(SolveError, match="temperature"):
         solve(model, "full", -1.0)
 

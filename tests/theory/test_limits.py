@@ -155,7 +155,7 @@ def test_nothing_is_lost_without_a_word() -> None:
             with pytest.raises(TypeError):
                 f(other, limit)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        limit.error = 0.0  # type: ignore[misc]
+        limit.error = 0.0  # type: ignore[misc]  # frozen
 
 
 def test_as_a_number_and_as_text() -> None:

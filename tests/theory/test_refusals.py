@@ -44,7 +44,7 @@ def test_solved_within_the_range_of_scales(gamma: float) -> None:
 )
 def test_scales_beyond_floats(parameters: dict[str, object]) -> None:
     with pytest.raises(ModelError) as raised:
-        Model(**parameters)  # type: ignore[arg-type]
+        Model(**parameters)  # type: ignore[arg-type]  # what is refused
     assert "\n" not in str(raised.value)
 
 

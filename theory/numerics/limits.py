@@ -171,7 +171,7 @@ def _combined(
 ) -> Limit:
     known = _as_limit(other)
     if known is None:
-        return NotImplemented  # type: ignore[no-any-return]
+        return NotImplemented  # type: ignore[no-any-return]  # its type is Any
     value = operation(one.value, known.value)
     of_one, of_other = slopes(one.value, known.value)
     return Limit(value, _doubt(of_one, one.error) + _doubt(of_other, known.error))

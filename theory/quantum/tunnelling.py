@@ -127,7 +127,7 @@ def _log_grown(
     def too_large(_v: float, state: Floats) -> float:
         return float(np.abs(state).max()) - LARGEST_GROWTH
 
-    too_large.terminal = True  # type: ignore[attr-defined]
+    too_large.terminal = True  # type: ignore[attr-defined]  # how scipy is told
     start, state, log_scale = 0.0, np.array([1.0, 0.0] if even else [0.0, 1.0]), 0.0
     while start < end and log_scale < UNDERFLOW:
         found = integrate.solve_ivp(
