@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from glasswell.theory.errors import one_line
+from glasswell.theory.model.errors import one_line
 
 BAD_INPUT = 2
 """The exit code of a command that was not understood."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from glasswell.theory import GlasswellError, Model, ModelError, Random, SolveError, solve
-from glasswell.theory.errors import LONGEST_LINE, one_line
+from glasswell.theory.model.errors import LONGEST_LINE, one_line
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats

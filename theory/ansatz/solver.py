@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, overload
 
-from ..errors import SolveError
+from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.progress import Progress, silent
 from .full import FullSolution, solve_full

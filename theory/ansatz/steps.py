@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from ..errors import SolveError
+from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.progress import Progress, silent
 from ..recursion.kernel import UnresolvedError

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import LevelsError
+from ..model.errors import LevelsError
 from ..quantum.spectrum import available_cores
 from .ensemble import LocalEnsemble
 

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..ansatz.solution import Solution
-from ..errors import LevelsError
+from ..model.errors import LevelsError
 from ..numerics.quadrature import panel_rule
 from ..quantum.matrix_elements import Transitions, transitions
 from .ensemble import Component, fields_of

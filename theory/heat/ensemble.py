@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 
 from ..ansatz.full import FullSolution, Theory
 from ..ansatz.solution import Solution
-from ..errors import LevelsError
+from ..model.errors import LevelsError
 from ..model.model import Model
-from ..numerics.quadrature import ORDER, divided, graded_edges, panel_rule, resolved_edges
+from ..numerics.quadrature import ORDER, panel_rule, resolved_edges
 from ..quantum.spectrum import levels
 from ..quantum.tunnelling import two_level
 from ..recursion.recursion import recursion
 from ..site.envelope import convex_envelope
 from ..site.geometry import spinodal_field
+from ..site.panels import divided, graded_edges
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from scipy import constants
 
-from ..errors import LevelsError
+from ..model.errors import LevelsError
 
 GAS_CONSTANT = constants.R
 """J/(K mol): a k_B per site is this much per mole of sites."""

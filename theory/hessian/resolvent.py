@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
-from ..errors import SolveError
+from ..model.errors import SolveError
 from ..recursion.mixture import Levels
 from .stiffness import Complexes, Floats, Stiffness
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import SolveError
+from ..model.errors import SolveError
 from ..numerics.quadrature import panel_rule
 from ..recursion.mixture import Levels
 from ..recursion.recursion import Recursion, field_centre, recursion

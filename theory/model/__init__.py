@@ -1,6 +1,6 @@
 """The model: what theory and simulation share. Importing it executes no replica code."""
 
-from ..errors import (
+from .errors import (
     GlasswellError,
     LevelsError,
     ModelError,

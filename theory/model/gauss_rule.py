@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from ..errors import ModelError
 from ..numerics.quadrature import ORDER, panel_rule
+from .errors import ModelError
 from .randomness import Random
 
 Floats = NDArray[np.float64]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelError
 from ..numerics.quadrature import legendre
 from . import scales
+from .errors import ModelError
 from .gauss_rule import gauss_rule
 from .potential import EvenPolynomial
 from .randomness import Random

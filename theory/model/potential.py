@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..errors import ModelError
+from .errors import ModelError
 
 Array = Any
 """A float or an array of any array-API library."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelError
+from .errors import ModelError
 
 Floats = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..errors import ModelError
+from .errors import ModelError
 
 LARGEST = 40.0
 """Decades: floats end at 10^±308, and the polynomials of a site multiply up to seven scales."""

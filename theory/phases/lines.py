@@ -23,7 +23,7 @@ from scipy import optimize
 from ..ansatz.ergodic import glass_temperature
 from ..ansatz.solution import Solution
 from ..ansatz.steps import solve_steps
-from ..errors import NotConvergedError, SolveError
+from ..model.errors import NotConvergedError, SolveError
 from ..model.model import Model
 
 GROWTH = 1.15

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import SolveError
+from ..model.errors import SolveError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

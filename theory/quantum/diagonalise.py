@@ -11,7 +11,7 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from ..errors import LevelsError
+from ..model.errors import LevelsError
 from . import dvr
 from .dvr import Basis, Potentials
 

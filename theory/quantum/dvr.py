@@ -22,7 +22,7 @@ from typing import Any
 
 import array_api_compat
 
-from ..errors import LevelsError
+from ..model.errors import LevelsError
 from ..model.potential import EvenPolynomial
 
 Array = Any

@@ -19,7 +19,7 @@ import array_api_compat.numpy as numpy_namespace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ..errors import LevelsError, PrecisionWarning
+from ..model.errors import LevelsError, PrecisionWarning
 from ..model.potential import SitePotential
 from .diagonalise import by_difficulty
 from .dvr import Potentials

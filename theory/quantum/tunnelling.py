@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import integrate
 
-from ..errors import LevelsError, ModelError
+from ..model.errors import LevelsError, ModelError
 from ..model.model import Model
 from ..model.potential import EvenPolynomial
 from ..site.geometry import Geometry, geometry

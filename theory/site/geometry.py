@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ModelError
+from ..model.errors import ModelError
 from ..model.model import Model
 from ..model.potential import EvenPolynomial, SitePotential
 from .stationary import stationary_points

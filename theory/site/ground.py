@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ..errors import SolveError
+from ..model.errors import SolveError
 from ..model.model import Model
 from ..model.potential import EvenPolynomial
-from ..numerics.quadrature import TOO_FAR_APART, panel_count, panel_rule
+from ..numerics.quadrature import panel_rule
 from .envelope import Envelope, Jump, convex_envelope
+from .panels import TOO_FAR_APART, panel_count
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import SolveError
+from ..model.errors import SolveError
 from ..model.model import Sites
 from ..model.potential import EvenPolynomial
 from ..model.soft_sites import SoftSites

@@ -45,7 +45,7 @@ class ModelError(GlasswellError, ValueError):
     >>> Model(gamma=1.0, J=-1.0)
     Traceback (most recent call last):
         ...
-    glasswell.theory.errors.ModelError: J is a standard deviation and cannot be negative, got -1.0
+    glasswell.theory.model.errors.ModelError: J is a standard deviation and cannot be ...
     """
 
 
@@ -58,7 +58,7 @@ class LevelsError(GlasswellError, ValueError):
     >>> levels(0.0, 0.9, Model(gamma=1.0), count=0)
     Traceback (most recent call last):
         ...
-    glasswell.theory.errors.LevelsError: count is the number of levels, two or more, got 0
+    glasswell.theory.model.errors.LevelsError: count is the number of levels, two or more, got 0
     """
 
 
@@ -86,7 +86,7 @@ class SolveError(GlasswellError, ValueError):
     >>> solve(Model(gamma=1.0), rsb=-1)
     Traceback (most recent call last):
         ...
-    glasswell.theory.errors.SolveError: rsb is the number of breaking steps and cannot be ...
+    glasswell.theory.model.errors.SolveError: rsb is the number of breaking steps and cannot be ...
     """
 
 
