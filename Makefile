@@ -3,7 +3,9 @@
 #   make crosscheck    theory and simulation side by side: figures and report in ./crosscheck
 #   make test          the tests
 #   make test-slow     minutes of random damage to archives, configurations and command lines
-#   make lint          ruff and mypy
+#   make test-oldest   every public name on the oldest NumPy, SciPy, … that are allowed
+#   make coverage      the tests again, a third slower: lines and branches that none of them runs
+#   make lint          ruff, the layers of the packages (import-linter), and mypy
 #   make bench         speed as ratios: a table, and benchmarks/results.json
 #   make wheel         sdist and wheel in ./dist, tried out in a clean environment
 #   make clean         remove what make made, results excepted
@@ -14,8 +16,11 @@ PYTHON  ?= python3
 CONFIG  ?=
 WORKERS ?= 2
 TESTS   ?= tests
+# Every public name in half a minute; OLDEST_TESTS=tests takes ten.
+OLDEST_TESTS ?= tests/test_packaging.py tests/test_docstrings.py
 
 VENV  := .venv
+OLDEST := .venv-oldest
 CLEAN := build/clean/bin
 PIP   := -m pip --disable-pip-version-check install --quiet
 # Folders count as sources: a removed file changes its folder.
@@ -25,23 +30,30 @@ FRESH := rm -rf build *.egg-info
 # The parallelism is in the tests; two thread pools fight.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: crosscheck test test-slow lint bench wheel clean
+.PHONY: crosscheck test test-slow test-oldest coverage lint bench wheel clean
 .NOTPARALLEL:
 
 crosscheck: $(VENV)/.crosscheck $(VENV)/.package
 	$(VENV)/bin/glasswell crosscheck $(CONFIG) -o crosscheck
 
 test: $(VENV)/.dev $(VENV)/.package
-	$(ONE_THREAD) $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(ONE_THREAD) $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --durations 10 $(TESTS)
 
 test-slow: $(VENV)/.dev $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/pytest -n $(WORKERS) -m slow $(TESTS)
 
+test-oldest: $(OLDEST)/.package
+	$(ONE_THREAD) $(OLDEST)/bin/pytest -n $(WORKERS) --dist loadfile $(OLDEST_TESTS)
+
+coverage: $(VENV)/.dev $(VENV)/.package
+	$(ONE_THREAD) $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --cov $(TESTS)
+
 lint: $(VENV)/.dev $(VENV)/.package
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy --config-file= --ignore-missing-imports examples
+	$(VENV)/bin/mypy tests examples benchmarks
 
 bench: $(VENV)/.bench $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/python benchmarks/run.py -o benchmarks/results.json
@@ -57,7 +69,7 @@ wheel: $(VENV)/.dev
 	$(FRESH)
 
 clean:
-	$(FRESH) dist $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	$(FRESH) dist $(VENV) $(OLDEST) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # What the package needs, again only when pyproject.toml changes.
 $(VENV)/.crosscheck: EXTRAS := [fast]
@@ -77,5 +89,21 @@ $(VENV)/.crosscheck $(VENV)/.dev $(VENV)/.bench: pyproject.toml
 $(VENV)/.package: $(SOURCES)
 	@$(FRESH)
 	@$(VENV)/bin/python $(PIP) --no-build-isolation --no-deps .
+	@$(FRESH)
+	@touch $@
+
+$(OLDEST)/.test: pyproject.toml tests/oldest.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)) and \
+		"the oldest versions have Python 3.11 or 3.12: make PYTHON=python3.11 test-oldest")'
+	@echo "installing into $(OLDEST), once"
+	@$(OLDEST)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(OLDEST)
+	@$(OLDEST)/bin/python $(PIP) 'setuptools>=77'
+	@$(FRESH)
+	@$(OLDEST)/bin/python $(PIP) --no-build-isolation -c tests/oldest.txt '.[test]'
+	@touch $@
+
+$(OLDEST)/.package: $(OLDEST)/.test $(SOURCES)
+	@$(FRESH)
+	@$(OLDEST)/bin/python $(PIP) --no-build-isolation --no-deps .
 	@$(FRESH)
 	@touch $@

@@ -110,7 +110,7 @@ def traces(J: Floats) -> Floats:
     square = J @ J
     found = [np.trace(square), np.sum(square * J), np.sum(square * square)]
     exact = [N - 1, 0.0, (N - 1) * (2 * N - 1) / N]
-    return (np.array(found) - np.array(exact)) / N
+    return np.asarray((np.array(found) - np.array(exact)) / N)
 
 
 def regressed(e: Floats, controls: Floats) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,9 @@ def against_optimistix(turns: int) -> list[Row]:
         v = scales.amplitude(MODEL) * np.random.default_rng(sample).uniform(-1.0, 1.0, (N, STARTS))
         if not sample:
             solve(v, J)
-        theirs, norm = _timed(lambda v=v, J=J: solve(v, J))
-        ours, _ = _timed(lambda v=v, J=J: descent.descend(v, J, MODEL, tolerances, budgets))
-        certified, _ = _timed(lambda v=v, J=J: minimise(v, J, MODEL, tolerance=TOLERANCE))
+        theirs, norm = _timed(partial(solve, v, J))
+        ours, _ = _timed(partial(descent.descend, v, J, MODEL, tolerances, budgets))
+        certified, _ = _timed(partial(minimise, v, J, MODEL, tolerance=TOLERANCE))
         descents.append((theirs, ours))
         minimisations.append((theirs, certified))
         norms.append(norm)

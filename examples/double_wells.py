@@ -15,8 +15,8 @@ import argparse
 
 import numpy as np
 from glasswell.compare import meter
-from glasswell.theory import Model, solve
-from glasswell.theory.plots import canvas
+from glasswell.theory import Model, plots, solve
+from matplotlib.figure import Figure
 
 parser = argparse.ArgumentParser(description="double wells among the local potentials")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="double_wells.png")
@@ -36,8 +36,8 @@ for s in solutions:
 
 
 # %%
-def draw():
-    figure = canvas.blank(10, 7.6)
+def draw() -> Figure:
+    figure = plots.blank(10, 7.6)
     axes = figure.subplots(2, 2)
     for s in solutions:
         s.plot_fields(axes[0, 0])
@@ -58,4 +58,4 @@ def draw():
     return figure
 
 
-canvas.save(draw, arguments.output)
+plots.save(draw, arguments.output)

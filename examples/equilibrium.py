@@ -15,12 +15,10 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from glasswell.compare import meter
-from glasswell.compare.confront.tempering import temperings
+from glasswell.compare import meter, temperings
 from glasswell.compare.report.plain_text import table_text
 from glasswell.compare.sections.equilibrium import evidence_table, summary
-from glasswell.sim import simulate
-from glasswell.sim.config import load
+from glasswell.sim import load, simulate
 
 GAMMAS = (10.0, 2.0)
 

@@ -18,15 +18,17 @@ import argparse
 from typing import Literal
 
 import numpy as np
-from glasswell.compare import meter
-from glasswell.compare.measured.local_heat import HeatBand, measured_heat
-from glasswell.sim.archive import writing
-from glasswell.theory import Model, glass_temperature, solve
-from glasswell.theory.heat import capacity as heat
-from glasswell.theory.heat.prediction import HeatPrediction
-from glasswell.theory.heat.units import LaboratoryUnits
-from glasswell.theory.plots import canvas
-from glasswell.theory.plots.heat import heat_figure
+from glasswell.compare import HeatBand, measured_heat, meter
+from glasswell.sim import read
+from glasswell.theory import (
+    HeatPrediction,
+    LaboratoryUnits,
+    Model,
+    capacity,
+    glass_temperature,
+    plots,
+    solve,
+)
 
 MODEL = Model(gamma=10.0)
 STEPS: tuple[int | Literal["full"], ...] = (0, 1, "full")
@@ -66,8 +68,8 @@ def main() -> None:
 
     units = LaboratoryUnits(T_g, glass_temperature=1473.0, mass=60.08)
     title = r"Specific heat of local potentials, $\gamma = 10$, $J_0 = 0$"
-    canvas.save(
-        lambda: heat_figure(curves, T_g, measured=measured, units=units, title=title),
+    plots.save(
+        lambda: plots.heat_figure(curves, T_g, measured=measured, units=units, title=title),
         arguments.output,
     )
     print(f"figure: {arguments.output}")
@@ -75,7 +77,7 @@ def main() -> None:
 
 def of_archive(path: str, T: np.ndarray) -> tuple[int, HeatBand]:
     """C(T) of the lowest states of the largest size in an archive."""
-    N, data = max(writing.read(path).sizes.items())
+    N, data = max(read(path).sizes.items())
     samples = min(len(data.sample), max(2, POTENTIALS // N))
     h = data.cavity_field[:samples, 0]
     C = data.cavity_susceptibility[:samples, 0]
@@ -85,10 +87,10 @@ def of_archive(path: str, T: np.ndarray) -> tuple[int, HeatBand]:
 
 def report(name: str, band: HeatBand, T_g: float) -> None:
     """T_b/T_g of the mean, and the exponent at low T as far as samples have low levels."""
-    capacity = band.capacity
-    top, _ = heat.bump(band.temperature, capacity.value)
-    slope = heat.exponent(band.temperature, capacity.value)
-    sure = capacity.low > 0.5 * capacity.value
+    C = band.capacity
+    top, _ = capacity.bump(band.temperature, C.value)
+    slope = capacity.exponent(band.temperature, C.value)
+    sure = C.low > 0.5 * C.value
     lowest = int(np.argmax(sure))
     at = band.temperature[lowest] / T_g
     print(f"{name:<9} {top / T_g:.3e}  exponent {slope[lowest]:.2f} at T/T_g = {at:.1e}")

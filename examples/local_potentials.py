@@ -26,8 +26,8 @@ from glasswell.sim.local.path import connect
 from glasswell.sim.local.relaxation import loop
 from glasswell.sim.sample import cavity, landscape
 from glasswell.sim.samplers import minima_of
-from glasswell.theory import Model
-from glasswell.theory.plots import canvas
+from glasswell.theory import Model, plots
+from matplotlib.figure import Figure
 
 parser = argparse.ArgumentParser(description="the potential of one site, measured three ways")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="local_potentials.png")
@@ -55,8 +55,8 @@ print(aligned(list(WELL_COLUMNS), lines))
 
 
 # %%
-def draw():
-    figure = canvas.blank(10.5, 8.4)
+def draw() -> Figure:
+    figure = plots.blank(10.5, 8.4)
     axes = figure.subplots(2, 2)
     ax = axes[0, 0]
     assert shown is not None, "none of these samples has a real double well: take more"
@@ -92,4 +92,4 @@ def draw():
     return figure
 
 
-canvas.save(draw, arguments.output)
+plots.save(draw, arguments.output)

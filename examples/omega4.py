@@ -19,15 +19,14 @@
 
 # %%
 import argparse
+from typing import Any
 
 import numpy as np
-from glasswell.compare import Resampling, meter
-from glasswell.compare.statistics.bootstrap import histogram
-from glasswell.compare.statistics.powerlaw import measured, predicted, windows
-from glasswell.sim.sample import couplings, landscape, spectrum
-from glasswell.sim.sample import sites as local
-from glasswell.theory import Model, solve
-from glasswell.theory.plots import canvas
+from glasswell.compare import Resampling, histogram, meter, powerlaw
+from glasswell.sim import couplings, landscape, spectrum
+from glasswell.sim import sites as local
+from glasswell.theory import Model, plots, solve
+from matplotlib.figure import Figure
 from scipy import optimize, stats
 
 parser = argparse.ArgumentParser(description="the quartic tail of soft modes")
@@ -39,7 +38,7 @@ N, SAMPLES, RATIO = 100, 1500, 2.0
 model = Model(gamma=1.0, k=stats.uniform(0, 1), J=0.3, field=0.6)
 
 
-def fall(J, sites):
+def fall(J: np.ndarray, sites: Any) -> np.ndarray:
     """The minimum below v = 0, to rounding."""
     v = optimize.minimize(
         landscape.energy,
@@ -69,9 +68,9 @@ participants = N * np.array([m.participation for m in modes])
 theory = solve(model).hessian_spectrum
 resampling = Resampling.draw(SAMPLES, 400, np.random.default_rng(1))
 lowest, highest = np.quantile(omega, [1e-4, 0.3])
-sliding = windows(lowest, highest, RATIO)
-laws = [measured(omega, *window, resampling) for window in sliding]
-expected = [predicted(theory.frequency_density, *window) for window in sliding]
+sliding = powerlaw.windows(lowest, highest, RATIO)
+laws = [powerlaw.measured(omega, *window, resampling) for window in sliding]
+expected = [powerlaw.predicted(theory.frequency_density, *window) for window in sliding]
 
 print(f"{'window':>14}{'modes':>8}{'exponent':>16}{'theory':>9}{'sites in a mode':>18}")
 for law, value in zip(laws, expected, strict=True):
@@ -92,8 +91,8 @@ print(
 
 
 # %%
-def draw():
-    figure = canvas.blank(10, 4.2)
+def draw() -> Figure:
+    figure = plots.blank(10, 4.2)
     left, right = figure.subplots(1, 2)
     edges = np.geomspace(sliding[0][0], omega.max(), 26)
     found = histogram(omega, np.array(1.0), edges, resampling, N)
@@ -123,4 +122,4 @@ def draw():
     return figure
 
 
-canvas.save(draw, arguments.output)
+plots.save(draw, arguments.output)

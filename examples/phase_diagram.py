@@ -13,12 +13,12 @@
 # %%
 import argparse
 import itertools
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from glasswell.compare import meter
-from glasswell.theory import J0_GP, Model, gamma_DWP, phase_diagram
-from glasswell.theory.plots import canvas
-from glasswell.theory.plots.solutions import plot_glass_temperature, plot_ground_phases
+from glasswell.theory import J0_GP, Model, gamma_DWP, phase_diagram, plots
+from matplotlib.figure import Figure
 
 parser = argparse.ArgumentParser(description="the phase diagram, Fig. 1 of the paper")
 parser.add_argument("output", metavar="FILE.png", nargs="?", default="phase_diagram.png")
@@ -31,7 +31,7 @@ J0s = np.linspace(0.0, 2.0, 21)
 with meter("phases", "point") as progress:
     followed = itertools.count(1)
 
-    def track(values):
+    def track(values: Iterable[float]) -> Iterator[float]:
         for value in values:
             yield value
             progress(next(followed), len(gammas) + len(J0s))
@@ -55,15 +55,15 @@ print(f"1RSB: double wells at J0 = 0 from γ = {double_wells:.6f}")
 
 
 # %%
-def draw():
-    figure = canvas.blank(10, 4.4)
+def draw() -> Figure:
+    figure = plots.blank(10, 4.4)
     left, right = figure.subplots(1, 2)
-    plot_glass_temperature(diagram, left)
-    plot_ground_phases(diagram, right)
+    plots.plot_glass_temperature(diagram, left)
+    plots.plot_ground_phases(diagram, right)
     right.plot(coarse, polarising, color="grey", label="G–P, 1RSB")
     right.plot([double_wells] * 2, [0, 1], color="#4c72b0", alpha=0.5, label="double wells (1RSB)")
     right.legend(loc="lower right")
     return figure
 
 
-canvas.save(draw, arguments.output)
+plots.save(draw, arguments.output)

@@ -26,12 +26,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from glasswell.compare.measured.local_heat import measured_heat
-from glasswell.compare.measured.lowest_states import LowestStates
+from glasswell.compare import LowestStates, measured_heat
 from glasswell.sim import SimulationConfig, simulate
-from glasswell.theory import Component, Model, Solution, geometry, glass_temperature, solve
-from glasswell.theory.plots import canvas
-from glasswell.theory.quantum.tunnelling import two_level
+from glasswell.theory import (
+    Component,
+    Model,
+    Solution,
+    geometry,
+    glass_temperature,
+    plots,
+    solve,
+    two_level,
+)
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -91,7 +97,7 @@ class Tunnelling:
         E = np.hypot(asymmetry[:, None, :], self.tunnelling[:, None])
         half = E / (2 * temperature[:, None, None])
         schottky = (half / np.cosh(np.minimum(half, 300.0))) ** 2
-        return np.einsum("g,tgd,td->t", self.density, schottky, weights)
+        return np.asarray(np.einsum("g,tgd,td->t", self.density, schottky, weights))
 
     def absorbed_up_to(self, energy: Floats) -> Floats:
         """∫_0^E S E'^2 dE' (e,): with E² the singularity at E = Δ0 integrates to a root."""
@@ -190,13 +196,13 @@ def main() -> None:
             for source, row in rows.items():
                 print(line(name, width, source, row), flush=True)
                 scan.setdefault((name, source), []).append(row)
-    canvas.save(lambda: draw(scan), arguments.output)
+    plots.save(lambda: draw(scan), arguments.output)
     print(f"figure: {arguments.output}")
 
 
 def draw(scan: dict[tuple[str, str], list[dict[str, float]]]) -> Figure:
     """Exponent, P0 and correlation against the width of the distribution."""
-    figure = canvas.blank(11.0, 4.0)
+    figure = plots.blank(11.0, 4.0)
     panels = {"exponent": "d ln C/d ln T", "P0": "P0", "correlation": "rank correlation of Δ and λ"}
     axes = figure.subplots(1, len(panels))
     styles = {"RS": "--", "samples": ":"}

@@ -1,8 +1,10 @@
 from . import archive as archive
 from .archive.layout import Archive as Archive
 from .archive.layout import Provenance as Provenance
+from .archive.reading import read as read
 from .archive.summary import inspect as inspect
 from .config import SimulationConfig as SimulationConfig
+from .config import load as load
 from .equilibrium import identities as identities
 from .equilibrium import observables as observables
 from .errors import ArchiveError as ArchiveError

@@ -91,6 +91,13 @@ class SimulationConfig:
         If a value makes no sense, or the method is not available.
     CouplingError
         If couplings come from a file that cannot be used.
+
+    Examples
+    --------
+    >>> from glasswell.sim import SimulationConfig
+    >>> config = SimulationConfig(sizes=(64, 128), samples=(40, 20))
+    >>> config.samples_of(128), config.method
+    (20, 'anneal')
     """
 
     sizes: tuple[int, ...]
@@ -280,6 +287,18 @@ def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]
         If the file cannot be read, is not TOML, or holds an unknown table or key.
     SimulationError, ModelError
         If a value makes no sense.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import load
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "my.toml"
+    ...     _ = path.write_text("model.gamma = 10.0")
+    ...     model, config, text, tables = load(path)
+    >>> model.gamma, config.sizes
+    (10.0, (64, 128, 256))
     """
     text = toml.read(path)
     table = toml.tables(text, str(path))

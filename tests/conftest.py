@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import array_api_compat.numpy
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -19,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def _namespaces() -> list[str]:
-    names = ["numpy", "array_api_strict"]
+    names = ["numpy", "numpy, read-only", "array_api_strict"]
     if importlib.util.find_spec("cupy") is not None:
         import cupy
 
@@ -31,9 +33,30 @@ def _namespaces() -> list[str]:
     return names
 
 
+class ReadOnly:
+    """NumPy, but nothing may write into what ``asarray`` returns unless it is asked for a copy.
+
+    Functions compute in plain NumPy, which they find by the type of the arrays: what they may not
+    do is to write into their arguments.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(array_api_compat.numpy, name)
+
+    def asarray(self, values: Any, **options: Any) -> np.ndarray:
+        """An array, read-only unless ``copy=True`` says that it is the caller's to write to."""
+        array: np.ndarray = np.array(values, **options)
+        array.flags.writeable = bool(options.get("copy", False))
+        return array
+
+
 @pytest.fixture(params=_namespaces())
 def xp(request: pytest.FixtureRequest) -> Any:
-    """An array namespace: NumPy, array-api-strict, and CuPy where there is a device."""
+    """An array namespace: NumPy, NumPy that nobody may write to, array-api-strict, and CuPy where
+    there is a device.
+    """
     if request.param == "array_api_strict":
         return pytest.importorskip("array_api_strict")
+    if request.param == "numpy, read-only":
+        return ReadOnly()
     return importlib.import_module(f"array_api_compat.{request.param}")

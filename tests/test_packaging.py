@@ -41,6 +41,14 @@ def test_one_version() -> None:
     assert re.findall(r"^## \[(\d.*?)\]", changelog, re.MULTILINE)[0] == declared
 
 
+def test_the_oldest_versions_tested_are_the_oldest_allowed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    allowed = [*project["dependencies"], *project["optional-dependencies"]["fast"]]
+    text = (ROOT / "tests" / "oldest.txt").read_text(encoding="utf-8")
+    tested = dict(re.findall(r"^([\w-]+)==([\d.]+?)(?:\.\*)?$", text, re.MULTILINE))
+    assert dict(requirement.split(">=") for requirement in allowed) == tested
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_is_installed_is_what_is_here(package: str) -> None:
     """Package data included, every folder declared, and nothing left over from an earlier build."""

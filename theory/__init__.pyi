@@ -1,3 +1,4 @@
+from . import plots as plots
 from .ansatz.ergodic import glass_temperature as glass_temperature
 from .ansatz.ergodic import polarisation_temperature as polarisation_temperature
 from .ansatz.full import FullSolution as FullSolution
@@ -5,10 +6,13 @@ from .ansatz.full import solve_full as solve_full
 from .ansatz.solution import Solution as Solution
 from .ansatz.solution import Status as Status
 from .ansatz.solver import solve as solve
+from .heat import capacity as capacity
 from .heat.capacity import HeatCurve as HeatCurve
 from .heat.ensemble import Component as Component
 from .heat.ensemble import LocalEnsemble as LocalEnsemble
 from .heat.ensemble import local_ensemble as local_ensemble
+from .heat.prediction import HeatPrediction as HeatPrediction
+from .heat.units import LaboratoryUnits as LaboratoryUnits
 from .hessian.resolvent import HessianSpectrum as HessianSpectrum
 from .hessian.stiffness import Stiffness as Stiffness
 from .model import EvenPolynomial as EvenPolynomial
@@ -33,6 +37,7 @@ from .phases.lines import gamma_EP as gamma_EP
 from .phases.lines import temperature_AT as temperature_AT
 from .quantum.spectrum import Spectrum as Spectrum
 from .quantum.spectrum import levels as levels
+from .quantum.tunnelling import two_level as two_level
 from .site.geometry import Geometry as Geometry
 from .site.geometry import geometry as geometry
 from .wells.distribution import DoubleWells as DoubleWells

@@ -35,6 +35,20 @@ class Comparison:
     """All of it: solutions by name, lowest states by size, extrapolations, rows, fits of P(h).
 
     ``omega`` is the exponent of the corrections N^(-ω): 1 where replica symmetry is stable.
+
+    Examples
+    --------
+    >>> from glasswell.compare import CompareConfig, compare
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 12, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> comparison = compare(archive, CompareConfig(rsb=(0,), resamples=100))
+    >>> list(comparison.solutions), [states.N for states in comparison.measured]
+    (['RS'], [8, 12, 16])
     """
 
     model: Model
@@ -166,6 +180,20 @@ def compare(
         one.
     ArchiveError
         If ``potential`` is not that of the archives.
+
+    Examples
+    --------
+    >>> from glasswell.compare import CompareConfig, compare
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 12, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> comparison = compare(archive, CompareConfig(rsb=(0,), resamples=100))
+    >>> [row.key for row in comparison.rows][:3]
+    ['energy', 'q', 'C']
     """
     own = tuple(observables)
     check_names(own, ())

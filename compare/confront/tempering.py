@@ -69,6 +69,22 @@ def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
     ------
     ShapeError
         If a run has fewer than four measurements.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.compare import temperings
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(
+    ...     sizes=(4,), samples=8, starts=4, method="temper", temperatures=(1.0, 2.0), sweeps=200
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> thermal = temperings(archive, rsb=[0])
+    >>> thermal.sizes[0].N, list(thermal.comparison.curves)
+    (4, ['RS'])
     """
     model = archive.model
     sizes = tuple(

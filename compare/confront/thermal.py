@@ -62,7 +62,22 @@ class ThermalRow:
 
 @dataclass(frozen=True)
 class ThermalComparison:
-    """Rows, curves by theory and the data they rest on, smallest size first."""
+    """Rows, curves by theory and the data they rest on, smallest size first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import ThermalData, compare_thermal
+    >>> from glasswell.theory import Model
+    >>> T = np.array([0.5, 1.0])  # uncoupled oscillators of stiffness 2: q̂ = T/2, C = 1/2
+    >>> values = {"heat_capacity": np.full(2, 0.5), "q_hat": T / 2}
+    >>> errors = {"heat_capacity": np.full(2, 0.01), "q_hat": np.full(2, 0.01)}
+    >>> data = ThermalData(64, T, values, errors)
+    >>> model = Model(gamma=0.5, J=0.0, a=1e-9)
+    >>> comparison = compare_thermal(model, [data], rsb=[0])
+    >>> comparison.T_g, list(comparison.curves)
+    (0.0, ['RS'])
+    """
 
     model: Model
     T_g: float
@@ -97,6 +112,20 @@ def compare_thermal(
     ------
     CompareError
         If there is nothing to compare, or two data sets have the same N.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import ThermalData, compare_thermal
+    >>> from glasswell.theory import Model
+    >>> T = np.array([0.5, 1.0])  # uncoupled oscillators of stiffness 2: q̂ = T/2, C = 1/2
+    >>> values = {"heat_capacity": np.full(2, 0.5), "q_hat": T / 2}
+    >>> errors = {"heat_capacity": np.full(2, 0.01), "q_hat": np.full(2, 0.01)}
+    >>> data = ThermalData(64, T, values, errors)
+    >>> model = Model(gamma=0.5, J=0.0, a=1e-9)
+    >>> comparison = compare_thermal(model, [data], rsb=[0])
+    >>> [row.key for row in comparison.rows]
+    ['q_hat', 'heat_capacity']
     """
     if not data or not rsb:
         raise CompareError("a thermal comparison needs one size and one theory at least")

@@ -25,6 +25,16 @@ class Band:
     """A mean over samples, (n,), with ``low`` and ``high`` that hold 68 % of the resampled means.
 
     ``by_sample`` is (S, n).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import measured_heat
+    >>> from glasswell.theory import Model
+    >>> h = np.random.default_rng(1).normal(0.0, 1.0, (4, 6))  # samples, sites
+    >>> band = measured_heat(h, np.full((4, 6), 0.5), Model(gamma=1.0), [0.1, 0.5], seed=1)
+    >>> band.entropy.by_sample.shape  # samples, temperatures
+    (4, 2)
     """
 
     value: Floats
@@ -44,7 +54,18 @@ class Band:
 
 @dataclass(frozen=True)
 class HeatBand:
-    """C(T) and S(T) per site, measured on samples at temperatures (t,)."""
+    """C(T) and S(T) per site, measured on samples at temperatures (t,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import measured_heat
+    >>> from glasswell.theory import Model
+    >>> h = np.random.default_rng(1).normal(0.0, 1.0, (4, 6))  # samples, sites
+    >>> band = measured_heat(h, np.full((4, 6), 0.5), Model(gamma=1.0), [0.1, 0.5], seed=1)
+    >>> band.temperature, band.capacity.value.shape
+    (array([0.1, 0.5]), (2,))
+    """
 
     temperature: Floats
     capacity: Band

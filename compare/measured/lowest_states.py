@@ -32,6 +32,20 @@ class LowestStates:
 
     ``sites`` is the model with the (S, N) parameters that were drawn; the model itself if all sites
     are alike.
+
+    Examples
+    --------
+    >>> from glasswell.compare import CompareConfig, compare
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 12, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> comparison = compare(archive, CompareConfig(rsb=(0,), resamples=100))
+    >>> comparison.measured[0].field.shape  # samples, sites
+    (8, 8)
     """
 
     model: Model

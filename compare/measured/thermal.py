@@ -36,6 +36,17 @@ class ThermalData:
     CompareError
         If the temperatures are not positive and ascending, an observable is unknown, or a shape
         is not (T,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import ThermalData
+    >>> T = np.array([0.5, 1.0])  # uncoupled oscillators of stiffness 2: q̂ = T/2, C = 1/2
+    >>> values = {"heat_capacity": np.full(2, 0.5), "q_hat": T / 2}
+    >>> errors = {"heat_capacity": np.full(2, 0.01), "q_hat": np.full(2, 0.01)}
+    >>> data = ThermalData(64, T, values, errors)
+    >>> sorted(data.values)
+    ['heat_capacity', 'q_hat']
     """
 
     N: int

@@ -30,7 +30,22 @@ TILTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class ThreeWays:
-    """The double wells at one minimum each of S samples of one size."""
+    """The double wells at one minimum each of S samples of one size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import ThreeWays
+    >>> from glasswell.sim import couplings, minimise, three_ways
+    >>> from glasswell.theory import Model
+    >>> model, wells = Model(gamma=10.0), []
+    >>> for n in range(8):
+    ...     J = couplings.sample(model, 8, seed=1, sample=n)
+    ...     minimum = minimise(np.full((8, 1), 5.0), J, model)
+    ...     wells.append(three_ways.measure(minimum.v[:, 0], J, model, points=8, images=7))
+    >>> ThreeWays.of(wells, rng=np.random.default_rng(1)).N
+    8
+    """
 
     wells: Sequence[LocalWells]
     resampling: Resampling

@@ -76,7 +76,24 @@ def head(thermal: Temperings) -> list[str]:
 
 
 def rows(thermal: Temperings) -> list[list[str]]:
-    """A line per size and temperature: both sides of the identity, its z-scores, and mixing."""
+    """A line per size and temperature: both sides of the identity, its z-scores, and mixing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.compare import equilibrium_words, temperings
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(
+    ...     sizes=(4,), samples=8, starts=4, method="temper", temperatures=(1.0, 2.0), sweeps=200
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> thermal = temperings(archive, rsb=[0])
+    >>> len(equilibrium_words.rows(thermal)), equilibrium_words.head(thermal)[:2]
+    (2, ['N', 'T/T_g'])
+    """
     return [
         _line(size.evidence, n, thermal.unit)
         for size in thermal.sizes

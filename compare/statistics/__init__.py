@@ -1,1 +1,5 @@
 """Disorder averages with errors, limits N → ∞, power laws."""
+
+from . import powerlaw
+
+__all__ = ["powerlaw"]

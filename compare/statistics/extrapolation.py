@@ -33,6 +33,17 @@ class Extrapolation:
     """A weighted straight line in N^(-ω): X_∞ at its end, and how well it fits.
 
     The errors of ``limit`` and ``slope`` are statistical ones times ``scale``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import extrapolate
+    >>> N = np.array([64.0, 128.0, 256.0])
+    >>> values = -4.25 + 2.0 * N ** (-2 / 3)
+    >>> replicas = values + 0.01 * np.random.default_rng(1).standard_normal((200, 3))
+    >>> found = extrapolate(N, values, replicas)
+    >>> round(found.omega, 4), found.chi2 < 1e-6
+    (0.6667, True)
     """
 
     sizes: Floats
@@ -77,6 +88,17 @@ def extrapolate(
     ------
     CompareError
         If there is one size only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import extrapolate
+    >>> N = np.array([64.0, 128.0, 256.0])
+    >>> values = -4.25 + 2.0 * N ** (-2 / 3)
+    >>> replicas = values + 0.01 * np.random.default_rng(1).standard_normal((200, 3))
+    >>> found = extrapolate(N, values, replicas)
+    >>> round(found.limit.value, 6), round(found.slope.value, 6)
+    (-4.25, 2.0)
     """
     N = np.asarray(sizes, dtype=np.float64)
     if len(N) < 2:

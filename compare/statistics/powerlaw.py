@@ -73,6 +73,16 @@ def measured(values: Floats, low: float, high: float, resampling: Resampling) ->
     ----------
     values
         One row per sample, (S, n); what is NaN or outside does not count.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import Resampling, powerlaw
+    >>> rng = np.random.default_rng(1)
+    >>> omega = rng.uniform(0.0, 1.0, (100, 64)) ** (1 / 5)  # of density 5 ω⁴
+    >>> law = powerlaw.measured(omega, 0.2, 1.0, Resampling.draw(100, 200, rng))
+    >>> abs(law.exponent.z(4.0)) < 3
+    True
     """
     inside = (values > low) & (values < high)
     counts = inside.sum(axis=1).astype(np.float64)
@@ -87,7 +97,14 @@ def measured(values: Floats, low: float, high: float, resampling: Resampling) ->
 
 
 def predicted(density: Callable[[Floats], Floats], low: float, high: float) -> float:
-    """The θ that infinitely many values from a density would give; NaN where there are none."""
+    """The θ that infinitely many values from a density would give; NaN where there are none.
+
+    Examples
+    --------
+    >>> from glasswell.compare import powerlaw
+    >>> round(powerlaw.predicted(lambda omega: omega**4, 0.1, 1.0), 3)
+    4.0
+    """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     length = math.log(high / low)
     logarithm = math.log(low) + length * (1 + nodes) / 2

@@ -20,7 +20,20 @@ from .schema import FORMAT_VERSION
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the numbers come from: enough to make them again."""
+    """Where the numbers come from: enough to make them again.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> archive.provenance.device, archive.provenance.model.gamma
+    ('cpu', 2.0)
+    """
 
     model: Model
     config: SimulationConfig
@@ -34,7 +47,20 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Archive:
-    """Minima of many samples: ``archive.sizes[256].energy[:, 0]`` are the lowest at N = 256."""
+    """Minima of many samples: ``archive.sizes[256].energy[:, 0]`` are the lowest at N = 256.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> sorted(archive.sizes), archive.provenance.config.method
+    ([8, 16], 'quench')
+    """
 
     sizes: dict[int, SizeData]
     provenance: Provenance

@@ -57,6 +57,20 @@ def read(path: str | Path) -> Archive:
     ArchiveError
         If there is no such file, or it is damaged, foreign, unfinished, or of a newer format; the
         message names the dataset or attribute.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, read, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "samples.h5"
+    ...     made = simulate(Model(gamma=2.0), config, path)
+    ...     archive = read(path)
+    >>> bool((archive.sizes[8].energy == made.sizes[8].energy).all())
+    True
     """
     return _read(path, whole=True)
 

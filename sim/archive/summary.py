@@ -24,6 +24,20 @@ def inspect(path: str | Path) -> dict[str, Any]:
     ------
     ArchiveError
         As ``archive.read``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, inspect, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "samples.h5"
+    ...     archive = simulate(Model(gamma=2.0), config, path)
+    ...     summary = inspect(path)
+    >>> summary["model"]["gamma"], list(summary["sizes"])
+    (2.0, ['8', '16'])
     """
     content = writing.read(path)
     provenance = content.provenance

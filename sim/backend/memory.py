@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import array_api_compat
 
 from ..errors import SimulationError
+
+if TYPE_CHECKING:
+    pass
 
 COLUMNS = 6
 """State and proposal, v and J v of each; momenta; and one in passing."""

@@ -111,6 +111,15 @@ def coupling_variance(J: Floats, model: Model) -> Floats:
     """(1/N) Σ_{i≠j} [(J_ij - J0/N)² - J²/N] of each sample, (S, N, N) -> (S,); zero on average.
 
     At high T, e_J = -(β/2N) q̂² Σ_{i≠j} J_ij² + …: samples differ in it, and their sides with them.
+
+    Examples
+    --------
+    >>> from glasswell.sim import couplings, identities
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.batch(model, 64, seed=1, samples=range(4))
+    >>> identities.coupling_variance(J, model).shape
+    (4,)
     """
     N = J.shape[-1]
     apart = J - model.J0 / N * (1.0 - np.eye(N))
@@ -131,6 +140,15 @@ def virial_theorem(virial: Floats, temperatures: ArrayLike) -> Balance:
     ------
     ShapeError
         If there is not one temperature per column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import identities
+    >>> virial = np.random.default_rng(1).normal(2.0, 0.5, (50, 1, 2, 100))  # at T = 2
+    >>> balance = identities.virial_theorem(virial, [2.0])
+    >>> bool(abs(balance.difference.value[0]) < 4 * balance.difference.error[0])
+    True
     """
     T = _temperatures(temperatures, virial)
     left = _time_average(virial)

@@ -17,7 +17,17 @@ Floats = NDArray[np.float64]
 
 
 def mean(series: Floats) -> Average:
-    """[⟨x⟩]: e(T) of the energies per site U/N, q̂(T) of Q = Σ v²/N, p(T) of Σ v/N."""
+    """[⟨x⟩]: e(T) of the energies per site U/N, q̂(T) of Q = Σ v²/N, p(T) of Σ v/N.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import observables
+    >>> series = np.random.default_rng(1).normal(2.0, 1.0, (20, 3, 2, 100))  # S, T, chain, time
+    >>> average = observables.mean(series)
+    >>> bool(np.all(np.abs(average.value - 2.0) < 4 * average.error))
+    True
+    """
     return average(_time_averages(series))
 
 
@@ -41,6 +51,15 @@ def heat_capacity(energy: Floats, temperatures: ArrayLike, N: int) -> Average:
     ------
     ShapeError
         If there is one chain only, or not one temperature per column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import observables
+    >>> energy = np.random.default_rng(1).normal(1.0, 0.1, (50, 1, 2, 400))
+    >>> C = observables.heat_capacity(energy, [1.0], 100)  # N β² ([⟨e²⟩] - [⟨e⟩²])
+    >>> bool(abs(C.value[0] - 1.0) < 4 * C.error[0])
+    True
     """
     T = np.asarray(temperatures, dtype=np.float64)
     if energy.ndim != 4 or energy.shape[2] < 2 or energy.shape[1:2] != T.shape:
@@ -54,7 +73,17 @@ def heat_capacity(energy: Floats, temperatures: ArrayLike, N: int) -> Average:
 
 
 def binder(overlap: Floats) -> Average:
-    """g = ½(3 - [⟨R⁴⟩]/[⟨R²⟩]²): 0 for a Gaussian, 1 for R = ±q, where H = 0 and J0 = 0."""
+    """g = ½(3 - [⟨R⁴⟩]/[⟨R²⟩]²): 0 for a Gaussian, 1 for R = ±q, where H = 0 and J0 = 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import observables
+    >>> overlap = np.random.default_rng(1).normal(0.0, 0.1, (50, 1, 2, 200))  # Gaussian: no glass
+    >>> binder = observables.binder(overlap)
+    >>> bool(abs(binder.value[0]) < 4 * binder.error[0])
+    True
+    """
 
     def ratio(fourth: Floats, second: Floats) -> Floats:
         return 0.5 * (3.0 - fourth / second**2)
@@ -66,6 +95,15 @@ def chi_SG(overlap: Floats, temperatures: ArrayLike, N: int) -> Average:
     """χ_SG = N β² [⟨R²⟩] = (β²/N) Σ_ij [⟨v_i v_j⟩²], where ⟨v⟩ = 0.
 
     Above T_g its limit is C²/(1 - J²C²); below, where R² stays finite, it grows as N.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import observables
+    >>> overlap = np.random.default_rng(1).normal(0.0, 0.1, (50, 1, 2, 200))
+    >>> chi = observables.chi_SG(overlap, [2.0], 64)  # N β² ⟨R²⟩ = 0.16
+    >>> bool(abs(chi.value[0] - 0.16) < 4 * chi.error[0])
+    True
     """
     T = np.asarray(temperatures, dtype=np.float64)
     return average(N / T**2 * _time_averages(overlap**2))

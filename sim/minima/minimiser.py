@@ -20,7 +20,14 @@ Array = Any
 
 
 class Status(IntEnum):
-    """Why a column stopped."""
+    """Why a column stopped.
+
+    Examples
+    --------
+    >>> from glasswell.sim import Status
+    >>> Status(0).name
+    'CONVERGED'
+    """
 
     CONVERGED = 0
     MARGINAL = 1
@@ -49,7 +56,20 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Minima:
-    """Where the columns ended; every array but v has the shape of v without its site axis."""
+    """Where the columns ended; every array but v has the shape of v without its site axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, minimise
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> starts = np.random.default_rng(1).normal(0, 10, (16, 8))
+    >>> minima = minimise(starts, J, model)
+    >>> bool(np.all(minima.smallest_eigenvalue > 0)), bool(np.all(minima.gradient_norm < 1e-8))
+    (True, True)
+    """
 
     v: Array
     energy: Array
@@ -117,6 +137,20 @@ def minimise(
         what the arrays' precision lets a force reach; or if v are no floating-point numbers.
     DeviceError
         If the kernels do not fit the arrays, or are not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, minimise
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> starts = np.random.default_rng(1).normal(0, 10, (16, 8))
+    >>> minima = minimise(starts, J, model)
+    >>> minima.v.shape, bool(minima.converged.all())
+    ((16, 8), True)
+    >>> bool(minima.energy.min() < 0)
+    True
     """
     site_axis(v, J)
     couplings.check(J)

@@ -16,6 +16,21 @@ class Tempered:
     """What a run has measured; S samples, T temperatures, 2 replicas, M measurements, N sites.
 
     The symbols are those of physics.md §5; all are per site, and time is the last axis.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(
+    ...     sizes=(4,), samples=4, starts=4, method="temper", temperatures=(1.0, 2.0), sweeps=100
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> series = archive.sizes[4].tempering
+    >>> series.temperatures.round(2), series.energy.shape  # samples, temperatures, chains, times
+    (array([ 8.93, 17.86]), (4, 2, 2, 10))
     """
 
     temperatures: Floats

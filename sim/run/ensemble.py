@@ -95,6 +95,18 @@ def simulate(
     KeyboardInterrupt
         On Ctrl-C; finished tasks are kept. Its subclass ``interrupts.Terminated`` if SIGTERM has
         ended the workers.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> archive.sizes[16].energy.shape  # samples, states
+    (8, 1)
     """
     executors.check(engine, workers)
     if model.potential is not None and (engine != "inline" or executor is not None):

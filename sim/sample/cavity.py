@@ -50,6 +50,21 @@ def fields(v: Array, J: Array, model: AnyModel) -> CavityFields:
         If v and J do not belong together, or v is empty.
     NotAMinimumError
         If the Hessian at a column is not positive definite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import cavity, couplings, minimise
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> starts = np.random.default_rng(1).normal(0, 10, (16, 8))
+    >>> minima = minimise(starts, J, model)
+    >>> v = minima.v[:, np.argmin(minima.energy)]
+    >>> local = cavity.fields(v, J, model)
+    >>> slope = -local.h - local.C * v + model.G.slope(v) / model.gamma
+    >>> bool(np.max(np.abs(slope)) < 1e-8)  # every site is at rest in its own potential
+    True
     """
     site_axis(v, J)
     require_columns(v)

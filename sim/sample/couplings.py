@@ -48,7 +48,17 @@ def sample(
 def batch(
     model: Model, N: int, *, seed: int, samples: Sequence[int], ensemble: Ensemble = gaussian
 ) -> Floats:
-    """The couplings of several samples, (S, N, N) in the order of ``samples``."""
+    """The couplings of several samples, (S, N, N) in the order of ``samples``.
+
+    Examples
+    --------
+    >>> from glasswell.sim import couplings
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> stack = couplings.batch(model, 8, seed=1, samples=[0, 3])
+    >>> stack.shape, bool((stack[1] == couplings.sample(model, 8, seed=1, sample=3)).all())
+    ((2, 8, 8), True)
+    """
     if not len(samples):
         return np.zeros((0, N, N))
     return np.stack([sample(model, N, seed=seed, sample=s, ensemble=ensemble) for s in samples])
@@ -61,6 +71,15 @@ def check(J: Array) -> None:
     ------
     CouplingError
         If J is not square with N ≥ 2, not finite, not symmetric, or has a diagonal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings
+    >>> couplings.check(np.eye(3))
+    Traceback (most recent call last):
+        ...
+    glasswell.sim.errors.CouplingError: couplings must have a zero diagonal: put J_ii v_i²/2 ...
     """
     if not array_api_compat.is_array_api_obj(J):
         raise CouplingError(
@@ -79,4 +98,4 @@ def check(J: Array) -> None:
             "couplings must be symmetric: pass (J + J.T)/2 if that is what is meant"
         )
     if bool(xp.any(xp.linalg.diagonal(J) != 0.0)):
-        raise CouplingError("couplings must have a zero diagonal: put J_ii v_i²/2 into G instead")
+        raise CouplingError("couplings must have a zero diagonal: put J_ii v_i²/2 ...nstead")

@@ -55,6 +55,16 @@ def energy(v: Array, J: Array, model: AnyModel) -> Array:
     Returns
     -------
     The shape of v without its site axis: (), (R,) or (S, R).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, landscape
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J, v = couplings.sample(model, 8, seed=1), np.linspace(-1, 1, 8)
+    >>> float(landscape.energy(np.zeros(8), J, model))  # of all sites together
+    0.0
     """
     axis = site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)
@@ -64,7 +74,20 @@ def energy(v: Array, J: Array, model: AnyModel) -> Array:
 
 
 def force(v: Array, J: Array, model: AnyModel) -> Array:
-    """F_i = -∂U/∂v_i = Σ_j J_ij v_j - G'(v_i)/γ + H, with the shape of v."""
+    """F_i = -∂U/∂v_i = Σ_j J_ij v_j - G'(v_i)/γ + H, with the shape of v.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, landscape
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J, v = couplings.sample(model, 8, seed=1), np.linspace(-1, 1, 8)
+    >>> step = 1e-6 * np.eye(8)
+    >>> rise = [landscape.energy(v + d, J, model) - landscape.energy(v - d, J, model) for d in step]
+    >>> np.allclose(landscape.force(v, J, model), -np.array(rise) / 2e-6)
+    True
+    """
     site_axis(v, J)
     model = along_sites(model, v)
     forces = J @ v
@@ -80,6 +103,17 @@ def hessian(v: Array, J: Array, model: AnyModel) -> Array:
     Returns
     -------
     (N, N) for v of shape (N,); (R, N, N) for (N, R); (S, R, N, N) for (S, N, R).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, landscape
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J, v = couplings.sample(model, 8, seed=1), np.linspace(-1, 1, 8)
+    >>> H = landscape.hessian(v, J, model)
+    >>> np.allclose(H, np.diag(model.G.curvature(v) / model.gamma) - J)
+    True
     """
     site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)
@@ -98,6 +132,16 @@ def virial(v: Array, J: Array, model: AnyModel) -> Array:
     Returns
     -------
     The shape of v without its site axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, landscape
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J, v = couplings.sample(model, 8, seed=1), np.linspace(-1, 1, 8)
+    >>> np.allclose(landscape.virial(v, J, model), -landscape.force(v, J, model) @ v / 8)
+    True
     """
     axis = site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)

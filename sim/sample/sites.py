@@ -69,6 +69,15 @@ def local_model(model: Model, N: int, *, seed: int, sample: int = 0) -> AnyModel
     ------
     SimulationError
         As ``local_parameters``.
+
+    Examples
+    --------
+    >>> from scipy import stats
+    >>> from glasswell.sim import sites
+    >>> from glasswell.theory import Model
+    >>> local = sites.local_model(Model(gamma=stats.uniform(8, 4)), 64, seed=1)
+    >>> local.gamma.shape, bool(local.gamma.min() > 8), bool(local.gamma.max() < 12)
+    ((64,), True, True)
     """
     return with_parameters(model, local_parameters(model, N, seed=seed, sample=sample))
 

@@ -58,6 +58,20 @@ def modes(v: Array, J: Array, model: AnyModel) -> Modes:
     ------
     ShapeError
         If v and J do not belong together, or v is empty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings, minimise, spectrum
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> starts = np.random.default_rng(1).normal(0, 10, (16, 8))
+    >>> minima = minimise(starts, J, model)
+    >>> v = minima.v[:, np.argmin(minima.energy)]
+    >>> modes = spectrum.modes(v, J, model)
+    >>> bool(modes.eigenvalue.min() > 0), bool(np.all(modes.participation > 1 / 17))
+    (True, True)
     """
     site_axis(v, J)
     require_columns(v)

@@ -217,6 +217,18 @@ def sample(
         If v and J do not belong together, or J is not a coupling matrix.
     SimulationError
         If T is not positive and finite, a count is out of range, or noise is of another shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import Noise, couplings, hmc
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=0.5)
+    >>> J = couplings.batch(model, 8, seed=1, samples=[0, 1])
+    >>> noise = Noise(seed=1, N=8, samples=(0, 1))
+    >>> chains = hmc.sample(np.zeros((2, 8, 4)), J, model, 1.0, noise=noise, burn_in=50, sweeps=50)
+    >>> chains.v.shape, bool(chains.acceptance.min() > 0.5)
+    ((2, 8, 4), True)
     """
     site_axis(v, J)
     couplings.check(J)

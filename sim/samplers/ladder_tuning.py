@@ -71,6 +71,17 @@ def tune(
         If J is not a coupling matrix or a stack of them.
     SimulationError
         If count < 2, rounds < 1, or coldest does not lie below hottest.
+
+    Examples
+    --------
+    >>> from glasswell.sim import Noise, couplings, ladder_tuning
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=2.0)
+    >>> J = couplings.batch(model, 8, seed=1, samples=[0, 1])
+    >>> noise = Noise(seed=1, N=8, samples=(0, 1))
+    >>> ladder = ladder_tuning.tune(J, model, 1.0, 4.0, noise=noise, count=3, rounds=1)
+    >>> ladder.temperatures.shape
+    (3,)
     """
     require_at_least(1, rounds=rounds)
     ladder.check([coldest, hottest])

@@ -46,6 +46,13 @@ class Noise:
         What the run is for, part of the key.
     epoch
         Tells apart runs of one key that follow one another.
+
+    Examples
+    --------
+    >>> from glasswell.sim import Noise
+    >>> noise = Noise(seed=1, N=16, samples=(0, 3))
+    >>> noise.samples
+    (0, 3)
     """
 
     seed: int

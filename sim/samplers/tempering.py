@@ -106,6 +106,20 @@ class Tempering:
         another shape, or memory is short.
     ShapeError
         If the starts are.
+
+    Examples
+    --------
+    >>> from glasswell.sim import Noise, couplings, tempering
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=2.0)
+    >>> J = couplings.batch(model, 8, seed=1, samples=[0, 1])
+    >>> plan = tempering.Plan(burn_in=20, sweeps=40)
+    >>> noise = Noise(seed=1, N=8, samples=(0, 1))
+    >>> run = tempering.Tempering(J, model, [1.0, 2.0], plan, noise)
+    >>> while not run.done:
+    ...     run.sweep()
+    >>> run.result().energy.shape  # samples, temperatures, chains, times
+    (2, 2, 2, 4)
     """
 
     def __init__(

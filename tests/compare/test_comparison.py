@@ -20,6 +20,7 @@ from glasswell.compare.sections import overview
 from glasswell.compare.statistics.extrapolation import OMEGA_GLASS, OMEGA_STABLE
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.theory import Model, solve
+from glasswell.theory.recursion.recursion import Recursion
 
 from .conftest import POLARISED, Samples
 
@@ -87,6 +88,7 @@ def _drawn(model: Model, sizes: tuple[int, ...], S: int = 40) -> Archive:
     for N in sizes:
         width = model.J * math.sqrt(solution.q_hat)
         h = model.field + model.J0 * solution.p + width * rng.standard_normal((S, N))
+        assert isinstance(solution.levels, Recursion)
         v = solution.levels.site.slope(h)
         C = model.J**2 * solution.C * np.ones((S, N))
         energy = solution.free_energy + 0.1 * rng.standard_normal((S, 1))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, Comparison, compare
 from glasswell.compare.page import report
-from glasswell.compare.report.drawing import blank, logarithmic
+from glasswell.compare.report.drawing import logarithmic
 from glasswell.compare.sections import SECTIONS, Fields
 from glasswell.theory import Model
-from glasswell.theory.plots.canvas import own_style
+from glasswell.theory.plots.canvas import blank, own_style
 
 from .conftest import Samples
 
@@ -36,7 +36,7 @@ def _random(N: int, width: float = 10.0) -> tuple[object, object, object]:
 PANELS = {"energy", "responses", "double_wells"}
 """Those that the main figure has too."""
 
-CASES = {
+CASES: dict[str, tuple[Model, list[tuple[object, object, object]]]] = {
     "few fields": (GLASS, [_random(8)]),
     "all at rest": (GLASS, [(np.zeros(FEW), 0.3, 0.0)]),
     "nearly alike": (GLASS, [(2.0 + 1e-9 * np.random.default_rng(1).random(FEW), 0.3, 1.0)]),

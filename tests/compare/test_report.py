@@ -16,10 +16,11 @@ from glasswell.compare import CompareConfig, CompareError, Comparison, compare
 from glasswell.compare.cli import command
 from glasswell.compare.page import report
 from glasswell.compare.page.record import as_dict, as_text
-from glasswell.compare.report.drawing import Drawings, blank
+from glasswell.compare.report.drawing import Drawings
 from glasswell.compare.report.section import Section, Table
 from glasswell.compare.sections import SECTIONS
 from glasswell.theory import Model
+from glasswell.theory.plots.canvas import blank
 from matplotlib.figure import Figure
 
 from .conftest import Samples

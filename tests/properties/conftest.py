@@ -61,8 +61,8 @@ def _in_a_child(work: Callable[[], int]) -> Outcome:
     with os.fdopen(here, "rb") as pipe:
         printed = pipe.read().decode()
     _, status = os.waitpid(child, 0)
-    out, _, err = printed.partition("\0")
-    return Outcome(os.waitstatus_to_exitcode(status), out, err)
+    on_stdout, _, on_stderr = printed.partition("\0")
+    return Outcome(os.waitstatus_to_exitcode(status), on_stdout, on_stderr)
 
 
 def _limit() -> None:

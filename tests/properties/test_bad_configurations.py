@@ -138,7 +138,7 @@ def _read_or_refused(text: str, path: Path) -> None:
     assert load(path)[:2] == (model, config)
 
 
-def _settings(examples: int) -> Any:
+def _settings(examples: int) -> settings:
     quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
     return settings(max_examples=examples, deadline=10_000, suppress_health_check=quiet)
 

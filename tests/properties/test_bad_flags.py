@@ -127,7 +127,7 @@ def _done_or_refused(words: list[str]) -> None:
     assert len(err) <= LONGEST
 
 
-def _settings(examples: int) -> Any:
+def _settings(examples: int) -> settings:
     quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
     return settings(max_examples=examples, deadline=20_000, suppress_health_check=quiet)
 

@@ -14,7 +14,7 @@ ratios = st.floats(0.05, 1.5)
 
 @settings(max_examples=15)
 @given(gamma=gammas, ratio=ratios, a=st.floats(0.1, 10.0), rsb=st.integers(0, 1))
-def test_anharmonicity_only_scales(gamma, ratio, a, rsb):
+def test_anharmonicity_only_scales(gamma: float, ratio: float, a: float, rsb: int) -> None:
     model = Model(gamma=gamma)
     T = ratio * glass_temperature(model)
     one = solve(model, rsb=rsb, temperature=T)
@@ -30,7 +30,7 @@ def test_anharmonicity_only_scales(gamma, ratio, a, rsb):
 
 @settings(max_examples=20)
 @given(gamma=gammas, ratio=ratios, J0=st.floats(-1.0, 2.5))
-def test_replica_symmetry_is_consistent(gamma, ratio, J0):
+def test_replica_symmetry_is_consistent(gamma: float, ratio: float, J0: float) -> None:
     model = Model(gamma=gamma, J0=J0)
     T = ratio * glass_temperature(model)
     solution = solve(model, temperature=T)
@@ -43,7 +43,7 @@ def test_replica_symmetry_is_consistent(gamma, ratio, J0):
 
 @settings(max_examples=10)
 @given(gamma=st.floats(1.0, 30.0), ratio=st.floats(0.05, 0.9))
-def test_breaking_raises_the_free_energy(gamma, ratio):
+def test_breaking_raises_the_free_energy(gamma: float, ratio: float) -> None:
     model = Model(gamma=gamma)
     T = ratio * glass_temperature(model)
     states = [solve(model, rsb=k, temperature=T) for k in (0, 1)]
@@ -55,7 +55,9 @@ def test_breaking_raises_the_free_energy(gamma, ratio):
 
 @settings(max_examples=10)
 @given(gamma=gammas, ratio=ratios, field=st.floats(0.01, 5.0))
-def test_a_field_reversed_reverses_the_polarisation(gamma, ratio, field):
+def test_a_field_reversed_reverses_the_polarisation(
+    gamma: float, ratio: float, field: float
+) -> None:
     T = ratio * glass_temperature(Model(gamma=gamma))
     up, down = (solve(Model(gamma=gamma, field=H), temperature=T) for H in (field, -field))
     assert up.converged

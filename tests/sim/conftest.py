@@ -20,6 +20,11 @@ class Case:
     starts: np.ndarray
     minima: Minima
 
+    @property
+    def unit(self) -> float:
+        """Of displacements: 1/√a, or 1 where G is given by coefficients."""
+        return float(1.0 / np.sqrt(self.model.a or 1.0))
+
 
 MODELS = {
     "glass": Model(gamma=10.0),

@@ -140,7 +140,7 @@ def test_single_precision_walks_beside_double() -> None:
 
     def walk(dtype: Any) -> Any:
         steps = iter(noise.astype(dtype))
-        how = {"time_step": 0.1, "friction": 0.2, "normals": lambda: next(steps)}
+        how: dict[str, Any] = {"time_step": 0.1, "friction": 0.2, "normals": lambda: next(steps)}
         return langevin(v.astype(dtype), J.astype(dtype), model, [5.0] * 8, **how)
 
     single, double = walk(np.float32), walk(np.float64)

@@ -12,8 +12,9 @@ import h5py
 import numpy as np
 import pytest
 from glasswell.sim import ArchiveError, inspect
-from glasswell.sim.archive import checksums, writing
+from glasswell.sim.archive import writing
 from glasswell.sim.archive.schema import (
+    CHECKSUMS,
     COORDINATES,
     LOCAL_PARAMETERS,
     TEMPERING,
@@ -242,7 +243,7 @@ def test_checksums_cannot_be_left_out(path: Path) -> None:
     _spoil(path, _put("N=4/energy", lambda x: x))
     assert "N=4/energy has lost its checksum" in _refused(path)
     path.write_bytes(whole)
-    _spoil(path, lambda file: file.attrs.__delitem__(checksums.CHECKSUMS))
+    _spoil(path, lambda file: file.attrs.__delitem__(CHECKSUMS))
     assert "checksums is missing" in _refused(path)
 
 

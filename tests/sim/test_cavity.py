@@ -27,7 +27,7 @@ def test_the_local_potential_is_stationary_where_the_site_is(case: Any) -> None:
     v, model = case.minima.v, case.model
     slope = -local.h - local.C * v + model.G.slope(v) / model.gamma
     assert local.h.shape == v.shape
-    assert np.max(np.abs(slope)) < 1e-8 / np.sqrt(model.a or 1.0)
+    assert np.max(np.abs(slope)) < 1e-8 * case.unit
     np.testing.assert_allclose(1.0 / local.chi, model.G.curvature(v) / model.gamma - local.C)
 
 
@@ -35,7 +35,7 @@ def test_chi_is_the_measured_response_to_a_field(case: Any) -> None:
     """dv_i/dH_i by pushing one site and relaxing, not by inverting anything."""
     v, J, model = case.minima.v[:, 0], case.J, case.model
     chi = cavity.fields(v, J, model).chi
-    push = 1e-5 / np.sqrt(model.a or 1.0)
+    push = 1e-5 * case.unit
     pushed = []
     for sign in (1.0, -1.0):
         site = _pushed(v, J, model, sign * push)

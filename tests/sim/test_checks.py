@@ -133,7 +133,7 @@ NOTHING = np.zeros((N, 0))
         (lambda: cavity.fields(NOTHING, landscape()[0], GLASS), ShapeError, "no displacements"),
         (lambda: spectrum.modes(NOTHING, landscape()[0], GLASS), ShapeError, "no displacements"),
         (
-            lambda: spectrum.lowest(*reversed(landscape()), GLASS, 1.5),
+            lambda: spectrum.lowest(landscape()[1], landscape()[0], GLASS, 1.5),  # type: ignore[arg-type]  # what is refused
             SimulationError,
             "an integer",
         ),
@@ -144,7 +144,11 @@ NOTHING = np.zeros((N, 0))
         (lambda: _tune(count=0), SimulationError, "count must be at least 2"),
         (lambda: _tune(count=2.5), SimulationError, "count must be an integer of at least 2"),
         (lambda: _tune(coldest=0.0), SimulationError, "temperatures must be positive"),
-        (lambda: tempering.Plan(1.5, 10), SimulationError, "burn_in must be an integer"),  # type: ignore[arg-type]
+        (
+            lambda: tempering.Plan(1.5, 10),  # type: ignore[arg-type]  # what is refused
+            SimulationError,
+            "burn_in must be an integer",
+        ),
     ],
 )
 def test_what_makes_no_sense(ask: Callable[[], None], error: type[Exception], message: str) -> None:

@@ -118,7 +118,11 @@ def test_a_disk_that_fills_up_at_any_write(
 
 
 def test_ctrl_c_in_the_middle_of_a_call_from_hdf5(disk: _Disk, tmp_path: Path) -> None:
-    disk.good, disk.fail = 20, lambda: signal.raise_signal(signal.SIGINT) or 0
+    def interrupt() -> int:
+        signal.raise_signal(signal.SIGINT)
+        return 0
+
+    disk.good, disk.fail = 20, interrupt
     with pytest.raises(KeyboardInterrupt):
         _hdf5(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []

@@ -28,9 +28,9 @@ def _trajectory(step_size: float, steps: int) -> tuple[np.ndarray, ...]:
     v, J = _glass()
     p = np.random.default_rng(9).standard_normal(v.shape)
     w, q, Jw = v.copy(), p.copy(), J @ v
-    before = sum(KERNELS.energies(w, q, Jw))
+    before = np.add(*KERNELS.energies(w, q, Jw))
     hmc.leapfrog(w, q, Jw, J, np.full((1, v.shape[2]), step_size), steps, KERNELS)
-    return v, p, w, q, Jw, sum(KERNELS.energies(w, q, Jw)) - before
+    return v, p, w, q, Jw, np.add(*KERNELS.energies(w, q, Jw)) - before
 
 
 def test_reversible() -> None:

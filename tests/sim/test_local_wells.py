@@ -58,7 +58,7 @@ def test_relaxation_and_path_find_the_same_pass(
     compared = 0
     for _, _, wells in lowest:
         same = (wells.status == Status.REVERSIBLE) & wells.direct
-        compared += np.count_nonzero(same)
+        compared += int(np.count_nonzero(same))
         for name in ("barrier", "asymmetry"):
             np.testing.assert_allclose(
                 getattr(wells.constrained, name)[same], getattr(wells.path, name)[same], rtol=1e-4
@@ -94,8 +94,8 @@ def test_the_second_wells_are_minima_and_the_others_are_not(
         none = wells.status == Status.NO_SECOND_MINIMUM
         assert not np.any(moved[none])
         assert np.all(np.isnan(wells.path.barrier[none]))
-        stayed += np.count_nonzero(none)
-        went += np.count_nonzero(moved & reversible)
+        stayed += int(np.count_nonzero(none))
+        went += int(np.count_nonzero(moved & reversible))
     assert stayed >= 2
     assert went >= 2
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from array_api_compat import numpy as xp
@@ -55,13 +56,13 @@ def test_the_estimate_is_what_a_sample_takes(N: int, R: int) -> None:
     ],
 )
 def test_what_will_not_fit(
-    options: dict[str, object],
+    options: dict[str, Any],
     processes: int,
     message: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: 8 * GIB)
-    load = load_of(SimulationConfig(**{"samples": 1, **options}), 4)  # type: ignore[arg-type]
+    load = load_of(SimulationConfig(**{"samples": 1, **options}), 4)
     with pytest.raises(SimulationError, match=message):
         check(load, processes, xp)
 

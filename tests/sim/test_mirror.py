@@ -50,7 +50,7 @@ def test_at_zero_temperature_the_energy_falls_and_momenta_turn_with_the_sites(xp
     J = couplings.sample(SPINS, 8, seed=1)
     rng = np.random.default_rng(0)
     start = rng.standard_normal((8, 5))
-    v, p = xp.asarray(start, copy=True), xp.asarray(2.0 * start)
+    v, p = xp.asarray(start, copy=True), xp.asarray(2.0 * start, copy=True)
     mirror_moves.sweep(
         v, p, xp.asarray(J), SPINS, 1e-12, rng.integers(0, 8, (30, 5)), rng.random((30, 5))
     )

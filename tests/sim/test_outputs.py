@@ -92,7 +92,8 @@ def test_overwriting_spares_what_is_not_ours(
     monkeypatch.setattr(tasks, "run_sample", lambda *_, **__: pytest.fail("ran"))
     plant(path)
     before, names = _identity(path), _names(path)
-    for how in ({"overwrite": True}, {"overwrite": True, "resume": True}):
+    ways: list[dict[str, Any]] = [{"overwrite": True}, {"overwrite": True, "resume": True}]
+    for how in ways:
         with pytest.raises(ArchiveError, match=message) as caught:
             simulate(MODEL, CONFIG, path, **how)
         assert "\n" not in str(caught.value)
@@ -103,7 +104,8 @@ def test_overwriting_spares_what_is_not_ours(
 def test_a_link_to_an_archive_is_read_but_not_replaced(whole: Path, path: Path) -> None:
     path.symlink_to(whole)
     assert simulate(MODEL, CONFIG, path, resume=True).config == CONFIG
-    for how in ({}, {"overwrite": True}):
+    ways: list[dict[str, Any]] = [{}, {"overwrite": True}]
+    for how in ways:
         with pytest.raises(ArchiveError, match="is a symbolic link: name the file itself"):
             simulate(MODEL, CONFIG, path, **how)
     assert path.is_symlink()
@@ -275,7 +277,8 @@ def test_locks_that_cannot_be_had(
     monkeypatch.setattr(tasks, "run_sample", lambda *_, **__: pytest.fail("made again"))
     with pytest.raises(LockError, match=message):
         writing.read(whole)
-    for how in ({"resume": True}, {"resume": True, "overwrite": True}):
+    ways: list[dict[str, Any]] = [{"resume": True}, {"resume": True, "overwrite": True}]
+    for how in ways:
         with pytest.raises(LockError, match=message):
             simulate(MODEL, CONFIG, path, **how)
     assert sorted(file.name for file in shards.folder(path).iterdir()) == kept

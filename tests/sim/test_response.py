@@ -84,11 +84,11 @@ def test_crossings_add_to_the_response() -> None:
 def test_the_lowest_state_in_a_larger_field_magnetises_more() -> None:
     """E(δ) = min over states is concave, so that -dE/dδ never falls; with σ's noise put back."""
     v, candidates, J, signs = _sample(3)
-    fields = np.asarray([0.05, 0.1, 0.2, 0.4])
+    fields = [0.05, 0.1, 0.2, 0.4]
     chi = np.linalg.inv(landscape.hessian(v, J, GLASS))
     noise = (signs[:, 0] @ chi @ signs[:, 0] - np.trace(chi)) / 20
     measured = response.measure(v, candidates, J, GLASS, fields=fields, signs=signs[:, :1])
-    assert np.all(np.diff(fields * (measured.lowest_state + noise)) > 0.0)
+    assert np.all(np.diff(np.array(fields) * (measured.lowest_state + noise)) > 0.0)
 
 
 def test_mirror_images_take_no_part() -> None:

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from glasswell.compare.cli.command import main
-from glasswell.sim import SimulationConfig, simulate
+from glasswell.sim import ArchiveError, SimulationConfig, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.run import shards, tasks
 from glasswell.theory import Model
@@ -91,7 +91,7 @@ def test_what_a_shard_may_hold(interrupted: tuple[Path, Path]) -> None:
     _, path = interrupted
     shard = next(shards.folder(path).glob("*.h5"))
     assert writing.read_shard(shard).sizes[8].sample.tolist() == [0, 1, 2, 3]
-    with pytest.raises(writing.ArchiveError, match="N=8/sample has 4 samples"):
+    with pytest.raises(ArchiveError, match="N=8/sample has 4 samples"):
         writing.read(shard)
 
 

@@ -94,7 +94,8 @@ def test_an_interrupt_finishes_to_a_checkpoint(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
 ) -> None:
     path = tmp_path / "tempered.h5"
-    sweep, counts = Tempering.sweep, []
+    sweep = Tempering.sweep
+    counts: list[int] = []
 
     def interrupted(run: Tempering) -> None:
         if run.swept == stop and not counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,7 +145,7 @@ def test_energies_are_derivatives_of_f(
     it adds up to f itself.
     """
 
-    def f(**change: float) -> float:
+    def f(**change: Any) -> float:
         solution = solved(replace(model, **change), rsb)
         assert solution.converged
         return float(solution.free_energy)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+import operator
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from glasswell.theory import (
     HessianSpectrum,
     Limit,
     Model,
+    Solution,
     Stiffness,
     solve,
     solve_full,
@@ -44,6 +48,13 @@ def staircases(model: Model, name: str) -> Limit:
     return limit
 
 
+MOMENTS: tuple[Callable[[Any], float], ...] = (
+    lambda s: s.free_energy,
+    lambda s: s.overlaps[-1],
+    lambda s: s.C_reg,
+)
+
+
 @pytest.mark.parametrize("gamma", [2.0, 10.0])
 def test_flow_at_one_breakpoint_is_the_recursion(gamma: float) -> None:
     """y constant from q = 0 up is 1RSB with q_0 = 0, which the recursion does in one exact step."""
@@ -55,11 +66,7 @@ def test_flow_at_one_breakpoint_is_the_recursion(gamma: float) -> None:
         ends = -np.expm1(-np.linspace(0.0, 12.0, count + 1))
         gaps = q * np.diff(ends) / ends[-1]
         found = Continuum.of(flow(model, C, gaps, np.full(count, y), line))
-        off = [
-            moments(levels) / moments(exact) - 1
-            for moments in (lambda s: s.free_energy, lambda s: s.overlaps[-1], lambda s: s.C_reg)
-            for levels in [found]
-        ]
+        off = [moments(levels) / moments(exact) - 1 for moments in MOMENTS for levels in [found]]
         h = np.array([3.0])
         density = found.field_density(h)[0] / exact.field_density(h)[0] - 1
         return np.abs([*off, density])
@@ -76,7 +83,7 @@ def test_agrees_with_the_limit_of_staircases(model: Model) -> None:
     of_y = continuum(model)
     for name in ("free_energy", "q_hat", "C"):
         of_k = staircases(model, name)
-        limit = of_y.limit_of(lambda s, name=name: float(getattr(s, name)))
+        limit = of_y.limit_of(operator.attrgetter(name))
         assert abs(limit - of_k) < 2 * (limit.error + of_k.error), name
     C = of_y.limit_of(lambda s: s.C)
     assert C.error < 0.05 * staircases(model, "C").error
@@ -99,7 +106,7 @@ def test_marginal_at_every_overlap(model: Model) -> None:
 def test_energy_is_the_free_energy() -> None:
     """At T = 0 both are the ground state's, from different moments."""
     of_y = continuum(GLASSES[0])
-    u, f = (of_y.limit_of(lambda s, n=n: getattr(s, n)) for n in ("energy", "free_energy"))
+    u, f = (of_y.limit_of(operator.attrgetter(n)) for n in ("energy", "free_energy"))
     assert abs(u - f) < u.error + f.error < 2e-4
 
 
@@ -109,7 +116,11 @@ def test_pseudogap() -> None:
     at_zero = of_y.limit_of(lambda s: float(s.field_density(0.0)))
     assert abs(at_zero) < 1e-6
     h = np.geomspace(0.001, 0.01, 5)
-    slope = [of_y.limit_of(lambda s, x=x: float(s.field_density(x) / x)) for x in h]
+
+    def density_over(h: float, s: Solution) -> float:
+        return float(s.field_density(h) / h)
+
+    slope = [of_y.limit_of(partial(density_over, x)) for x in h]
     np.testing.assert_allclose(slope, slope[0], rtol=0.05)
     assert solve(GLASSES[0], 1).field_density(0.01) > 20 * of_y.fine.field_density(0.01)
     levels = of_y.fine.levels

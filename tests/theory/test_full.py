@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.theory import FullSolution, Model, SolveError, Status, solve, solve_full
+from glasswell.theory import FullSolution, Limit, Model, SolveError, Status, solve, solve_full
 from glasswell.theory.ansatz.full import AT_ZERO
 from glasswell.theory.numerics.limits import extrapolated
+from glasswell.theory.recursion.recursion import Recursion
 
 T_G = 59.597460195143256
 
@@ -24,11 +25,11 @@ def full(model: Model, temperature: float = 0.0) -> FullSolution:
 def test_the_limit_of_a_known_sequence() -> None:
     """X_k = 2 - 3 (k + 1.3)^-4 is found to rounding, a perturbed one within its error."""
     k = np.arange(1, 7)
-    exact = extrapolated(2 - 3 * (k + 1.3) ** -4.0, 4)
+    exact = extrapolated((2 - 3 * (k + 1.3) ** -4.0).tolist(), 4)
     assert exact == pytest.approx(2.0, abs=1e-9)
-    perturbed = extrapolated(2 - 3 * (k + 1.3) ** -4.0 - 0.5 * (k + 1.3) ** -5.0, 4)
+    perturbed = extrapolated((2 - 3 * (k + 1.3) ** -4.0 - 0.5 * (k + 1.3) ** -5.0).tolist(), 4)
     assert abs(perturbed - 2.0) < perturbed.error
-    wrong_order = extrapolated(2 - 3 * (k + 1.3) ** -2.0, 4)
+    wrong_order = extrapolated((2 - 3 * (k + 1.3) ** -2.0).tolist(), 4)
     assert abs(wrong_order - 2.0) > 1e-3
 
 
@@ -79,9 +80,11 @@ def test_the_sherrington_kirkpatrick_model(published: dict[str, Any]) -> None:
     f + 1/(4γ) + γ [ℓ²]/4 with ℓ = h + C v the whole force on a site; what is left is ~ γ².
     """
 
-    def hard(gamma: float) -> float:
+    def hard(gamma: float) -> Limit:
         solution = full(Model(gamma=gamma, k=-1.0, a=6.0))
-        level, C = solution.longest.levels.levels[-1], solution.longest.C
+        levels, C = solution.longest.levels, solution.longest.C
+        assert isinstance(levels, Recursion)
+        level = levels.levels[-1]
         force = level.h + C * level.slope
         square = float(level.mass @ force**2)
         return solution.free_energy + 1 / (4 * gamma) + gamma * square / 4
@@ -144,9 +147,9 @@ def test_too_few_steps_are_not_a_limit() -> None:
 def test_what_makes_no_sense_is_refused() -> None:
     model = Model(gamma=10.0)
     with pytest.raises(SolveError, match="leave out guess"):
-        solve(model, "full", guess=solve(model, 1))  # type: ignore[call-overload]
+        solve(model, "full", guess=solve(model, 1))  # type: ignore[call-overload]  # what is refused
     with pytest.raises(SolveError, match="number of steps"):
-        solve(model, 1.5)  # type: ignore[call-overload]
+        solve(model, 1.5)  # type: ignore[call-overload]  # what is refused
     with pytest.raises(SolveError, match="temperature"):
         solve(model, "full", -1.0)
 

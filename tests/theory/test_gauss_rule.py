@@ -10,6 +10,12 @@ from glasswell.theory import ModelError, Random
 from glasswell.theory.model.gauss_rule import gauss_rule
 from scipy import special
 
+
+def rising(x: float, n: int) -> float:
+    """x (x + 1) … (x + n - 1)."""
+    return float(special.poch(x, n))
+
+
 MOMENTS: dict[str, tuple[Random, Callable[[int], float]]] = {
     "uniform": (
         Random("uniform", (("loc", 8.0), ("scale", 4.0))),
@@ -17,11 +23,11 @@ MOMENTS: dict[str, tuple[Random, Callable[[int], float]]] = {
     ),
     "gamma": (
         Random("gamma", (("a", 2.5), ("scale", 3.0))),
-        lambda n: 3.0**n * special.poch(2.5, n),
+        lambda n: 3.0**n * rising(2.5, n),
     ),
     "gamma, singular at zero": (
         Random("gamma", (("a", 0.5),)),
-        lambda n: special.poch(0.5, n),
+        lambda n: rising(0.5, n),
     ),
     "lognormal": (
         Random("lognorm", (("s", 0.2), ("scale", 9.0))),
@@ -29,11 +35,11 @@ MOMENTS: dict[str, tuple[Random, Callable[[int], float]]] = {
     ),
     "beta": (
         Random("beta", (("a", 2.0), ("b", 3.5))),
-        lambda n: special.poch(2.0, n) / special.poch(5.5, n),
+        lambda n: rising(2.0, n) / rising(5.5, n),
     ),
     "beta, singular at both ends": (
         Random("beta", (("a", 0.5), ("b", 0.5))),
-        lambda n: special.poch(0.5, n) / special.poch(1.0, n),
+        lambda n: rising(0.5, n) / rising(1.0, n),
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -213,12 +214,12 @@ def test_wkb_exponent_is_its_integral(model: Model, h: float) -> None:
             return float(W.value(v) - h * v) - E
 
         turn = deep if above(deep) > -1e-14 else optimize.brentq(above, top, deep, xtol=1e-15)
-        S, _ = integrate.quad(
-            lambda v, above=above: np.sqrt(2 * max(above(v), 0.0)),
-            *sorted((shallow, turn)),
-            epsabs=1e-12,
-            limit=400,
-        )
+
+        def momentum(v: float, above: Callable[[float], float] = above) -> float:
+            return math.sqrt(2 * max(above(v), 0.0))
+
+        low, high = sorted((shallow, turn))
+        S, _ = integrate.quad(momentum, low, high, epsabs=1e-12, limit=400)
         # quad itself is off by 1e-9 where the wells nearly agree.
         assert ours[n] == pytest.approx(S, rel=5e-9)
     assert ours[0] > 0
@@ -294,8 +295,8 @@ def test_joint_histogram(name: str) -> None:
     counts = wells.joint(*pair, *edges)
     assert counts.shape == (6, 6)
     assert counts.sum() == pytest.approx(wells.fraction, rel=1e-9)
-    columns = [getattr(grid, name)[grid.double] for name in pair]
-    expected, _, _ = np.histogram2d(*columns, bins=edges, weights=mass[grid.double])
+    x, y = (getattr(grid, name)[grid.double] for name in pair)
+    expected, _, _ = np.histogram2d(x, y, bins=tuple(edges), weights=mass[grid.double])
     np.testing.assert_allclose(counts, expected, atol=2e-4 * wells.fraction)
     inner = wells.joint(*pair, edges[0][2:5], edges[1][1:4])
     np.testing.assert_allclose(inner, counts[2:4, 1:3], atol=1e-12)

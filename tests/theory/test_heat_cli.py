@@ -43,7 +43,7 @@ def test_level_figure() -> None:
     panels = level_figure(h, 0.9, model, spectrum).axes
     for n, ax in enumerate(panels):
         potential, *lines = ax.lines
-        v, U = potential.get_data()
+        v, U = np.array(potential.get_data())
         assert len(lines) == 4
         assert np.min(U) == pytest.approx(spectrum.floor[n], abs=1e-2)
         assert U[[0, -1]] == pytest.approx(ax.get_ylim()[1])
@@ -53,7 +53,7 @@ def test_level_figure() -> None:
         stiffness = model.G.curvature(v[np.argmin(U)]) / 10 - 0.9
         expected = 2 * np.sqrt(2 * spectrum.energy[n, 0] / stiffness) * (2 if n == 0 else 1)
         assert width == pytest.approx(expected, rel=0.1)
-    assert np.all(panels[0].lines[0].get_ydata() <= panels[0].get_ylim()[1])
+    assert np.all(np.asarray(panels[0].lines[0].get_ydata()) <= panels[0].get_ylim()[1])
 
 
 def test_heat(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def oscillator_basis(h: float, C: float, model: Model, size: int, hbar: float = 
     for c in model.G.coefficients:
         power = power @ v @ v
         U = U + c / model.gamma * power
-    return linalg.eigvalsh((-p @ p / 2 + U)[:size, :size])
+    return np.asarray(linalg.eigvalsh((-p @ p / 2 + U)[:size, :size]), dtype=np.float64)
 
 
 def as_numpy(array: Any) -> Floats:

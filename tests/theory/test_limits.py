@@ -10,7 +10,8 @@ import operator
 import pickle
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -29,13 +30,17 @@ BINARY: tuple[Callable[[float, float], float], ...] = (
 )
 
 
+def flip(f: Callable[[float, float], float], second: float, first: float) -> float:
+    return f(first, second)
+
+
 def same(one: Limit, other: Limit) -> bool:
     return type(one) is type(other) and dataclasses.astuple(one) == dataclasses.astuple(other)
 
 
 @given(limit=st.builds(Limit, st.floats(allow_nan=False), st.floats(0.0, allow_nan=False)))
 def test_copies_keep_value_and_error(limit: Limit) -> None:
-    routes = (
+    routes: tuple[Callable[[Limit], Limit], ...] = (
         copy.copy,
         copy.deepcopy,
         dataclasses.replace,
@@ -62,7 +67,7 @@ def first_order(f: Callable[..., float], *at: Limit) -> float:
 @given(one=LIMITS, other=LIMITS)
 def test_errors_of_two_limits_add_to_first_order(one: Limit, other: Limit) -> None:
     for f in BINARY:
-        found = f(one, other)  # type: ignore[arg-type]
+        found = cast(Callable[..., Limit], f)(one, other)
         assert isinstance(found, Limit)
         assert found.value == f(one.value, other.value)
         assert found.error == pytest.approx(first_order(f, one, other), rel=1e-4, abs=1e-11)
@@ -72,8 +77,8 @@ def test_errors_of_two_limits_add_to_first_order(one: Limit, other: Limit) -> No
 def test_errors_beside_a_number(limit: Limit, number: float) -> None:
     for f in BINARY:
         for swapped in (False, True):
-            g = (lambda x, f=f: f(number, x)) if swapped else (lambda x, f=f: f(x, number))
-            found = g(limit)
+            g = partial(f, number) if swapped else partial(flip, f, number)
+            found = cast(Callable[..., Limit], g)(limit)
             assert isinstance(found, Limit)
             assert found.value == g(limit.value)
             assert found.error == pytest.approx(first_order(g, limit), rel=1e-4, abs=1e-11)
@@ -81,7 +86,8 @@ def test_errors_beside_a_number(limit: Limit, number: float) -> None:
 
 @given(limit=st.builds(Limit, st.floats(0.1, 10.0), st.floats(0.0, 1e-5)), n=st.floats(-3.0, 3.0))
 def test_errors_of_powers(limit: Limit, n: float) -> None:
-    for f in (lambda x: x**n, lambda x: 1.5**x):
+    powers: tuple[Callable[[Any], Any], ...] = (lambda x: x**n, lambda x: 1.5**x)
+    for f in powers:
         found = f(limit)
         assert found.value == pytest.approx(f(limit.value), rel=1e-12)
         assert found.error == pytest.approx(first_order(f, limit), rel=1e-4, abs=1e-11)
@@ -141,14 +147,15 @@ def test_comparison_is_by_value() -> None:
 def test_nothing_is_lost_without_a_word() -> None:
     """Arrays, text and lists are refused: NumPy would make objects, or numbers without errors."""
     limit = Limit(1.0, 0.1)
-    for other in (np.ones(3), "1", [1.0], None, 1j):
+    refused: tuple[Any, ...] = (np.ones(3), "1", [1.0], None, 1j)
+    for other in refused:
         for f in (operator.add, operator.mul, operator.sub, operator.truediv, operator.lt):
             with pytest.raises(TypeError):
                 f(limit, other)
             with pytest.raises(TypeError):
                 f(other, limit)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        limit.error = 0.0  # type: ignore[misc]
+        limit.error = 0.0  # type: ignore[misc]  # frozen
 
 
 def test_as_a_number_and_as_text() -> None:
@@ -181,7 +188,8 @@ def test_negative_quantities_have_limits() -> None:
         limit = found.limit_of(lambda s: s.free_energy, 4.0)
         assert limit == pytest.approx(-4.2517071, abs=2e-5)
         assert abs(limit.value - full().free_energy.value) <= limit.error + 1e-6
-        q_hat, inverted = (found.limit_of(lambda s, x=x: x * s.q_hat, 4.0) for x in (1.0, -1.0))
+        q_hat = found.limit_of(lambda s: s.q_hat, 4.0)
+        inverted = found.limit_of(lambda s: -s.q_hat, 4.0)
         assert same(inverted, -q_hat)
 
 

@@ -47,7 +47,8 @@ def test_a_narrow_distribution_is_the_pure_model(
     pure = Model(gamma=10.0)
     known = solved(pure, rsb) if temperature == 0 else solve(pure, rsb, temperature)
     value = getattr(pure, name)
-    narrow = replace(pure, **{name: stats.uniform(value - 5e-9, 1e-8)})
+    drawn: dict[str, Any] = {name: stats.uniform(value - 5e-9, 1e-8)}
+    narrow = replace(pure, **drawn)
     found = solve(narrow, rsb, temperature, guess=known) if rsb else solve(narrow, 0, temperature)
     assert found.converged
     for quantity in ("free_energy", "energy", "C", "C_reg", "C_jump", "q_hat", "susceptibility"):

@@ -58,7 +58,7 @@ def sk_one_step(q_0: float, y: float) -> float:
 def sk_one_step_energy() -> float:
     """Its maximum over q_0 and y."""
     best = optimize.minimize(
-        lambda x: -sk_one_step(float(x[0]), float(x[1])),
+        lambda x, *_: -sk_one_step(float(x[0]), float(x[1])),
         np.array([0.4, 1.2]),
         method="Nelder-Mead",
         options={"fatol": 1e-13},

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from glasswell.theory import GlasswellError, Model, ModelError, Random, SolveError, solve
 from glasswell.theory.model.errors import LONGEST_LINE, one_line
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -44,7 +44,7 @@ def test_solved_within_the_range_of_scales(gamma: float) -> None:
 )
 def test_scales_beyond_floats(parameters: dict[str, object]) -> None:
     with pytest.raises(ModelError) as raised:
-        Model(**parameters)  # type: ignore[arg-type]
+        Model(**parameters)  # type: ignore[arg-type]  # what is refused
     assert "\n" not in str(raised.value)
 
 
@@ -53,6 +53,7 @@ signed = st.one_of(st.just(0.0), decades, decades.map(lambda x: -x))
 
 
 @settings(max_examples=60)
+@example(gamma=1.0, J=1e-16, J0=0.0, k=-1.0, a=1.0, temperature=0.0)
 @given(
     gamma=decades,
     J=st.one_of(st.just(1.0), decades),

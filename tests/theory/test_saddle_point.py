@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -366,7 +367,7 @@ def test_replica_symmetric_numbers(case: str, solved: Callable[..., Solution]) -
     assert_agrees(solved(model, 0), rs_expected(model, start))
 
 
-ONE_STEP_CASES = {
+ONE_STEP_CASES: dict[str, tuple[Model, dict[str, Any]]] = {
     "glass": (Model(gamma=10.0), {"C": 0.55, "q_0": 51.0, "q_1": 88.0, "y": 0.011, "p": 0.0}),
     "weak glass": (Model(gamma=2.0), {"C": 0.64, "q_0": 7.4, "q_1": 13.0, "y": 0.059, "p": 0.0}),
     "field": (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
 from glasswell.theory import Model, SoftPotentials, Solution, soft_potential, solve
+from glasswell.theory.recursion.recursion import Recursion
 from scipy import stats
 
 QUARTIC = Model(gamma=10.0, k=0.6, a=1.7)
@@ -15,7 +17,9 @@ SEXTIC = Model(gamma=2.0, coefficients=(-0.2, -0.3, 0.05))
 
 @pytest.mark.parametrize("about", ["minimum", "inflection"])
 @pytest.mark.parametrize("model", [QUARTIC, SEXTIC])
-def test_the_expansion_is_the_potential(model: Model, about: str) -> None:
+def test_the_expansion_is_the_potential(
+    model: Model, about: Literal["minimum", "inflection"]
+) -> None:
     """Σ D_n x^n = U(v_0 + x) for all x, with the term that the point takes away exactly zero."""
     h, C = np.array([[-1.3], [0.0], [0.2], [2.0]]), np.array([0.3, 0.9])
     v_0, D = soft_potential(h, C, model, about)
@@ -41,7 +45,7 @@ def test_inflections_of_the_quartic() -> None:
     inflection = np.sqrt(2 * 10 * (0.9 - 0.06) / 1.7)
     np.testing.assert_allclose(v_0, [inflection, -inflection, np.nan], rtol=1e-12)
     with pytest.raises(ValueError, match="minimum"):
-        soft_potential(0.0, 0.9, QUARTIC, "maximum")
+        soft_potential(0.0, 0.9, QUARTIC, "maximum")  # type: ignore[arg-type]  # what is refused
 
 
 def test_moments_over_the_ensemble(solved: Callable[..., Solution]) -> None:
@@ -50,6 +54,7 @@ def test_moments_over_the_ensemble(solved: Callable[..., Solution]) -> None:
         solution = solved(Model(gamma=10.0), rsb)
         ensemble = SoftPotentials.of(solution.levels)
         assert ensemble.fraction == pytest.approx(1.0, rel=1e-10)
+        assert isinstance(solution.levels, Recursion)
         own = solution.levels.mean_g[-1] + float(solution.levels.site.g(np.zeros(1))[0])
         assert ensemble.mean[0] == pytest.approx(-own, rel=1e-9)
         response = ensemble.mass @ (0.5 / ensemble.coefficients[:, 2])
@@ -68,7 +73,7 @@ def test_correlations_against_sums_over_fields(solved: Callable[..., Solution]) 
     """Covariances about the inflection in a field, where every site of a quartic has one."""
     solution = solved(Model(gamma=6.0, J=0.7, field=1.0, a=0.4), 1)
     ensemble = SoftPotentials.of(solution.levels, "inflection")
-    h = (np.arange(-15_000, 15_000) + 0.5) * 4e-3
+    h = 4e-3 * np.linspace(-14_999.5, 14_999.5, 30_000)
     mass = solution.field_density(h) * 4e-3
     _, D = soft_potential(h, 0.49 * solution.C, solution.model, "inflection")
     np.testing.assert_allclose(ensemble.mean, mass @ D, atol=1e-5 * np.abs(D).max())

@@ -48,7 +48,7 @@ def plain_rs(T: float, model: Model) -> tuple[float, float, float, float]:
         (Model(gamma=1.0, field=0.3), 2.0),
     ],
 )
-def test_rs_agrees_with_its_definition(model, T):
+def test_rs_agrees_with_its_definition(model: Model, T: float) -> None:
     solution = solve(model, temperature=T)
     ours = [solution.p, solution.overlaps[0], solution.q_hat, solution.free_energy]
     assert solution.converged
@@ -68,7 +68,7 @@ def checked(model: Model, k: int, T: float) -> Solution:
 
 
 @pytest.mark.parametrize("ratio", [0.9, 0.5, 0.1, 0.01])
-def test_free_energy_rises_with_every_step(ratio):
+def test_free_energy_rises_with_every_step(ratio: float) -> None:
     T = ratio * glass_temperature(QUARTIC)
     values = [checked(QUARTIC, k, T).free_energy for k in range(4)]
     assert np.all(np.diff(values) > 0)
@@ -76,7 +76,9 @@ def test_free_energy_rises_with_every_step(ratio):
 
 @pytest.mark.parametrize(("model", "T"), [(QUARTIC, 10.0), (Model(gamma=10.0, field=2.0), 5.0)])
 @pytest.mark.parametrize("k", [0, 1, 2])
-def test_energy_and_entropy_are_derivatives_of_the_free_energy(model, T, k):
+def test_energy_and_entropy_are_derivatives_of_the_free_energy(
+    model: Model, T: float, k: int
+) -> None:
     step = 1e-3 * T
     f = [checked(model, k, T + n * step).free_energy for n in (-2, -1, 1, 2)]
     slope = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * step)
@@ -86,7 +88,7 @@ def test_energy_and_entropy_are_derivatives_of_the_free_energy(model, T, k):
 
 
 @pytest.mark.parametrize("k", [0, 1, 2])
-def test_virial_theorem(k):
+def test_virial_theorem(k: int) -> None:
     """2 e_J + ⟨v G'/γ⟩ = T with G = v²/2 + v⁴/24, so that u = e_J + ⟨G⟩/γ fixes both moments."""
     T = 5.0
     solution = checked(QUARTIC, k, T)
@@ -98,7 +100,7 @@ def test_virial_theorem(k):
 
 
 @pytest.mark.parametrize("k", [0, 1, 2])
-def test_zero_temperature_is_a_limit(k):
+def test_zero_temperature_is_a_limit(k: int) -> None:
     ground = solve(QUARTIC, rsb=k)
     assert ground.energy == pytest.approx(ground.free_energy, rel=1e-9)
     for T in (1e-2, 1e-4):
@@ -112,7 +114,7 @@ def test_zero_temperature_is_a_limit(k):
 
 
 @pytest.mark.parametrize("k", [0, 1, 2])
-def test_resolution_does_not_matter(k):
+def test_resolution_does_not_matter(k: int) -> None:
     coarse = solve(QUARTIC, rsb=k, temperature=6.0)
     fine = solve(QUARTIC, rsb=k, temperature=6.0, resolution=2.0)
     assert coarse.free_energy == pytest.approx(fine.free_energy, rel=1e-11)
@@ -120,13 +122,13 @@ def test_resolution_does_not_matter(k):
     assert coarse.breakpoints == pytest.approx(fine.breakpoints, rel=1e-7)
 
 
-def test_order_grows_continuously_below_T_g():
+def test_order_grows_continuously_below_T_g() -> None:
     T_g = glass_temperature(QUARTIC)
     q = [checked(QUARTIC, 1, ratio * T_g).overlaps[1] for ratio in (0.99, 0.98)]
     assert q[1] == pytest.approx(2 * q[0], rel=0.02)
 
 
-def test_polarisation_appears_continuously():
+def test_polarisation_appears_continuously() -> None:
     model = Model(gamma=10.0, J0=2.0)
     states = [solve(model, temperature=T) for T in (150.0, 120.0, 80.0, 20.0)]
     assert all(state.converged for state in states)
@@ -135,7 +137,7 @@ def test_polarisation_appears_continuously():
     assert np.all(np.diff(p) > 0)
 
 
-def test_hard_spins_follow_sherrington_and_kirkpatrick():
+def test_hard_spins_follow_sherrington_and_kirkpatrick() -> None:
     """RS at T = 1/2: q = ∫Dz tanh²(√q z/T); 1/K corrections stay."""
     T, z = 0.5, np.linspace(-9, 9, 4001)
     Dz = np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
@@ -148,6 +150,6 @@ def test_hard_spins_follow_sherrington_and_kirkpatrick():
     assert 2 * errors[1] - errors[0] == pytest.approx(0, abs=5e-4)
 
 
-def test_negative_temperature_is_refused():
+def test_negative_temperature_is_refused() -> None:
     with pytest.raises(ValueError, match="temperature"):
         solve(QUARTIC, temperature=-1.0)

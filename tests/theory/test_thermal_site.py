@@ -8,7 +8,9 @@ from glasswell.theory import Model, SolveError
 from glasswell.theory.site.thermal import ThermalSite
 from scipy import integrate
 
-SITES = {
+Ingredients = tuple[Model, float]
+
+SITES: dict[str, Ingredients] = {
     "double well": (Model(gamma=10.0), 0.66),
     "single well": (Model(gamma=1.0), 0.5),
     "onset": (Model(gamma=1.0), 1.0),
@@ -17,9 +19,9 @@ SITES = {
 }
 
 
-@pytest.fixture(params=SITES.values(), ids=SITES)
-def ingredients(request):
-    return request.param
+@pytest.fixture(params=list(SITES))
+def ingredients(request: pytest.FixtureRequest) -> Ingredients:
+    return SITES[request.param]
 
 
 def by_quadrature(site: ThermalSite, h: float) -> tuple[float, float, float, float]:
@@ -36,16 +38,20 @@ def by_quadrature(site: ThermalSite, h: float) -> tuple[float, float, float, flo
 
 @pytest.mark.parametrize("T", [30.0, 1.0, 0.1, 0.01])
 @pytest.mark.parametrize("h", [0.0, 1e-3, 0.5, -3.0])
-def test_moments_are_those_of_the_boltzmann_weight(ingredients, T, h):
-    site = ThermalSite.of(*ingredients, T)
+def test_moments_are_those_of_the_boltzmann_weight(
+    ingredients: Ingredients, T: float, h: float
+) -> None:
+    model, C = ingredients
+    site = ThermalSite.of(model, C, T)
     at = np.array([h])
     ours = [site.g(at)[0], site.slope(at)[0], site.response(at)[0], site.potential(at)[0]]
     assert ours == pytest.approx(by_quadrature(site, h), rel=1e-11, abs=1e-12)
 
 
 @pytest.mark.parametrize("T", [10.0, 0.1, 1e-3, 1e-5])
-def test_field_grid_is_resolved(ingredients, T):
-    site = ThermalSite.of(*ingredients, T)
+def test_field_grid_is_resolved(ingredients: Ingredients, T: float) -> None:
+    model, C = ingredients
+    site = ThermalSite.of(model, C, T)
 
     def averages(resolution: float) -> np.ndarray:
         grid = site.grid(60.0, 4.0, folded=True, resolution=resolution)
@@ -56,13 +62,16 @@ def test_field_grid_is_resolved(ingredients, T):
 
 
 @pytest.mark.parametrize("T", [10.0, 0.1, 1e-3])
-def test_grid_potential_is_relative_to_its_value_at_zero_field(ingredients, T):
-    site = ThermalSite.of(*ingredients, T)
+def test_grid_potential_is_relative_to_its_value_at_zero_field(
+    ingredients: Ingredients, T: float
+) -> None:
+    model, C = ingredients
+    site = ThermalSite.of(model, C, T)
     grid = site.grid(20.0, 2.0, folded=True, resolution=1.0)
     assert grid.g == pytest.approx(site.g(grid.h) - site.g(np.zeros(1)), rel=1e-10, abs=1e-11)
 
 
-def test_low_temperature_joins_the_ground_state(ingredients):
+def test_low_temperature_joins_the_ground_state(ingredients: Ingredients) -> None:
     model, C = ingredients
     site = ThermalSite.of(model, C, 1e-7)
     h = np.array([0.3, 1.7, 5.0])
@@ -71,7 +80,7 @@ def test_low_temperature_joins_the_ground_state(ingredients):
     assert site.jumps == ()
 
 
-def test_hopeless_temperature_is_refused():
+def test_hopeless_temperature_is_refused() -> None:
     site = ThermalSite.of(Model(gamma=10.0), 0.66, 1e-12)
     with pytest.raises(SolveError, match="temperature = 0"):
         site.g(np.zeros(1))

@@ -50,6 +50,14 @@ def glass_temperature(model: Model) -> float:
     If sites differ, that with J² E χ² = 1, where χ = β⟨v²⟩ of a site and C = E χ. Zero if the
     ergodic phase is stable down to T = 0 or there is no disorder. For J0 > J it lies below
     ``polarisation_temperature``, where the ergodic phase has ended already.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, glass_temperature
+    >>> round(glass_temperature(Model(gamma=10.0)), 5)
+    59.59746
+    >>> glass_temperature(Model(gamma=0.4))  # ergodic down to T = 0
+    0.0
     """
     if model.J == 0.0:
         return 0.0
@@ -67,6 +75,12 @@ def polarisation_temperature(model: Model) -> float:
     """The highest temperature with J0 C = 1 in the ergodic phase, for J0 > J; else zero.
 
     There the ergodic phase becomes unstable to polarisation.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, polarisation_temperature
+    >>> round(polarisation_temperature(Model(gamma=2.0, J0=3.0)), 4)
+    46.1145
     """
     if model.J0 <= model.J:
         return 0.0

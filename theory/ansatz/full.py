@@ -58,6 +58,15 @@ class FullSolution:
     the limit of any number. ``continuum`` is None where the continuous equations are not solved:
     at T > 0, in a field, polarised, with local randomness, if v* jumps elsewhere than at h = 0, or
     if their iteration does not converge.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, solve_full
+    >>> full = solve_full(Model(gamma=2.0), steps=2)
+    >>> [solution.name for solution in full.solutions], full.status.name
+    (['RS', '1RSB', '2RSB'], 'TOO_FEW')
+    >>> full.solutions[0].free_energy < full.solutions[1].free_energy
+    True
     """
 
     solutions: tuple[Solution, ...]
@@ -312,6 +321,13 @@ def solve_full(
     ------
     SolveError
         If a solution on the way cannot be used as a start.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, solve_full
+    >>> full = solve_full(Model(gamma=0.4), steps=2)  # ergodic: all overlaps vanish
+    >>> float(full.free_energy), full.status.name
+    (0.0, 'COLLAPSED')
     """
     solutions: list[Solution] = []
     for k in range(steps + 1):

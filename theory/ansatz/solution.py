@@ -30,7 +30,16 @@ PRECISE = 15
 
 
 class Status(Enum):
-    """Why the solver stopped; the value is advice, and ``in_words`` puts the verdict before it."""
+    """Why the solver stopped; the value is advice, and ``in_words`` puts the verdict before it.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, Status, solve
+    >>> solve(Model(gamma=0.4), rsb=1).status is Status.COLLAPSED
+    True
+    >>> Status.COLLAPSED.converged, Status.WRONG_ROOT.converged
+    (True, False)
+    """
 
     CONVERGED = ""
     COLLAPSED = (
@@ -72,6 +81,17 @@ class Solution:
     ``overlaps`` are q_0 … q_k, ``breakpoints`` y_1 … y_k at T = 0 and m_1 … m_k at T > 0. When
     replica symmetry is stable all overlaps coincide and the breakpoints are NaN. ``residual`` is
     the largest of the stationarity equations' mismatches, each divided by its own scale.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, solve
+    >>> s = solve(Model(gamma=10.0))
+    >>> s.name, round(s.free_energy, 4), round(s.q_hat, 4), round(s.C, 4)
+    ('RS', -37.6186, 90.8786, 0.8779)
+    >>> s.replicon < 0  # replica symmetry is not stable
+    True
+    >>> round(float(s.field_density(0.0)), 5)
+    0.04185
     """
 
     levels: Levels

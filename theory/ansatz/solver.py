@@ -77,6 +77,18 @@ def solve(
     SolveError
         If ``rsb`` or ``temperature`` is negative or too large, ``guess`` does not fit, or the
         scales of the model lie too far apart for quadrature.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, solve
+    >>> rs, one = (solve(Model(gamma=10.0), rsb) for rsb in (0, 1))
+    >>> rs.free_energy < one.free_energy  # f rises with the number of steps
+    True
+    >>> one.overlaps.round(3), one.breakpoints.round(4)
+    (array([50.88 , 88.101]), array([0.0111]))
+    >>> warm = solve(Model(gamma=2.0), temperature=1.5)
+    >>> round(warm.C, 4), warm.converged
+    (0.9339, True)
     """
     if not 0.0 <= temperature <= HOTTEST:
         raise SolveError(

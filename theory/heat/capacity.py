@@ -38,6 +38,16 @@ class HeatCurve:
     ``two_level`` is the Schottky anomaly of the double wells' two-level systems alone,
     ``harmonic`` the rest of the double wells' heat, ``single_well`` that of the other sites: the
     three add up to ``capacity``. NaN where G allows for more than two wells.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import Model, capacity, local_ensemble, solve
+    >>> T = np.array([0.5, 1.0, 2.0])
+    >>> ensemble = local_ensemble(solve(Model(gamma=0.4)), lowest_temperature=0.5, count=20)
+    >>> curve = capacity.curve(ensemble, T)  # single wells: vibrations freeze out
+    >>> curve.capacity.round(4)
+    array([0.4632, 0.7647, 0.8493])
     """
 
     temperature: Floats
@@ -70,6 +80,13 @@ def capacity(excitation: ArrayLike, temperature: ArrayLike) -> Floats:
     ------
     LevelsError
         If a temperature is not positive, or the levels do not reach HIGHEST times it.
+
+    Examples
+    --------
+    >>> from glasswell.theory.heat.capacity import capacity
+    >>> ladder = [n + 0.5 for n in range(40)]  # of an oscillator, whose C is 1 if T is high
+    >>> capacity(ladder, [0.1, 0.5, 2.0]).round(4)
+    array([0.0045, 0.7241, 0.9794])
     """
     return moments(excitation, temperature)[0]
 
@@ -159,7 +176,16 @@ def _intervals(ensemble: LocalEnsemble) -> Iterator[_Interval]:
 
 
 def exponent(temperature: Floats, heat: Floats) -> Floats:
-    """d ln C/d ln T at temperatures (t,); NaN with fewer than two, and where C underflows."""
+    """d ln C/d ln T at temperatures (t,); NaN with fewer than two, and where C underflows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import capacity
+    >>> T = np.geomspace(1e-3, 1e-1, 5)
+    >>> capacity.exponent(T, 2.0 * T**1.5).round(6)
+    array([1.5, 1.5, 1.5, 1.5, 1.5])
+    """
     if len(temperature) < 2:
         return np.full(len(temperature), np.nan)
     known = np.where(heat > 0, heat, np.nan)
@@ -170,6 +196,15 @@ def bump(temperature: Floats, heat: Floats) -> tuple[float, float]:
     """(T_b, C/T³ at T_b) at the highest interior maximum of C/T³, from a parabola in ln T.
 
     NaN where C/T³ has no interior maximum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import capacity
+    >>> T = np.geomspace(0.05, 1.0, 80)
+    >>> top, _ = capacity.bump(T, capacity.schottky(1.0, T))
+    >>> round(top, 2)  # of C/T³; that of C is at 0.42
+    0.2
     """
     # Without double wells C underflows at low T.
     x = np.log(temperature)

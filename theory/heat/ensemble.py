@@ -17,12 +17,13 @@ from ..ansatz.full import FullSolution, Theory
 from ..ansatz.solution import Solution
 from ..model.errors import LevelsError
 from ..model.model import Model
-from ..numerics.quadrature import ORDER, divided, graded_edges, panel_rule, resolved_edges
+from ..numerics.quadrature import ORDER, panel_rule, resolved_edges
 from ..quantum.spectrum import levels
 from ..quantum.tunnelling import two_level
 from ..recursion.recursion import recursion
 from ..site.envelope import convex_envelope
 from ..site.geometry import spinodal_field
+from ..site.panels import divided, graded_edges
 
 Floats = NDArray[np.float64]
 
@@ -63,6 +64,13 @@ class Component:
         The field where P is centred, or is concentrated.
     limit
         P(h) = 0 for |h| beyond it, where it ends abruptly.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Component, Model, solve
+    >>> (site,) = Component.of(solve(Model(gamma=10.0)))  # all sites are alike
+    >>> site.weight, round(site.C, 4)
+    (1.0, 0.8779)
     """
 
     weight: float
@@ -110,6 +118,13 @@ class LocalEnsemble:
     of the two-level system in a double well, zero where there is a single well, NaN where G allows
     for more than two. ``panel`` (B,) numbers the runs of neighbouring fields, between which levels
     are continuous functions of h.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, local_ensemble, solve
+    >>> ensemble = local_ensemble(solve(Model(gamma=0.4)), lowest_temperature=0.5, count=20)
+    >>> ensemble.excitation.shape  # one potential, for there are no fields: 20 levels
+    (1, 20)
     """
 
     h: Floats
@@ -146,6 +161,13 @@ def local_ensemble(
     LevelsError
         If the temperature is not positive, weights do not add up to one, or a density is not
         normalised.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, capacity, local_ensemble, solve
+    >>> ensemble = local_ensemble(solve(Model(gamma=0.4)), lowest_temperature=1.0, count=20)
+    >>> capacity.curve(ensemble, [1.0, 2.0]).capacity.round(4)  # k_B per site if T were high
+    array([0.7647, 0.8493])
     """
     if not 0 < lowest_temperature < float("inf"):
         raise LevelsError(f"the lowest temperature must be positive, got {lowest_temperature}")

@@ -16,7 +16,15 @@ from .ensemble import local_ensemble
 
 @dataclass(frozen=True)
 class HeatPrediction:
-    """C(T) of a solution's local potentials, and P0, with which it should begin; NaN for none."""
+    """C(T) of a solution's local potentials, and P0, with which it should begin; NaN for none.
+
+    Examples
+    --------
+    >>> from glasswell.theory import HeatPrediction, Model, solve
+    >>> prediction = HeatPrediction.of(solve(Model(gamma=0.4)), [0.5, 1.0])
+    >>> prediction.heat.capacity.round(4), prediction.P0
+    (array([0.4632, 0.7647]), 0.0)
+    """
 
     heat: HeatCurve
     P0: float

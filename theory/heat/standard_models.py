@@ -21,8 +21,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..model.errors import LevelsError
 from ..model.model import Model
-from ..numerics.quadrature import graded_edges, legendre, panel_rule
+from ..numerics.quadrature import legendre, panel_rule
 from ..site.geometry import geometry, spinodal_field
+from ..site.panels import graded_edges
 from . import capacity
 from .ensemble import Component, local_ensemble
 

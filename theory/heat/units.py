@@ -41,6 +41,14 @@ class LaboratoryUnits:
     ------
     LevelsError
         If something is not positive and finite.
+
+    Examples
+    --------
+    >>> from glasswell.theory import LaboratoryUnits, Model, glass_temperature
+    >>> T_g = glass_temperature(Model(gamma=10.0))
+    >>> silica = LaboratoryUnits(T_g, glass_temperature=1473.0, mass=60.08)
+    >>> round(silica.kelvin * T_g, 6)
+    1473.0
     """
 
     model_glass_temperature: float

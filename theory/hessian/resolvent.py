@@ -53,6 +53,14 @@ class HessianSpectrum:
     ------
     SolveError
         If J is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import Model, solve
+    >>> spectrum = solve(Model(gamma=0.4)).hessian_spectrum
+    >>> spectrum.density(np.array([0.4, 2.5, 4.6])).round(4)  # a semicircle about k/γ = 2.5
+    array([0.    , 0.3183, 0.    ])
     """
 
     stiffness: Stiffness

@@ -47,6 +47,14 @@ class Stiffness:
     """μ(s): ``mass`` on each interval from ``lower`` to ``upper``, (n,) each, sorted by ``lower``.
 
     Where the two ends are equal the piece is a point mass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import Stiffness
+    >>> alike = Stiffness(lower=np.array([2.5]), upper=np.array([2.5]), mass=np.array([1.0]))
+    >>> float(alike.mass.sum())
+    1.0
     """
 
     lower: Floats

@@ -10,6 +10,15 @@ class GlasswellError(Exception):
     """Base of every error that glasswell raises on purpose.
 
     Its text is one line whatever it quotes; ``args`` has all of it.
+
+    Examples
+    --------
+    >>> from glasswell.theory import GlasswellError, Model
+    >>> try:
+    ...     Model(gamma=0.0)
+    ... except GlasswellError as error:
+    ...     print(error)
+    gamma must be positive, got 0.0: G(v)/gamma confines v
     """
 
     def __str__(self) -> str:
@@ -28,7 +37,16 @@ def one_line(text: str) -> str:
 
 
 class ModelError(GlasswellError, ValueError):
-    """The model is not defined: a parameter out of range, or a G(v) that does not confine."""
+    """The model is not defined: a parameter out of range, or a G(v) that does not confine.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model
+    >>> Model(gamma=1.0, J=-1.0)
+    Traceback (most recent call last):
+        ...
+    glasswell.theory.model.errors.ModelError: J is a standard deviation and cannot be ...
+    """
 
 
 class ConfigError(GlasswellError, ValueError):
@@ -36,16 +54,52 @@ class ConfigError(GlasswellError, ValueError):
 
 
 class LevelsError(GlasswellError, ValueError):
-    """Levels or a heat capacity were asked for that cannot be had (no such potential, too hot)."""
+    """Levels or a heat capacity were asked for that cannot be had (no such potential, too hot).
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, levels
+    >>> levels(0.0, 0.9, Model(gamma=1.0), count=0)
+    Traceback (most recent call last):
+        ...
+    glasswell.theory.model.errors.LevelsError: count is the number of levels, two or more, got 0
+    """
 
 
 class PrecisionWarning(UserWarning):
-    """A splitting is smaller than what double precision can tell from zero."""
+    """A splitting is smaller than what double precision can tell from zero.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from glasswell.theory import Model, PrecisionWarning, levels
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     splitting = levels(0.0, 0.95, Model(gamma=10.0), count=2).splitting
+    >>> [warning.category is PrecisionWarning for warning in caught]
+    [True]
+    """
 
 
 class SolveError(GlasswellError, ValueError):
-    """A solve was asked for that makes no sense (rsb < 0, temperature < 0, ...)."""
+    """A solve was asked for that makes no sense (rsb < 0, temperature < 0, ...).
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, solve
+    >>> solve(Model(gamma=1.0), rsb=-1)
+    Traceback (most recent call last):
+        ...
+    glasswell.theory.model.errors.SolveError: rsb is the number of breaking steps and cannot be ...
+    """
 
 
 class NotConvergedError(GlasswellError):
-    """A solution that a result stands on did not converge, so that there is no result."""
+    """A solution that a result stands on did not converge, so that there is no result.
+
+    Examples
+    --------
+    >>> from glasswell.theory import GlasswellError, NotConvergedError
+    >>> issubclass(NotConvergedError, GlasswellError)
+    True
+    """

@@ -77,6 +77,18 @@ class Model:
         beside coefficients or a potential, the natural scales are beyond what powers of floats can
         hold, or a distribution allows what a number may not be. If ``potential`` is none, as
         ``check_potential`` says.
+
+    Examples
+    --------
+    >>> from scipy import stats
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> model
+    Model(gamma=10.0, J0=0.0, J=1.0, k=1.0, a=1.0, field=0.0, coefficients=None)
+    >>> model.G.value(2.0)  # v²/2 + v⁴/4!
+    2.6666666666666665
+    >>> Model(gamma=stats.uniform(8, 4)).random  # differs from site to site
+    ('gamma',)
     """
 
     gamma: Parameter

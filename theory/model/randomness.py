@@ -35,6 +35,14 @@ class Random:
     ModelError
         If scipy.stats has no such continuous distribution, a parameter is missing, unknown or out
         of range, or the variance is not finite and positive.
+
+    Examples
+    --------
+    >>> from scipy import stats
+    >>> from glasswell.theory import Random
+    >>> gamma = Random.of("gamma", stats.uniform(8, 4))
+    >>> gamma
+    uniform(loc=8, scale=4)
     """
 
     distribution: str

@@ -41,6 +41,13 @@ class Limit:
     Limits are compared by value, with each other and with numbers. ``float(limit)`` is the value
     alone, and so is an entry of ``np.array([limit, …])`` and what a format makes of it:
     f"{limit:.3f}"; f"{limit}" shows the error too. With arrays there is no arithmetic.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Limit
+    >>> f = Limit(-4.25, 0.01)
+    >>> print(f, 2 * f, f - f)
+    -4.25 ± 0.01 -8.5 ± 0.02 0 ± 0.02
     """
 
     value: float
@@ -164,7 +171,7 @@ def _combined(
 ) -> Limit:
     known = _as_limit(other)
     if known is None:
-        return NotImplemented  # type: ignore[no-any-return]
+        return NotImplemented  # type: ignore[no-any-return]  # its type is Any
     value = operation(one.value, known.value)
     of_one, of_other = slopes(one.value, known.value)
     return Limit(value, _doubt(of_one, one.error) + _doubt(of_other, known.error))

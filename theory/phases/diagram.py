@@ -20,6 +20,13 @@ class PhaseDiagram:
 
     All at T = 0 but ``T_g``. ``J0_GP`` and the double-well lines are those of ``rsb`` steps; the
     others do not depend on it.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, phase_diagram
+    >>> diagram = phase_diagram(Model(gamma=1.0), gammas=[0.4], J0s=[0.5])
+    >>> diagram.gamma_EG, diagram.T_g
+    (0.5, (0.0,))
     """
 
     model: Model
@@ -112,6 +119,13 @@ def phase_diagram(
         If the model has no such phases.
     NotConvergedError
         If a saddle point on the way does not converge.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, phase_diagram
+    >>> diagram = phase_diagram(Model(gamma=1.0), gammas=[0.4, 2.0], J0s=[0.5])
+    >>> [round(T, 4) for T in diagram.T_g]  # per γ
+    [0.0, 8.9278]
     """
     check(model)
     free = replace(model, J0=0.0)

@@ -44,12 +44,28 @@ PRECISION = 1e-12
 
 
 def gamma_EG(model: Model) -> float:
-    """γ above which the ergodic phase is unstable to the glass, for J0 ≤ J; ∞ without disorder."""
+    """γ above which the ergodic phase is unstable to the glass, for J0 ≤ J; ∞ without disorder.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, gamma_EG
+    >>> gamma_EG(Model(gamma=1.0, k=3.0, J=2.0))  # k/(2J)
+    0.75
+    """
     return _stiffness(model) / (2 * model.J) if model.J > 0 else math.inf
 
 
 def gamma_EP(model: Model) -> float | None:
-    """γ above which the ergodic phase is unstable to polarisation; None for J0 < J."""
+    """γ above which the ergodic phase is unstable to polarisation; None for J0 < J.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, gamma_EP
+    >>> gamma_EP(Model(gamma=1.0, J0=2.0))  # k/γ = J0 + J²/J0
+    0.4
+    >>> gamma_EP(Model(gamma=1.0, J0=0.5)) is None
+    True
+    """
     if model.J0 < model.J or model.J0 <= 0:
         return None
     return _stiffness(model) / (model.J0 + model.J**2 / model.J0)
@@ -67,6 +83,12 @@ def J0_GP(model: Model, rsb: int = 0) -> float | None:
         If the model has no such phases.
     NotConvergedError
         If the saddle point does not converge.
+
+    Examples
+    --------
+    >>> from glasswell.theory import J0_GP, Model
+    >>> round(J0_GP(Model(gamma=10.0)), 4)
+    1.1391
     """
     check(model)
     if model.gamma <= gamma_EG(model):
@@ -86,6 +108,15 @@ def gamma_DWP(model: Model, rsb: int = 0) -> float | None:
         If the model has no such phases.
     NotConvergedError
         If a saddle point on the way does not converge.
+
+    Examples
+    --------
+    >>> import math
+    >>> from scipy.special import gamma
+    >>> from glasswell.theory import Model, gamma_DWP
+    >>> mu = 2 ** (1 / 3) * gamma(5 / 6) / math.sqrt(math.pi)
+    >>> round(gamma_DWP(Model(gamma=1.0)), 6), round(float(1.5 * mu**1.5), 6)  # and in closed form
+    (1.078107, 1.078107)
     """
     check(model)
 
@@ -111,6 +142,12 @@ def gamma_AT(model: Model) -> float | None:
         If the model has no such phases.
     NotConvergedError
         If a saddle point on the way does not converge.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, gamma_AT
+    >>> round(gamma_AT(Model(gamma=1.0, J0=1.5)), 4)
+    1.7299
     """
     check(model)
     if model.J0 <= model.J:
@@ -128,6 +165,13 @@ def temperature_AT(model: Model) -> float:
     ------
     NotConvergedError
         If a saddle point on the way does not converge.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, glass_temperature, temperature_AT
+    >>> model = Model(gamma=2.0, J0=0.5)
+    >>> round(temperature_AT(model), 4), round(glass_temperature(model), 4)  # one line for J0 ≤ J
+    (8.9278, 8.9278)
     """
     T_g = glass_temperature(model)
     if T_g == 0.0 or (model.symmetric and model.J0 <= model.J):

@@ -62,7 +62,16 @@ def load() -> None:
 
 @contextmanager
 def own_style() -> Iterator[None]:
-    """Matplotlib's own defaults inside; a figure has to be drawn and saved there."""
+    """Matplotlib's own defaults inside; a figure has to be drawn and saved there.
+
+    Examples
+    --------
+    >>> from glasswell.theory import plots
+    >>> with plots.own_style():
+    ...     axes = plots.blank(6.0, 4.0).subplots(1, 2)
+    >>> len(axes)
+    2
+    """
     load()
     from matplotlib import style
 
@@ -71,7 +80,15 @@ def own_style() -> Iterator[None]:
 
 
 def blank(width: float, height: float) -> Figure:
-    """An empty figure in inches, drawn without any window system."""
+    """An empty figure in inches, drawn without any window system.
+
+    Examples
+    --------
+    >>> from glasswell.theory import plots
+    >>> figure = plots.blank(6.0, 4.0)
+    >>> figure.get_size_inches()
+    array([6., 4.])
+    """
     load()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -93,6 +110,16 @@ def save(draw: Callable[[], Figure], path: Path | str) -> None:
     ------
     SolveError
         If it cannot be drawn or written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.theory import plots
+    >>> with TemporaryDirectory() as folder:
+    ...     plots.save(lambda: plots.blank(2.0, 2.0), Path(folder) / "empty.svg")
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['empty.svg']
     """
     try:
         with own_style():

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..heat.capacity import HeatCurve
-from ..heat.prediction import HeatPrediction
-from ..heat.units import LaboratoryUnits
 from .canvas import COLOURS, MEASURED, blank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ..heat.capacity import HeatCurve
+    from ..heat.prediction import HeatPrediction
+    from ..heat.units import LaboratoryUnits
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +65,14 @@ def heat_figure(
     """Left: C/T³ of every theory and of samples; right: the parts of the first theory.
 
     ``glass_temperature`` is T_g in the model's units; with ``units`` a second axis is in kelvin.
+
+    Examples
+    --------
+    >>> from glasswell.theory import HeatPrediction, Model, plots, solve
+    >>> curve = HeatPrediction.of(solve(Model(gamma=0.4)), [0.2, 0.4, 0.8])
+    >>> figure = plots.heat_figure({"RS": curve}, glass_temperature=1.0)
+    >>> len(figure.axes)
+    2
     """
     figure = blank(11.0, 5.0)
     left, right = figure.subplots(1, 2, sharey=True)

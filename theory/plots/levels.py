@@ -10,19 +10,30 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from ..model.model import Model
-from ..quantum.spectrum import Spectrum
 from ..site.stationary import stationary_points
 from .canvas import COLOURS, MEASURED, blank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ..quantum.spectrum import Spectrum
+
 Floats = NDArray[np.float64]
 Potential = Callable[[Floats], Floats]
 
 
 def level_figure(h: Floats, C: float, model: Model, spectrum: Spectrum) -> Figure:
-    """One panel for each field h (B,); the levels (B, n) are those of ``levels(h, C, model)``."""
+    """One panel for each field h (B,); the levels (B, n) are those of ``levels(h, C, model)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import Model, levels, plots
+    >>> h, model = np.array([0.0, 0.1]), Model(gamma=1.0)
+    >>> figure = plots.level_figure(h, 1.5, model, levels(h, 1.5, model, count=4))
+    >>> len(figure.axes)
+    2
+    """
     figure = blank(3.2 * len(h) + 1, 4.2)
     for n, ax in enumerate(np.atleast_1d(figure.subplots(1, len(h)))):
         U = _potential(float(h[n]), C, model)

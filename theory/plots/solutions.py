@@ -32,7 +32,16 @@ SYMBOLS = {
 
 
 def plot_fields(solution: Solution, ax: Axes | None = None, *, points: int = 801) -> Axes:
-    """P_k(h) out to where 1e-4 of its largest value is left; where ⟨v⟩ jumps is dashed."""
+    """P_k(h) out to where 1e-4 of its largest value is left; where ⟨v⟩ jumps is dashed.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, plots, solve
+    >>> ax = plots.blank(5.0, 4.0).subplots()
+    >>> ax = plots.plot_fields(solve(Model(gamma=2.0)), ax)
+    >>> ax.get_ylabel()
+    '$P(h)$'
+    """
     ax = _axes(ax)
     reach = solution.levels.reach
     h = np.linspace(-reach, reach, points)
@@ -48,7 +57,16 @@ def plot_fields(solution: Solution, ax: Axes | None = None, *, points: int = 801
 
 
 def plot_overlaps(solution: Solution, ax: Axes | None = None) -> Axes:
-    """The staircase q(y) at T = 0, or q(x) with x = T y above."""
+    """The staircase q(y) at T = 0, or q(x) with x = T y above.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, plots, solve
+    >>> ax = plots.blank(5.0, 4.0).subplots()
+    >>> ax = plots.plot_overlaps(solve(Model(gamma=2.0)), ax)
+    >>> ax.get_ylabel()
+    'overlap $q$'
+    """
     ax = _axes(ax)
     y, q = solution.breakpoints, solution.overlaps
     # Where replica symmetry is stable there is one overlap, whatever was asked for.
@@ -60,7 +78,16 @@ def plot_overlaps(solution: Solution, ax: Axes | None = None) -> Axes:
 
 
 def plot_wells(wells: DoubleWells, quantity: str, ax: Axes | None = None) -> Axes:
-    """The density of V, Δ, d or λ per site, dense towards the edges, where it may diverge."""
+    """The density of V, Δ, d or λ per site, dense towards the edges, where it may diverge.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, plots, solve
+    >>> ax = plots.blank(5.0, 4.0).subplots()
+    >>> ax = plots.plot_wells(solve(Model(gamma=10.0)).wells, "barrier", ax)
+    >>> ax.get_xlabel()
+    'barrier $V$'
+    """
     ax = _axes(ax)
     low, high = wells.support(quantity)
     # Chebyshev points crowd at both ends, but do not sit on them.
@@ -72,7 +99,16 @@ def plot_wells(wells: DoubleWells, quantity: str, ax: Axes | None = None) -> Axe
 
 
 def plot_glass_temperature(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
-    """T_g against γ at J0 = 0."""
+    """T_g against γ at J0 = 0.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, phase_diagram, plots
+    >>> diagram = phase_diagram(Model(gamma=1.0), gammas=[0.2, 0.4], J0s=[0.5])
+    >>> ax = plots.plot_glass_temperature(diagram, plots.blank(5.0, 4.0).subplots())
+    >>> ax.get_title()
+    '$J_0 = 0$'
+    """
     ax = _axes(ax)
     ax.plot(diagram.gammas, diagram.T_g, color="black")
     ax.text(0.25, 0.7, "E", transform=ax.transAxes, fontsize=14)
@@ -82,7 +118,16 @@ def plot_glass_temperature(diagram: PhaseDiagram, ax: Axes | None = None) -> Axe
 
 
 def plot_ground_phases(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
-    """The phases at T = 0 in the plane of γ and J0, and where double wells begin."""
+    """The phases at T = 0 in the plane of γ and J0, and where double wells begin.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, phase_diagram, plots
+    >>> diagram = phase_diagram(Model(gamma=1.0), gammas=[0.2, 0.4], J0s=[0.5])
+    >>> ax = plots.plot_ground_phases(diagram, plots.blank(5.0, 4.0).subplots())
+    >>> ax.get_title()
+    '$T = 0$'
+    """
     ax = _axes(ax)
     name = "RS" if diagram.rsb == 0 else f"{diagram.rsb}RSB"
     J = diagram.model.J
@@ -110,7 +155,16 @@ def plot_ground_phases(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
 
 
 def plot_AT_temperatures(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
-    """The temperature below which replica symmetry is unstable, against J0, at some γ."""
+    """The temperature below which replica symmetry is unstable, against J0, at some γ.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, phase_diagram, plots
+    >>> diagram = phase_diagram(Model(gamma=1.0), gammas=[0.4], J0s=[0.5], thermal=[2.0])
+    >>> ax = plots.plot_AT_temperatures(diagram, plots.blank(5.0, 4.0).subplots())
+    >>> ax.get_title()
+    'AT line'
+    """
     ax = _axes(ax)
     for gamma, line in diagram.T_AT.items():
         # Zero, where replica symmetry is stable at T = 0, is nowhere on a logarithmic axis.
@@ -129,7 +183,15 @@ def plot_AT_temperatures(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
 
 
 def phase_figure(diagram: PhaseDiagram) -> Figure:
-    """T_g(γ), the phases at T = 0 and, where there are any, AT lines in T, side by side."""
+    """T_g(γ), the phases at T = 0 and, where there are any, AT lines in T, side by side.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, phase_diagram, plots
+    >>> diagram = phase_diagram(Model(gamma=1.0), gammas=[0.2, 0.4], J0s=[0.5])
+    >>> len(plots.phase_figure(diagram).axes)
+    2
+    """
     panels = 3 if diagram.T_AT else 2
     figure = blank(4.8 * panels, 4.4)
     axes = figure.subplots(1, panels)

@@ -36,6 +36,13 @@ class Spectrum:
 
     ``energy`` (…, n) is measured from the potential's minimum ``floor`` (…). ``precision`` (…) is
     the absolute error of a level that rounding alone makes.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, levels
+    >>> spectrum = levels(0.0, 0.0, Model(gamma=1.0, a=1e-12), count=3)
+    >>> spectrum.energy.round(6)  # of an oscillator with ω = 1, above the potential's minimum
+    array([0.5, 1.5, 2.5])
     """
 
     energy: Array
@@ -106,6 +113,15 @@ def levels(
     ------
     LevelsError
         If a parameter makes no sense, or ``count`` levels need more than LARGEST functions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import Model, levels
+    >>> h = np.array([0.0, 0.01])
+    >>> E = levels(h, 1.5, Model(gamma=1.0), count=2).energy
+    >>> (E[:, 1] - E[:, 0]).round(4)  # a field splits the levels of a double well further
+    array([0.2612, 0.2623])
     """
     scale = kinetic_scale(hbar, mass)
     if count < 2:

@@ -126,7 +126,7 @@ def _log_grown(
     def too_large(_v: float, state: Floats) -> float:
         return float(np.abs(state).max()) - LARGEST_GROWTH
 
-    too_large.terminal = True  # type: ignore[attr-defined]
+    too_large.terminal = True  # type: ignore[attr-defined]  # how scipy is told
     start, state, log_scale = 0.0, np.array([1.0, 0.0] if even else [0.0, 1.0]), 0.0
     while start < end and log_scale < UNDERFLOW:
         found = integrate.solve_ivp(
@@ -178,6 +178,14 @@ def two_level(
     ------
     ModelError
         If G allows for more than two wells.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.theory import Model, two_level
+    >>> pair = two_level(np.array([0.0, 0.05]), 1.5, Model(gamma=1.0))
+    >>> pair.tunnelling.round(4), pair.asymmetry.round(4)
+    (array([0.0498, 0.0491]), array([0.    , 0.1296]))
     """
     kinetic_scale(hbar, mass)
     if not model.G.two_wells_at_most:

@@ -36,6 +36,13 @@ class Geometry:
     them; ``barrier`` V is measured from the mean of the minima; ``asymmetry`` Δ = |U_1 - U_2|;
     ``distance`` d; ``exponent`` λ = d √(2 V) in units of √m0/ħ, 3/2 times the WKB exponent of the
     symmetric quartic well. The parameters of ``W`` broadcast to the shape.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, geometry
+    >>> wells = geometry([0.0, 5.0], 1.5, Model(gamma=1.0))
+    >>> wells.double  # beyond the spinodal field there is one minimum
+    array([ True, False])
     """
 
     double: NDArray[np.bool_]
@@ -86,6 +93,13 @@ def geometry(h: ArrayLike, C: ArrayLike, model: SitePotential) -> Geometry:
     ------
     ModelError
         If the sites of the model differ.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, geometry
+    >>> wells = geometry(0.0, 1.5, Model(gamma=1.0))  # B = C - k/γ = 1/2
+    >>> round(float(wells.distance) ** 2, 6), float(wells.barrier)  # 24 γB/a and (3/2) γB²/a
+    (12.0, 0.375)
     """
     h, C = np.broadcast_arrays(np.asarray(h, dtype=np.float64), np.asarray(C, dtype=np.float64))
     W = model.G.shifted(-0.5 * C, scale=1.0 / model.gamma)

@@ -19,8 +19,9 @@ from scipy import optimize
 from ..model.errors import SolveError
 from ..model.model import Model
 from ..model.potential import EvenFunction
-from ..numerics.quadrature import TOO_FAR_APART, panel_count, panel_rule
+from ..numerics.quadrature import panel_rule
 from .envelope import Envelope, Jump, convex_envelope
+from .panels import TOO_FAR_APART, panel_count
 
 Floats = NDArray[np.float64]
 
@@ -148,7 +149,9 @@ class GroundSite:
         for lower, upper in self.envelope.branches:
             if self.W.slope(lower) < reach:
                 top = self._end(reach, lower, upper)
-                pieces.append(panel_rule(self._edges(lower, top, widest, smooth)))
+                # Fields so narrow that no float lies between the branch's ends have no panel.
+                if top > lower:
+                    pieces.append(panel_rule(self._edges(lower, top, widest, smooth)))
         if not pieces:
             raise SolveError(TOO_FAR_APART)
         v = np.concatenate([nodes for nodes, _ in pieces])

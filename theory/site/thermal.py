@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from ..model.errors import SolveError
 from ..model.model import Model
 from ..model.potential import EvenFunction
-from ..numerics.quadrature import antiderivative, divided, graded_edges, panel_rule, resolved_edges
+from ..numerics.quadrature import antiderivative, panel_rule, resolved_edges
 from .envelope import Envelope, Jump
 from .ground import PANEL_IN_SIGMAS, GroundSite, SingleSite, SiteGrid
+from .panels import divided, graded_edges
 
 Floats = NDArray[np.float64]
 

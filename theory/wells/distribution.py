@@ -44,6 +44,16 @@ class DoubleWells:
     wells, stand for all of them: counts and moments are smooth, but a density has the edge
     singularities of every kind. Take differences of ``count_below``, or ``sample``, for a smooth
     one.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, solve
+    >>> wells = solve(Model(gamma=10.0)).wells
+    >>> round(wells.fraction, 4), round(wells.P0, 5)
+    (0.1699, 0.00613)
+    >>> low, high = wells.support("barrier")
+    >>> round(low, 3), round(high, 3)  # highest where h vanishes
+    (9.077, 13.615)
     """
 
     levels: Levels

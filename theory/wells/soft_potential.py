@@ -45,6 +45,13 @@ def soft_potential(
         If the sites of the model differ.
     ValueError
         If ``about`` is neither.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, soft_potential
+    >>> v_0, coefficients = soft_potential(0.0, 0.5, Model(gamma=1.0))
+    >>> round(float(v_0), 6), coefficients.round(4)  # (1 - C) u²/2 + u⁴/24
+    (0.0, array([0.    , 0.    , 0.25  , 0.    , 0.0417]))
     """
     h, C = np.broadcast_arrays(np.asarray(h, dtype=np.float64), np.asarray(C, dtype=np.float64))
     W = model.G.shifted(-0.5 * C, scale=1.0 / model.gamma)
@@ -85,6 +92,13 @@ class SoftPotentials:
 
     ``h``, ``v_0`` and ``mass`` are (n,), ``coefficients`` (n, 2n + 1); masses add up to one over
     all fields of both signs.
+
+    Examples
+    --------
+    >>> from glasswell.theory import Model, SoftPotentials, solve
+    >>> soft = SoftPotentials.of(solve(Model(gamma=10.0)).levels)
+    >>> round(float(soft.mass.sum()), 6)  # of all sites
+    1.0
     """
 
     h: Floats

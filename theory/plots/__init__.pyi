@@ -1,0 +1,12 @@
+from .canvas import blank as blank
+from .canvas import own_style as own_style
+from .canvas import save as save
+from .heat import heat_figure as heat_figure
+from .levels import level_figure as level_figure
+from .solutions import phase_figure as phase_figure
+from .solutions import plot_AT_temperatures as plot_AT_temperatures
+from .solutions import plot_fields as plot_fields
+from .solutions import plot_glass_temperature as plot_glass_temperature
+from .solutions import plot_ground_phases as plot_ground_phases
+from .solutions import plot_overlaps as plot_overlaps
+from .solutions import plot_wells as plot_wells
