@@ -32,7 +32,13 @@ def own(module: ModuleType) -> Iterator[tuple[str, Any]]:
             yield f"{module.__name__}.{name}", found
 
 
-NAMES = {name: found for package in PACKAGES for name, found in public(package)}
+# A constant has no docstring of its own.
+NAMES = {
+    name: found
+    for package in PACKAGES
+    for name, found in public(package)
+    if isinstance(found, ModuleType) or callable(found)
+}
 DOCUMENTED = NAMES | {
     name: found
     for module in NAMES.values()
