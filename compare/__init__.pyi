@@ -19,9 +19,12 @@ from .measured.three_ways import ThreeWays as ThreeWays
 from .page.report import Report as Report
 from .page.report import write_report as write_report
 from .report.plain_text import aligned as aligned
+from .report.plain_text import table_text as table_text
 from .report.section import Section as Section
 from .report.section import Table as Table
 from .sections import SECTIONS as SECTIONS
+from .sections.equilibrium import evidence_sentences as evidence_sentences
+from .sections.equilibrium import evidence_table as evidence_table
 from .statistics import powerlaw as powerlaw
 from .statistics.bootstrap import Estimate as Estimate
 from .statistics.bootstrap import Histogram as Histogram

@@ -15,9 +15,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from glasswell.compare import meter, temperings
-from glasswell.compare.report.plain_text import table_text
-from glasswell.compare.sections.equilibrium import evidence_table, summary
+from glasswell.compare import evidence_sentences, evidence_table, meter, table_text, temperings
 from glasswell.sim import load, simulate
 
 GAMMAS = (10.0, 2.0)
@@ -40,7 +38,7 @@ def main() -> None:
             continue
         print(f"γ = {gamma:g}, T_g = {thermal.comparison.T_g:.5f}")
         print(table_text(evidence_table(thermal)))
-        print(*summary(thermal), "", sep="\n")
+        print(*evidence_sentences(thermal), "", sep="\n")
 
 
 # %%

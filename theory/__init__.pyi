@@ -25,6 +25,7 @@ from .model import Potential as Potential
 from .model import PrecisionWarning as PrecisionWarning
 from .model import Random as Random
 from .model import SolveError as SolveError
+from .model import array_namespace as array_namespace
 from .model import check_potential as check_potential
 from .numerics.limits import Limit as Limit
 from .phases.diagram import PhaseDiagram as PhaseDiagram

@@ -36,6 +36,21 @@ def inspect(
         If the archive cannot be read.
     CompareError
         If an observable cannot be measured, two have one name, or there are too few samples.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.compare import Observable, inspect
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> fourth = Observable(name="[v⁴]", measured=lambda s: (s.displacement**4).mean(axis=1))
+    >>> config = SimulationConfig(sizes=(8,), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    ...     content = inspect(Path(folder) / "samples.h5", [fourth])
+    >>> [found["name"] for found in content["sizes"]["8"]["observables"].values()]
+    ['[v⁴]']
     """
     check_names(observables, ())
     content = sim.inspect(path)

@@ -21,7 +21,22 @@ AGREES, PARTS = 2.0, 4.0
 
 @dataclass(frozen=True)
 class Prediction:
-    """One theory's value for a row: its name, the number, and the measurement's distance."""
+    """One theory's value for a row: its name, the number, and the measurement's distance.
+
+    Examples
+    --------
+    >>> from glasswell.compare import CompareConfig, compare
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 12, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> comparison = compare(archive, CompareConfig(rsb=(0,), resamples=100))
+    >>> comparison.rows[0].predictions[0].theory
+    'RS'
+    """
 
     theory: str
     value: Number
@@ -43,6 +58,20 @@ class Row:
 
     ``predictions`` is empty where the quantity is measured only; ``by_size`` has its value at
     every N.
+
+    Examples
+    --------
+    >>> from glasswell.compare import CompareConfig, compare
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 12, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> comparison = compare(archive, CompareConfig(rsb=(0,), resamples=100))
+    >>> comparison.rows[0].name, comparison.rows[0].where
+    ('ground-state energy', 'N → ∞')
     """
 
     key: str

@@ -22,7 +22,13 @@ from .record import as_dict
 
 @dataclass(frozen=True)
 class Report:
-    """A report that was written: its page, and by name why a figure is missing."""
+    """A report that was written: its page, and by name why a figure is missing.
+
+    Examples
+    --------
+    >>> Report(Path("report/report.html"), missing={}).page.name
+    'report.html'
+    """
 
     page: Path
     missing: Mapping[str, str]
@@ -49,6 +55,20 @@ def write_report(
     ------
     CompareError
         If the folder cannot be written, or two sections have a figure or a key in common.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.compare import SECTIONS, CompareConfig, compare, write_report
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 12), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    ...     comparison = compare(archive, CompareConfig(rsb=(0,), resamples=100))
+    ...     report = write_report(comparison, Path(folder), sections=SECTIONS[1:3])
+    ...     report.page.exists(), report.missing
+    (True, {})
     """
     folder.check(into)
     captions = _captions(sections)

@@ -34,7 +34,16 @@ def cell_text(cell: Cell) -> str:
 
 
 def table_text(table: Table) -> str:
-    """Aligned columns; those of theories say that z is behind the value."""
+    """Aligned columns; those of theories say that z is behind the value.
+
+    Examples
+    --------
+    >>> from glasswell.compare import Table, table_text
+    >>> print(table_text(Table(("N", "energy"), [("64", "-4.21")])))
+    N   energy
+    ----------
+    64  -4.21
+    """
     head = [*table.head, *(f"{name} (z)" for name in table.theories)]
     return aligned(head, [[cell_text(cell) for cell in row] for row in table.rows])
 

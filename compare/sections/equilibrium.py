@@ -54,7 +54,7 @@ class Equilibrium(Section):
         return comparison.thermal is not None
 
     def sentences(self, comparison: Comparison) -> Sequence[str]:
-        return [] if comparison.thermal is None else summary(comparison.thermal)
+        return [] if comparison.thermal is None else evidence_sentences(comparison.thermal)
 
     def tables(self, comparison: Comparison) -> Sequence[Table]:
         return [] if comparison.thermal is None else [evidence_table(comparison.thermal)]
@@ -66,7 +66,24 @@ class Equilibrium(Section):
 
 
 def evidence_table(thermal: Temperings) -> Table:
-    """The evidence of every size and temperature."""
+    """The evidence of every size and temperature.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.compare import evidence_sentences, evidence_table, table_text, temperings
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(
+    ...     sizes=(4,), samples=8, starts=4, method="temper", temperatures=(1.0, 2.0), sweeps=200
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> thermal = temperings(archive, rsb=[0])
+    >>> len(evidence_table(thermal).rows), table_text(evidence_table(thermal))[:9]
+    (2, 'N  T/T_g ')
+    """
     return Table(head(thermal), rows(thermal))
 
 
@@ -76,24 +93,7 @@ def head(thermal: Temperings) -> list[str]:
 
 
 def rows(thermal: Temperings) -> list[list[str]]:
-    """A line per size and temperature: both sides of the identity, its z-scores, and mixing.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from glasswell.compare import equilibrium_words, temperings
-    >>> from glasswell.sim import SimulationConfig, simulate
-    >>> from glasswell.theory import Model
-    >>> config = SimulationConfig(
-    ...     sizes=(4,), samples=8, starts=4, method="temper", temperatures=(1.0, 2.0), sweeps=200
-    ... )
-    >>> with TemporaryDirectory() as folder:
-    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
-    >>> thermal = temperings(archive, rsb=[0])
-    >>> len(equilibrium_words.rows(thermal)), equilibrium_words.head(thermal)[:2]
-    (2, ['N', 'T/T_g'])
-    """
+    """A line per size and temperature: both sides of the identity, its z-scores, and mixing."""
     return [
         _line(size.evidence, n, thermal.unit)
         for size in thermal.sizes
@@ -131,8 +131,24 @@ def _median(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
     return float(np.median(finite)) if len(finite) else math.nan
 
 
-def summary(thermal: Temperings) -> list[str]:
-    """A verdict per size, then what the columns are."""
+def evidence_sentences(thermal: Temperings) -> list[str]:
+    """A verdict per size, then what the columns are.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.compare import evidence_sentences, temperings
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(
+    ...     sizes=(4,), samples=8, starts=4, method="temper", temperatures=(1.0, 2.0), sweeps=200
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> evidence_sentences(temperings(archive, rsb=[0]))[0][:5]
+    'N = 4'
+    """
     return [*(_verdict(size.evidence, thermal.unit) for size in thermal.sizes), LEGEND]
 
 

@@ -9,7 +9,7 @@
 # takes a few seconds.
 
 # %%
-import sys
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,8 +17,7 @@ from typing import Any
 
 from glasswell.compare import CompareConfig, compare
 from glasswell.sim import SimulationConfig, simulate
-from glasswell.theory import Model, check_potential, solve
-from glasswell.theory.model import array_namespace
+from glasswell.theory import Model, array_namespace, check_potential, solve
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,16 @@ class Cosh:
 
 # %%
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="a potential of one's own")
+    parser.add_argument("folder", metavar="DIR", nargs="?", default=mkdtemp())
+    folder = Path(parser.parse_args().folder)
     check_potential(Cosh())  # says in one line what is wrong with a potential
     model = Model(gamma=2.0, potential=Cosh())
     for rsb in (0, 1):
         print(solve(model, rsb))
 
     # The archive keeps the class's name, its parameters and some values of G, but no code.
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else mkdtemp()) / "cosh.h5"
+    path = folder / "cosh.h5"
     config = SimulationConfig(sizes=(16, 32), samples=24, starts=8)
     archive = simulate(model, config, path)
     for row in compare(archive, CompareConfig(rsb=(0, 1), resamples=200)).rows:

@@ -17,7 +17,21 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class SizeData:
-    """All samples of one size N, states sorted by energy; S samples, K states, N sites."""
+    """All samples of one size N, states sorted by energy; S samples, K states, N sites.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8, 16), samples=8, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+    >>> data = archive.sizes[16]
+    >>> data.N, data.displacement.shape, data.hits.shape  # samples, states, sites
+    (16, (8, 1, 16), (8,))
+    """
 
     sample: Array
     """(S,) sample numbers, the key of the couplings."""

@@ -120,7 +120,14 @@ Draw = Callable[[Sequence[int]], Batch]
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a run has found; it is minimised from every column."""
+    """What a run has found; it is minimised from every column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Found(np.zeros((1, 8, 4))).columns.shape  # one sample, eight sites, four starts
+    (1, 8, 4)
+    """
 
     columns: Array
     """(S, N, R) displacements, R the ``starts`` of the sampler. A column that holds nan or inf is a
@@ -133,7 +140,19 @@ class Found:
 
 
 class Run(ABC):
-    """One search of a batch, from its start to its result."""
+    """One search of a batch, from its start to its result.
+
+    Examples
+    --------
+    >>> from glasswell.sim import Batch, Quench, Sample
+    >>> from glasswell.theory import Model
+    >>> batch = Batch.of([Sample(Model(gamma=10.0), 8, seed=1)], seed=1)
+    >>> run = Quench(starts=4).init(batch)
+    >>> while not run.done:
+    ...     run.sweep()
+    >>> run.result().columns.shape
+    (1, 8, 4)
+    """
 
     @property
     @abstractmethod
@@ -175,6 +194,14 @@ class Sampler(ABC):
     A subclass is a frozen dataclass with a field ``starts`` and a method ``init``; all else has
     defaults. Options are numbers, texts, and lists or tables of them: archives keep them.
     ``examples/extend/sampler.py`` is one.
+
+    Examples
+    --------
+    >>> from glasswell.sim import Anneal, Sampler, SimulationConfig
+    >>> isinstance(Anneal(starts=8, steps=500), Sampler)
+    True
+    >>> SimulationConfig(sampler=Anneal(starts=8, steps=500)).method
+    'anneal'
     """
 
     starts: int

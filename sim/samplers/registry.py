@@ -30,6 +30,17 @@ def register(name: str, kind: type[Sampler]) -> None:
     ------
     SimulationError
         If the name is taken, or as ``contract.require_class``.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from glasswell.sim import Quench, SimulationConfig, register
+    >>> @dataclass(frozen=True)
+    ... class Rapid(Quench):
+    ...     pass
+    >>> register("rapid", Rapid)
+    >>> SimulationConfig(method="rapid", starts=4).sampler.starts
+    4
     """
     if name in BUILT_IN or not name or ":" in name:
         raise SimulationError(f"no sampler of one's own can be named {name!r}: choose another name")

@@ -95,8 +95,8 @@ def test_a_run_stopped_early_is_refuted(
     assert all(math.isfinite(row.row.measured.value) for row in cold)
     assert all(math.isnan(row.row.measured.error) for row in cold)
     assert all(math.isnan(p.z) for row in found.comparison.rows for p in row.row.predictions)
-    assert "NOT in equilibrium at T = 0.3, 0.45" in equilibrium.summary(found)[0]
-    assert "no sign against equilibrium" in equilibrium.summary(judged)[0]
+    assert "NOT in equilibrium at T = 0.3, 0.45" in equilibrium.evidence_sentences(found)[0]
+    assert "no sign against equilibrium" in equilibrium.evidence_sentences(judged)[0]
 
 
 def test_a_report(

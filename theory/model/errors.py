@@ -50,7 +50,16 @@ class ModelError(GlasswellError, ValueError):
 
 
 class ConfigError(GlasswellError, ValueError):
-    """A configuration that cannot be read: syntax, unknown key, value of the wrong kind."""
+    """A configuration that cannot be read: syntax, unknown key, value of the wrong kind.
+
+    Examples
+    --------
+    >>> from glasswell.sim import load
+    >>> load("not-there.toml")
+    Traceback (most recent call last):
+        ...
+    glasswell.theory.model.errors.ConfigError: cannot read the configuration not-there.toml: ...
+    """
 
 
 class LevelsError(GlasswellError, ValueError):
