@@ -33,12 +33,8 @@ def register(name: str, kind: type[Sampler]) -> None:
 
     Examples
     --------
-    >>> from dataclasses import dataclass
     >>> from glasswell.sim import Quench, SimulationConfig, register
-    >>> @dataclass(frozen=True)
-    ... class Rapid(Quench):
-    ...     pass
-    >>> register("rapid", Rapid)
+    >>> register("rapid", Quench)  # or a class of one's own, at the top of a module
     >>> SimulationConfig(method="rapid", starts=4).sampler.starts
     4
     """
