@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import array_api_compat.numpy
@@ -15,9 +13,6 @@ from hypothesis import settings
 # The same examples on every run, so that a failure can be looked at; a first solve is slow.
 settings.register_profile("glasswell", derandomize=True, deadline=None)
 settings.load_profile("glasswell")
-
-# What several test files share, ``potentials``, is imported by name, in worker processes too.
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 def _namespaces() -> list[str]:

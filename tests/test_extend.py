@@ -57,7 +57,8 @@ def test_a_sampler_of_one_s_own(extend: Any, tmp_path: Path) -> None:
     config = SimulationConfig(sizes=(12, 8), samples=(2, 3), sampler=sampler, states=3, seed=5)
     path = tmp_path / "hops.h5"
     simulate(MODEL, config, path)
-    for number, how in enumerate(({"chunk": 1}, {"engine": "process", "workers": 2, "chunk": 2})):
+    ways: list[dict[str, Any]] = [{"chunk": 1}, {"engine": "process", "workers": 2, "chunk": 2}]
+    for number, how in enumerate(ways):
         again = tmp_path / f"{number}.h5"
         simulate(MODEL, config, again, **how)
         assert again.read_bytes() == path.read_bytes()
@@ -119,8 +120,11 @@ def test_executors_of_one_s_own(extend: Any, tmp_path: Path) -> None:
     whole = (tmp_path / "engine.h5").read_bytes()
     counts: list[int] = []
     own = extend("executor").Inline()
-    how = {"chunk": 1, "progress": lambda done, _: counts.append(done)}
-    simulate(MODEL, config, tmp_path / "own.h5", executor=own, **how)
+
+    def count(done: int, _: int) -> None:
+        counts.append(done)
+
+    simulate(MODEL, config, tmp_path / "own.h5", executor=own, chunk=1, progress=count)
     assert (tmp_path / "own.h5").read_bytes() == whole
     assert counts == list(range(7))
     with ThreadPoolExecutor(2) as threads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..confront.comparison import Comparison
 from ..confront.verdicts import Prediction
@@ -70,11 +70,11 @@ class Section:
     ...         return [f"λ_min = {modes[N].softest} at N = {N}." for N in modes]
     """
 
-    title: str = ""
-    captions: Mapping[str, str] = {}
-    terminal: bool = True
-    appendix: bool = False
-    template: str = "section.html"
+    title: ClassVar[str] = ""
+    captions: ClassVar[Mapping[str, str]] = {}
+    terminal: ClassVar[bool] = True
+    appendix: ClassVar[bool] = False
+    template: ClassVar[str] = "section.html"
 
     def applies(self, comparison: Comparison) -> bool:  # noqa: ARG002
         """False where there is nothing to show: then only ``record`` is asked."""

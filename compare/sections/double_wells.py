@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from glasswell.theory.ansatz.full import Theory
@@ -53,7 +53,7 @@ class DoubleWells(Section):
     """Of every way they were measured, and of theory; tables where G is quartic."""
 
     title = "Double wells"
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "double_wells": "Fraction of double wells against N.",
         "well_densities": "Barrier, asymmetry, distance and tunnelling exponent per double well. "
         "The predicted densities have integrable divergences, shown as averages over narrow bins.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from glasswell.sim.equilibrium.evidence import Evidence
@@ -41,7 +41,7 @@ class Equilibrium(Section):
     """Gaussian integration by parts, the virial theorem, drifts and mixing of every tempering."""
 
     title = "Equilibrium"
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "equilibrium": "Left: the bond energy and its Gaussian integration by parts, which are "
         "equal in equilibrium at every N. Right: z-scores of that and of the virial theorem.",
         "overlaps": "P(q) averaged over samples; thin, of single samples of the largest size. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ..confront.comparison import Comparison
 from ..report import json_values
@@ -16,7 +16,7 @@ from .field_figures import fields, pseudogap_figure
 class Fields(Section):
     """P(h) as figures and in the record; the overview has its sentences."""
 
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "fields": "Density of cavity fields.",
         "pseudogap": "Left: P(h) in logarithmic bins; numbers count the fields of a bin at the "
         "largest N. Right: maximum-likelihood exponent of P(h) ~ h^θ in windows that slide over h, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from glasswell.theory.plots.heat import heat_figure
 
@@ -24,7 +24,7 @@ class SpecificHeat(Section):
     """C(T) of local potentials in the glass phase, or why there is none."""
 
     title = "Specific heat"
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "heat": "C/T³ of local potentials against T/T_g, as in Fig. 2 of Kühn and Horstmann: "
         "theory, and the measured ones of the largest N with 68 % of their resampled means. Right: "
         "where the first theory's heat comes from.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from glasswell.sim.local.three_ways import Status
 
@@ -25,7 +25,7 @@ class ThreeMeasurements(Section):
     """Cavity potentials against constrained relaxation and paths, where that was measured."""
 
     title = "Local potentials three ways"
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "three_ways": "One site's potential measured three ways. Where a second minimum of U is "
         "behind a cavity potential's second well: barrier, asymmetry and distance of the cavity "
         "potential against constrained relaxation and the minimum-energy path, whose length is in "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from glasswell.theory import FullSolution, Status
 
@@ -26,7 +26,7 @@ class Overview(Section):
 
     title = "What agrees and what does not"
     template = "overview.html"
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "crosscheck": "(a) Lowest energy per site, its extrapolation to N → ∞, and the free energy "
         "of each theory. (b) Density of cavity fields; in a glass its close-up near h = 0, where a "
         "finite number of breaking steps has a finite density and the full theory a pseudogap; "

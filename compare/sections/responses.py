@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from glasswell.theory.plots.canvas import MEASURED, blank
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Responses(Section):
     """C_i as figures; the table of vibrations has their scatter."""
 
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "responses": "Distribution of the responses C_i, with C_reg (dashed) and C (full) of "
         "theory.",
         "scatter": "Mean of the responses C_i, with C_reg of theory, and their scatter over sites.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ..confront.comparison import Comparison
 from ..confront.tempering import Temperings
@@ -22,7 +22,7 @@ class AgainstTemperature(Section):
     """Energy, self-overlap, heat capacity, Binder ratio and χ_SG of temperings."""
 
     title = "Observables against temperature"
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "thermal": "Energy, self-overlap, heat capacity and Binder ratio against temperature; "
         "below each, less the last theory.",
         "thermal_trends": "Measured less theory against 1/N, where replica symmetry is stable and "

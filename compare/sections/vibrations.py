@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from glasswell.theory import FullSolution, Limit
 from glasswell.theory.ansatz.full import Theory
@@ -23,7 +23,7 @@ class NormalModes(Section):
 
     title = "Vibrations and responses"
     terminal = False
-    captions: Mapping[str, str] = {
+    captions: ClassVar[Mapping[str, str]] = {
         "vibrations": "Vibrations about the lowest states. (a) Density of states. (b) Its soft "
         "end. (c) Participation ratios, which fall with N; Gaussian modes that prefer no site have "
         "1/3. (d) Tr H⁻²/N of the Hessian H. Theory is the resolvent for each theory's P(h).",

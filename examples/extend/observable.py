@@ -14,23 +14,23 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from glasswell.compare import CompareConfig, Observable, compare, write_report
+from glasswell.compare import CompareConfig, LowestStates, Observable, compare, write_report
 from glasswell.sim import SimulationConfig, simulate
-from glasswell.theory import Model
+from glasswell.theory import FullSolution, Limit, Model, Solution
 
 
-def mean_field(states):
+def mean_field(states: LowestStates) -> np.ndarray:
     """|h| of each sample, (S,); arrays of sites are (S, N)."""
     return np.abs(states.field).mean(axis=1)
 
 
-def mean_field_of_theory(theory):
+def mean_field_of_theory(theory: Solution | FullSolution) -> Limit:
     """∫ |h| P(h) dh; ``limit_of`` takes it to k → ∞ for full replica-symmetry breaking."""
     h = np.linspace(-40.0, 40.0, 8001)
-    return theory.limit_of(lambda solution: np.trapezoid(np.abs(h) * solution.field_density(h), h))
+    return theory.limit_of(lambda s: float(np.trapezoid(np.abs(h) * s.field_density(h), h)))
 
 
-def participation(states):
+def participation(states: LowestStates) -> np.ndarray:
     v2, v4 = ((states.displacement**n).mean(axis=1) for n in (2, 4))
     return v2**2 / v4
 

@@ -56,7 +56,7 @@ def require_class(kind: object) -> type[Sampler]:
     if inspect.isabstract(kind):
         missing = ", ".join(sorted(kind.__abstractmethods__))
         raise SimulationError(f"the sampler {name} has no {missing}: write it")
-    if "__dataclass_params__" not in vars(kind) or not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if "__dataclass_params__" not in vars(kind) or not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # the decorator's
         raise SimulationError(
             f"the sampler {name} is no frozen dataclass: write @dataclass(frozen=True) above its "
             "class, so that archives can tell its options"
@@ -104,7 +104,7 @@ def plain_options(sampler: Sampler) -> dict[str, Any]:
     kind = type(sampler).__name__
     return {
         field.name: plain(getattr(sampler, field.name), f"{kind}.{field.name}")
-        for field in fields(sampler)  # type: ignore[arg-type]
+        for field in fields(sampler)  # type: ignore[arg-type]  # a dataclass by contract
     }
 
 

@@ -74,7 +74,7 @@ def defaults_of(kind: type[Sampler]) -> dict[str, Any]:
     """The options of a class, with their defaults; MISSING where there is none."""
     return {
         option.name: option.default if option.default is not MISSING else _made(option)
-        for option in fields(kind)  # type: ignore[arg-type]
+        for option in fields(kind)  # type: ignore[arg-type]  # a dataclass by contract
     }
 
 
@@ -84,7 +84,7 @@ def _made(option: Any) -> Any:
 
 def options_of(sampler: Sampler) -> dict[str, Any]:
     """The options of a sampler as they are."""
-    return {option.name: getattr(sampler, option.name) for option in fields(sampler)}  # type: ignore[arg-type]
+    return {option.name: getattr(sampler, option.name) for option in fields(sampler)}  # type: ignore[arg-type]  # a dataclass by contract
 
 
 def stored_options(sampler: Sampler) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def _refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     except SystemExit as stopped:
         code = stopped.code
     printed = capsys.readouterr()
-    assert code == ExitCode.BAD_INPUT == 2
+    assert code == ExitCode.BAD_INPUT.value == 2
     assert printed.out == ""
     assert printed.err.count("\n") == 1, printed.err
     assert printed.err.startswith("glasswell")

@@ -9,7 +9,8 @@ import pytest
 from glasswell.compare import CompareConfig, Comparison, compare
 from glasswell.compare.page import report
 from glasswell.compare.report.drawing import logarithmic
-from glasswell.compare.sections import SECTIONS, Fields
+from glasswell.compare.sections import SECTIONS
+from glasswell.compare.sections.fields import Fields
 from glasswell.theory import Model
 from glasswell.theory.plots.canvas import blank, own_style
 

@@ -73,7 +73,7 @@ def test_a_wrong_prediction_misses(archive: Archive) -> None:
         Observable(
             name=f"{factor} q",
             measured=_overlap,
-            predicted=lambda theory, factor=factor: factor * theory.q_hat,  # type: ignore[misc]
+            predicted=lambda theory, factor=factor: factor * theory.q_hat,  # type: ignore[misc]  # of a lambda's default
         )
         for factor in (1.0, 3.0)
     )
@@ -160,8 +160,12 @@ def test_none_is_what_theory_does_not_say(archive: Archive) -> None:
     assert second.verdict == "cannot be compared"
 
 
+def _velocity(states: LowestStates) -> Any:
+    return states.velocity  # type: ignore[attr-defined]  # what is refused
+
+
 WRONG_MEASUREMENTS: dict[str, tuple[Callable[[LowestStates], Any], str]] = {
-    "raises": (lambda states: states.velocity, r"raised AttributeError \(.*velocity.*\): correct"),
+    "raises": (_velocity, r"raised AttributeError \(.*velocity.*\): correct"),
     "per site": (lambda s: s.displacement, r"shape \(10, 12\): return one number per sample"),
     "scalar": (lambda s: s.displacement.mean(), r"shape \(\): return .* shape \(10,\)"),
     "nan": (lambda s: np.where(_overlap(s) > 90, np.nan, 1.0), "not finite in . of 10 samples"),
@@ -198,7 +202,7 @@ def test_what_cannot_be_predicted_is_one_line(archive: Archive, case: str) -> No
 
 def test_a_mistake_keeps_its_traceback(archive: Archive) -> None:
     """The one line is for people; whoever debugs finds the cause."""
-    own = Observable(name="mine", measured=lambda states: states.velocity)  # type: ignore[attr-defined]
+    own = Observable(name="mine", measured=_velocity)
     with pytest.raises(CompareError) as caught:
         _compared(archive, own)
     assert isinstance(caught.value.__cause__, AttributeError)

@@ -17,6 +17,7 @@ from glasswell.compare.report.titles import model_title
 from glasswell.sim import Archive, ArchiveError, SimulationConfig, simulate
 from glasswell.sim.archive import writing
 from glasswell.theory import Model, solve
+from glasswell.theory.recursion.recursion import Recursion
 from potentials import Cosh, Opaque
 
 from .conftest import Samples
@@ -34,6 +35,7 @@ def drawn(model: Model, N: int = 60, S: int = 40) -> Archive:
     h = model.J * math.sqrt(solution.q_hat) * rng.standard_normal((S, N))
     energy = solution.free_energy + 0.1 * rng.standard_normal((S, 1))
     C = model.J**2 * solution.C * np.ones((S, N))
+    assert isinstance(solution.levels, Recursion)
     size = Samples.size(h, C, solution.levels.site.slope(h), energy=energy)
     return Samples.archive(model, size)
 

@@ -18,7 +18,7 @@ from glasswell.compare.measured.lowest_states import LowestStates
 from glasswell.compare.measured.preparation import by_preparation
 from glasswell.compare.measured.responses import scatter_law
 from glasswell.compare.page.report import write_report as write
-from glasswell.compare.sections import Fields
+from glasswell.compare.sections.fields import Fields
 from glasswell.compare.sections.vibrations import eigenvalue_sentence
 from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.sim.archive import writing as archive
@@ -74,9 +74,13 @@ def test_modes_belong_to_their_samples(polarised: Archive) -> None:
 def glass(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Archive]:
     """A few samples of the glass, quenched and annealed briefly."""
     folder = tmp_path_factory.mktemp("glass")
-    config = SimulationConfig(sizes=(24, 48), samples=24, starts=8, method="quench", steps=300)
+    options: dict[str, Any] = {"sizes": (24, 48), "samples": 24, "starts": 8, "steps": 300}
     return {
-        method: simulate(Model(gamma=10.0), replace(config, method=method), folder / f"{method}.h5")
+        method: simulate(
+            Model(gamma=10.0),
+            SimulationConfig(**options, method=method),
+            folder / f"{method}.h5",
+        )
         for method in ("quench", "anneal")
     }
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from glasswell.sim import DeviceError
 from glasswell.sim.backend import kernels
-from glasswell.sim.minima.descent import descend, line_minimum
+from glasswell.sim.minima.descent import descend
+from glasswell.sim.minima.line_search import line_minimum
 from glasswell.sim.sample import couplings, landscape, scales
 from glasswell.theory import Model
 

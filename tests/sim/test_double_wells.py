@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from glasswell.sim.local.bracketing import roots_between
 from glasswell.sim.local.cavity_potential import CavityPotentials
 from glasswell.sim.local.double_wells import DoubleWells
 from glasswell.sim.local.stationary import polynomial_points
-from glasswell.theory.model import EvenPolynomial, Model
+from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
 from glasswell.theory.site.geometry import geometry, spinodal_field
 from glasswell.theory.site.stationary import stationary_points
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class Cosh:
 class Opaque:
     """A polynomial of which only value, slope and curvature are seen."""
 
-    inside: EvenPolynomial
+    inside: EvenFunction
 
     def value(self, v: Floats) -> Floats:
         return np.asarray(self.inside.value(v))
@@ -64,8 +65,8 @@ class Opaque:
         return np.asarray(self.inside.curvature(v))
 
 
-def wells_of(h: object, C: object, model: object) -> DoubleWells:
-    return DoubleWells.of(CavityPotentials.of(h, C, model))  # type: ignore[arg-type]
+def wells_of(h: Any, C: Any, model: Any) -> DoubleWells:
+    return DoubleWells.of(CavityPotentials.of(h, C, model))
 
 
 def drawn(S: int, N: int, width: float = 5.0) -> tuple[Floats, Floats]:

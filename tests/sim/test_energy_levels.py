@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from glasswell.sim.local import energy_levels, oscillator_basis
@@ -18,13 +20,13 @@ from .test_double_wells import TRIPLE, Cosh, Floats, Opaque, Sites, drawn
 GLASS = Model(gamma=10.0)
 
 
-def of(h: object, C: object, model: object, **options: object) -> EnergyLevels:
-    potentials = CavityPotentials.of(h, C, model)  # type: ignore[arg-type]
-    return EnergyLevels.of(potentials, **options)  # type: ignore[arg-type]
+def of(h: Any, C: Any, model: Any, **options: Any) -> EnergyLevels:
+    potentials = CavityPotentials.of(h, C, model)
+    return EnergyLevels.of(potentials, **options)
 
 
-def theirs(h: Floats, C: Floats, model: Model, **options: object) -> Floats:
-    found = levels(h, C, model, **options)  # type: ignore[arg-type]
+def theirs(h: Floats, C: Floats, model: Model, **options: Any) -> Floats:
+    found = levels(h, C, model, **options)
     return np.asarray(found.energy + found.floor[..., None])
 
 
@@ -116,8 +118,10 @@ def test_a_potential_that_is_no_polynomial() -> None:
         v, step = np.linspace(-7.0, 7.0, n, retstep=True)
         U = np.cosh(v) - 1 - 0.75 * v**2 - h * v
         beside = np.full(n - 1, -0.5 / step**2)
-        lowest = {"select": "i", "select_range": (0, 9), "eigvals_only": True}
-        return np.asarray(eigh_tridiagonal(1 / step**2 + U, beside, **lowest))
+        diagonal = 1 / step**2 + U
+        return np.asarray(
+            eigh_tridiagonal(diagonal, beside, select="i", select_range=(0, 9), eigvals_only=True)
+        )
 
     for n, field in enumerate((0.0, 0.4)):
         coarse, fine = differences(field, 301), differences(field, 601)
@@ -147,7 +151,7 @@ def test_a_jump_in_a_derivative_is_not_taken_for_converged(
 
     def even(n: int) -> Floats:
         step = 4.0 / n
-        v = (np.arange(n) + 0.5) * step
+        v = (np.arange(n, dtype=np.float64) + 0.5) * step
         diagonal = 1 / step**2 + Cusp().value(v)
         diagonal[0] -= 0.5 / step**2
         beside = np.full(n - 1, -0.5 / step**2)

@@ -30,7 +30,7 @@ from glasswell.sim.archive.reading import read
 from glasswell.sim.config import load
 from glasswell.sim.sample import ensembles
 from glasswell.sim.sample.given import Given
-from glasswell.sim.sample.source import source_of
+from glasswell.sim.sample.source import Drawn, source_of
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0)
@@ -89,6 +89,7 @@ def test_a_configuration_finds_the_file_beside_it(tmp_path: Path) -> None:
     _, config, *_ = load(_config(tmp_path))
     assert config.sizes == (8,)
     assert config.samples == (6,)
+    assert isinstance(config.couplings, Given)
     assert Path(config.couplings.file) == tmp_path / "J.npy"
 
 
@@ -115,6 +116,7 @@ def test_small_ones_are_kept_whole(run: Archive, tmp_path: Path) -> None:
     assert kept["J"].dims == ("sample", "site", "partner")
     content = inspect(tmp_path / "A.h5")
     assert content["couplings_kept"]
+    assert isinstance(run.config.couplings, Given)
     assert content["simulation"]["couplings"]["checksum"] == run.config.couplings.checksum
 
 
@@ -198,10 +200,13 @@ def test_a_function_of_ones_own(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.sample(6, 1).J, expected)
     # Its name is all that the configuration keeps: nothing is imported by it.
     again = read(tmp_path / "A.h5")
-    assert again.config.couplings.function is None
+    kept, given_back = (a.config.couplings for a in (again, again.with_couplings(sparse)))
+    assert isinstance(kept, Drawn)
+    assert kept.function is None
     with pytest.raises(CouplingError, match="does not know"):
-        again.config.couplings.couplings(MODEL, 6, seed=1, number=0)
-    assert again.with_couplings(sparse).config.couplings.function is sparse
+        kept.couplings(MODEL, 6, seed=1, number=0)
+    assert isinstance(given_back, Drawn)
+    assert given_back.function is sparse
 
 
 def test_couplings_enter_the_hash(tmp_path: Path) -> None:

@@ -167,8 +167,7 @@ def test_a_diverging_column_is_rejected_without_a_warning() -> None:
 
 def test_sites_with_their_own_gamma() -> None:
     """γ_i of every site divides the same G."""
-    random = {"gamma": stats.uniform(1.0, 3.0), "J0": 0.3}
-    model = Model(**random, coefficients=(0.5, -0.1, 0.01))
+    model = Model(gamma=stats.uniform(1.0, 3.0), J0=0.3, coefficients=(0.5, -0.1, 0.01))
     other = Opaque.of(model)
     J = couplings.sample(model, 16, seed=3)
     one, again = (sites.local_model(m, 16, seed=3) for m in (model, other))
@@ -225,13 +224,13 @@ def test_three_ways() -> None:
 @pytest.mark.parametrize("method", ["anneal", "quench", "temper"])
 def test_archives(method: str, tmp_path: Path) -> None:
     """A run gives an archive that says what G was, and takes it back."""
-    config = {"sizes": (8,), "samples": 3, "starts": 4, "method": method}
+    config: dict[str, Any] = {"sizes": (8,), "samples": 3, "starts": 4, "method": method}
     if method == "temper":
         config |= {"sweeps": 40, "burn_in": 40, "rungs": 4}
     if method == "anneal":
         config |= {"precision": "single", "steps": 60}
     path = tmp_path / "samples.h5"
-    whole = simulate(COSH, SimulationConfig(**config), path)  # type: ignore[arg-type]
+    whole = simulate(COSH, SimulationConfig(**config), path)
     assert whole.model == COSH
     assert np.all(whole.sizes[8].status == 0)
     bare = writing.read(path)

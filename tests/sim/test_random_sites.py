@@ -68,6 +68,7 @@ def test_equal_sites_are_the_pure_model_bit_for_bit(
     """Arrays of one and the same γ and G go through every step as the numbers do."""
     shape = {"k": 1.1, "a": 0.9} if coefficients is None else {"coefficients": coefficients}
     model, N = Model(gamma=7.0, J0=0.3, field=0.2, **shape), 12
+    assert isinstance(model.G, EvenPolynomial)
     G = EvenPolynomial(tuple(np.full(N, c) for c in model.G.coefficients))
     same = sites.LocalModel(np.full(N, 7.0), G, model.field, model.J0, model.J)
     sampler = SimulationConfig(sizes=(N,), starts=5, method=method, steps=80).sampler

@@ -51,11 +51,11 @@ class Faulty(Sampler):
     way: str = ""
 
     def init(self, batch: Batch) -> Run:
-        return WAYS[self.way](self, batch)  # type: ignore[no-any-return]
+        return WAYS[self.way](self, batch)
 
 
 class NoProperty(Walk):
-    def done(self) -> bool:  # type: ignore[override]
+    def done(self) -> bool:  # type: ignore[override]  # what is refused
         return self.swept > 0
 
 
@@ -93,7 +93,7 @@ WAYS: dict[str, Any] = {
     "integers": _columns(lambda v: v.astype(int)),
     "nan": _columns(lambda v: v * np.nan),
     "origin": _returning(lambda run: Found(Walk.result(run).columns, np.zeros(3, dtype=int))),
-    "series": _returning(lambda run: Found(Walk.result(run).columns, series=1)),  # type: ignore[arg-type]
+    "series": _returning(lambda run: Found(Walk.result(run).columns, series=1)),  # type: ignore[arg-type]  # what is refused
     "objects": SavesObjects,
     "list saved": SavesAList,
 }

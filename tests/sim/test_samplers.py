@@ -26,7 +26,7 @@ from glasswell.sim.config import as_toml, load, parse
 from glasswell.sim.run import shards
 from glasswell.sim.sample import scales
 from glasswell.sim.sample.rng import Purpose, bit_stream, uniforms
-from glasswell.sim.samplers import anneal, drive
+from glasswell.sim.samplers import anneal_noise, drive
 from glasswell.sim.samplers.langevin import Langevin, langevin
 from glasswell.theory import Model
 
@@ -53,15 +53,17 @@ def test_flat_keys_and_objects_are_the_same(
     assert one.sampler == sampler
     (tmp_path / "c.toml").write_text(as_toml(MODEL, one), encoding="utf-8")
     assert load(tmp_path / "c.toml")[:2] == (MODEL, one)
-    changed = replace(one, starts=8)
-    assert changed.sampler == replace(sampler, starts=8)  # type: ignore[type-var]
+    more: dict[str, Any] = {"starts": 8}
+    changed = replace(one, **more)
+    assert changed.sampler == replace(sampler, **more)  # type: ignore[type-var]  # a dataclass
     assert changed.starts == changed.kept == 8
 
 
 def test_options_of_other_methods_are_kept_and_change_nothing() -> None:
     quench = SimulationConfig(method="quench", steps=30)
     assert quench.sampler == Quench()
-    assert replace(quench, method="anneal").sampler == Anneal(steps=30)
+    other: dict[str, Any] = {"method": "anneal"}
+    assert replace(quench, **other).sampler == Anneal(steps=30)
     assert quench.table()["steps"] == 30
     with pytest.raises(ConfigError, match="did you mean 'steps'"):
         SimulationConfig(stepps=3)
@@ -158,8 +160,8 @@ def test_the_noise_is_taken_up_where_it_was_left() -> None:
     rng = np.random.Generator(np.random.Philox(3))
     rng.standard_normal(7)
     rng.integers(0, 5, 3, dtype=np.uint32)
-    state = anneal.state_of(rng)
+    state = anneal_noise.state_of(rng)
     first = rng.standard_normal(5)
     other = np.random.Generator(np.random.Philox(4))
-    anneal.set_state(other, state)
+    anneal_noise.set_state(other, state)
     np.testing.assert_array_equal(other.standard_normal(5), first)

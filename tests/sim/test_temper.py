@@ -229,12 +229,14 @@ def test_a_run_too_short_to_be_judged_is_refused_before_it_is_made(
     tmp_path: Path, sweeps: int, measure_every: int, enough: int
 ) -> None:
     """With the number of sweeps that is enough, and that is enough for all of the evidence."""
-    config = replace(CONFIG, sizes=(8,), samples=1, sweeps=sweeps, measure_every=measure_every)
+    options: dict[str, Any] = {"sweeps": sweeps, "measure_every": measure_every}
+    config = replace(CONFIG, sizes=(8,), samples=1, **options)
     with pytest.raises(SimulationError, match=f"at least {enough} sweeps") as error:
         simulate(MODEL, config, tmp_path / "tempered.h5")
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
-    long = simulate(MODEL, replace(config, sweeps=enough), tmp_path / "tempered.h5")
+    options["sweeps"] = enough
+    long = simulate(MODEL, replace(config, **options), tmp_path / "tempered.h5")
     run = long.sizes[8].tempering
     assert run is not None
     assert evidence(run, MODEL, np.zeros(1)).rhat.shape == (1, 4)

@@ -148,7 +148,7 @@ def test_refusals(name: str) -> None:
     potential, match = REFUSED[name]
     for make in (check_potential, lambda p: Model(gamma=1.0, potential=p)):
         with pytest.raises(ModelError, match=match) as caught:
-            make(potential)  # type: ignore[arg-type]
+            make(potential)  # type: ignore[arg-type]  # what is refused
         assert "\n" not in str(caught.value)
 
 

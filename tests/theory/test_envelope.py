@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from glasswell.theory import EvenPolynomial, Model
+from glasswell.theory.model import EvenFunction
 from glasswell.theory.site.envelope import convex_envelope
 from glasswell.theory.site.ground import GroundSite
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ POTENTIALS = {
 }
 
 
-def brute_minimum(W: EvenPolynomial, h: float) -> tuple[float, float]:
+def brute_minimum(W: EvenFunction, h: float) -> tuple[float, float]:
     """(v*, min W - h v) on a dense grid, polished."""
     v = np.linspace(-12.0, 12.0, 24001)
     values = W.value(v) - h * v

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from glasswell.theory import (
     geometry,
     solve,
 )
+from glasswell.theory.model import EvenFunction
 from glasswell.theory.site.stationary import stationary_points
 from glasswell.theory.wells.distribution import SITES
 from numpy.typing import NDArray
@@ -30,6 +32,11 @@ SOFT_SEXTIC = Model(gamma=4.0, coefficients=(0.5, -0.3, 0.03), field=0.7)
 OCTIC = Model(gamma=1.0, coefficients=(-0.3, 0.5, -0.22, 0.02))
 GENERAL = {"triple": TRIPLE, "in a field": SOFT_SEXTIC, "octic, k < 0": OCTIC}
 QUANTITIES = ("barrier", "asymmetry", "distance", "exponent", "wkb_exponent", "tunnelling")
+
+
+def coefficients(G: EvenFunction) -> tuple[Any, ...]:
+    assert isinstance(G, EvenPolynomial)
+    return G.coefficients
 
 
 @cache
@@ -51,8 +58,8 @@ def by_grid(name: str) -> tuple[Floats, Geometry]:
 
 def slopes(model: Model, C: float, h: float) -> Floats:
     """Coefficients of U'(v), the highest power first."""
-    powers = np.zeros(2 * len(model.G.coefficients))
-    for n, c in enumerate(model.G.coefficients, start=1):
+    powers = np.zeros(2 * len(coefficients(model.G)))
+    for n, c in enumerate(coefficients(model.G), start=1):
         powers[2 * n - 1] = 2 * n * c / model.gamma
     powers[1] -= C
     powers[0] = -h
@@ -351,7 +358,7 @@ def test_samples_of_sites_that_differ(random_solution: Solution) -> None:
     wells = random_solution.wells
     rng = np.random.default_rng(4)
     sample, again = wells.sample(4000, rng), wells.sample(4000, rng)
-    kinds, others = (set(s.W.coefficients[1].tolist()) for s in (sample, again))
+    kinds, others = (set(coefficients(s.W)[1].tolist()) for s in (sample, again))
     assert len(kinds) <= SITES
     assert not kinds & others
     for quantity in ("barrier", "distance", "exponent"):

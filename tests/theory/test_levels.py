@@ -8,7 +8,15 @@ from typing import Any
 import array_api_compat
 import numpy as np
 import pytest
-from glasswell.theory import LevelsError, Model, ModelError, PrecisionWarning, geometry, levels
+from glasswell.theory import (
+    EvenPolynomial,
+    LevelsError,
+    Model,
+    ModelError,
+    PrecisionWarning,
+    geometry,
+    levels,
+)
 from glasswell.theory.quantum import tunnelling
 from numpy.typing import NDArray
 from scipy import linalg, optimize
@@ -29,6 +37,7 @@ def oscillator_basis(h: float, C: float, model: Model, size: int, hbar: float = 
     p = p - p.T
     U = -h * v - C * v @ v / 2
     power = np.eye(len(n))
+    assert isinstance(model.G, EvenPolynomial)
     for c in model.G.coefficients:
         power = power @ v @ v
         U = U + c / model.gamma * power

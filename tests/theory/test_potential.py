@@ -140,8 +140,8 @@ def test_soft_potentials() -> None:
     """D_0 … D_4, of which the last two come from differences."""
     h, C = np.linspace(-2, 2, 9), 0.9
     for about in ("minimum", "inflection"):
-        v, D = soft_potential(h, C, QUARTIC, about)  # type: ignore[arg-type]
-        found_v, found = soft_potential(h, C, Opaque.of(QUARTIC), about)  # type: ignore[arg-type]
+        v, D = soft_potential(h, C, QUARTIC, about)
+        found_v, found = soft_potential(h, C, Opaque.of(QUARTIC), about)
         np.testing.assert_allclose(found_v, v, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(found, D, rtol=1e-8, atol=1e-9)
 

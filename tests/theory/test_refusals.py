@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from glasswell.theory import GlasswellError, Model, ModelError, Random, SolveError, solve
@@ -93,7 +94,7 @@ def test_free_sites_at_any_temperature() -> None:
 
 
 @pytest.mark.parametrize("beside", [{"k": 1.0}, {"a": 1.0}, {"k": 2.0}, {"k": 1.0, "a": 1.0}])
-def test_coefficients_beside_k_or_a(beside: dict[str, float]) -> None:
+def test_coefficients_beside_k_or_a(beside: dict[str, Any]) -> None:
     """Before, k and a were ignored without a word."""
     with pytest.raises(ModelError, match="k and a are not used with coefficients"):
         Model(gamma=2.0, coefficients=(0.5, 0.1), **beside)

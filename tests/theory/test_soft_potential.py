@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from glasswell.theory import Model, SoftPotentials, Solution, soft_potential, solve
+from glasswell.theory import EvenPolynomial, Model, SoftPotentials, Solution, soft_potential, solve
 from glasswell.theory.recursion.recursion import Recursion
 from scipy import stats
 
@@ -23,6 +23,7 @@ def test_the_expansion_is_the_potential(
     """Σ D_n x^n = U(v_0 + x) for all x, with the term that the point takes away exactly zero."""
     h, C = np.array([[-1.3], [0.0], [0.2], [2.0]]), np.array([0.3, 0.9])
     v_0, D = soft_potential(h, C, model, about)
+    assert isinstance(model.G, EvenPolynomial)
     assert v_0.shape == (4, 2)
     assert D.shape == (4, 2, model.G.degree + 1)
     x = np.linspace(-2, 2, 9)[:, None, None]

@@ -59,6 +59,12 @@ def test_refusals(values: dict[str, Any], message: str) -> None:
 
 
 def test_what_is_accepted() -> None:
-    values = {"sweeps": MOST, "samples": 8, "shift": -3, "friction": 1e-6, "kind": "b"}
+    values: dict[str, Any] = {
+        "sweeps": MOST,
+        "samples": 8,
+        "shift": -3,
+        "friction": 1e-6,
+        "kind": "b",
+    }
     assert attrs.asdict(Options(**values)) == {"seed": 1, **values}
     assert Options().samples == 0
