@@ -325,9 +325,8 @@ def solve_full(
     Examples
     --------
     >>> from glasswell.theory import Model, solve_full
-    >>> full = solve_full(Model(gamma=0.4), steps=2)  # ergodic: all overlaps vanish
-    >>> float(full.free_energy), full.status.name
-    (0.0, 'COLLAPSED')
+    >>> solve_full(Model(gamma=0.4), steps=2).status.name  # ergodic: all overlaps vanish
+    'COLLAPSED'
     """
     solutions: list[Solution] = []
     for k in range(steps + 1):
