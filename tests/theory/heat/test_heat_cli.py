@@ -17,7 +17,7 @@ from glasswell.theory import Model, Solution, levels
 from glasswell.theory.plots.levels import level_figure
 
 PNG = b"\x89PNG\r\n"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_levels_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from glasswell.theory import Model
 from glasswell.theory.plots.canvas import blank
 from matplotlib.figure import Figure
 
-from .conftest import Samples
+from ..conftest import Samples
 
 HOSTILE = """<script>alert(1)</script> & "double" 'single'"""
 

@@ -15,7 +15,7 @@ from glasswell.compare.sections.heat import SpecificHeat
 from glasswell.sim import Archive
 from glasswell.theory import Model, solve
 
-from .conftest import Samples
+from ..conftest import Samples
 
 GLASS = Model(gamma=10.0)
 CONFIG = CompareConfig(rsb=(0,), resamples=200)

@@ -15,7 +15,7 @@ from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.theory import Model, geometry
 from scipy import stats
 
-from .conftest import Samples
+from ..conftest import Samples
 
 RANDOM = Model(gamma=stats.arcsine(0.5, 6.2), J0=3.0)
 CONFIG = CompareConfig(rsb=(0,), resamples=300)

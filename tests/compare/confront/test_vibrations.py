@@ -24,7 +24,7 @@ from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.sim.archive import writing as archive
 from glasswell.theory import HessianSpectrum, Model, solve
 
-from .conftest import POLARISED, Samples
+from ..conftest import POLARISED, Samples
 
 CONFIG = CompareConfig(rsb=(0,))
 

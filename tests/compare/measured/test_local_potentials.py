@@ -24,7 +24,7 @@ from glasswell.sim.sample import couplings
 from glasswell.theory import Model, solve
 from scipy import stats
 
-from .conftest import POLARISED, Samples
+from ..conftest import POLARISED, Samples
 
 GLASS = Model(gamma=10.0)
 CONFIG = CompareConfig(rsb=(0, 1), resamples=200)

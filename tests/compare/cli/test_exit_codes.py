@@ -13,7 +13,7 @@ from glasswell.sim.backend.interrupts import Terminated
 from glasswell.theory import GlasswellError, LevelsError, ModelError, NotConvergedError, SolveError
 from glasswell.theory.model import ConfigError
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_has_the_same_table() -> None:

@@ -22,7 +22,7 @@ from glasswell.sim import Archive, SimulationConfig, simulate
 from glasswell.theory import Model, solve
 from glasswell.theory.recursion.recursion import Recursion
 
-from .conftest import POLARISED, Samples
+from ..conftest import POLARISED, Samples
 
 
 def _claiming(archive: Archive, model: Model) -> Archive:

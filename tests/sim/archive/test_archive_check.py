@@ -25,7 +25,7 @@ from glasswell.sim.archive.summary import as_text
 from glasswell.sim.archive.writing import chunk_of
 from glasswell.sim.backend.printable import printable
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "archives"
+REFERENCE = Path(__file__).parents[2] / "reference" / "archives"
 RUN = "N=4/tempering"
 
 Damage = Callable[[h5py.File], None]

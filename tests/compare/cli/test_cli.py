@@ -22,7 +22,7 @@ from glasswell.compare.cli.crosscheck import ARCHIVE_NAME
 from glasswell.compare.cli.exit_codes import ExitCode
 from matplotlib import image
 
-from .conftest import TINY
+from ..conftest import TINY
 
 CONTRACT = {
     "free_energy", "overlaps", "breakpoints", "C", "p", "q_hat", "replicon", "P_h0",

@@ -14,7 +14,7 @@ from glasswell.compare.sections.fields import Fields
 from glasswell.theory import Model
 from glasswell.theory.plots.canvas import blank, own_style
 
-from .conftest import Samples
+from ..conftest import Samples
 
 GLASS = Model(gamma=10.0)
 FEW = (8, 8)

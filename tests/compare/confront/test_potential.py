@@ -20,7 +20,7 @@ from glasswell.theory import Model, solve
 from glasswell.theory.recursion.recursion import Recursion
 from potentials import Cosh, Opaque
 
-from .conftest import Samples
+from ..conftest import Samples
 
 QUARTIC = Model(gamma=10.0)
 TRIPLE = Model(gamma=1.0, coefficients=(0.6, -0.35, 0.035))

@@ -10,7 +10,7 @@ from glasswell.sim import SizeData, Status
 from glasswell.sim.sample.scales import amplitude
 from glasswell.theory import Model, geometry
 
-from .conftest import Samples
+from ..conftest import Samples
 
 MODEL = Model(gamma=10.0)
 

@@ -24,7 +24,7 @@ from glasswell.compare.sections import overview
 from glasswell.sim import Archive
 from glasswell.theory import Limit, Model
 
-from .conftest import Samples
+from ..conftest import Samples
 
 GLASS = Model(gamma=10.0)
 CONFIG = CompareConfig(rsb=(0, 1), resamples=100)
