@@ -15,7 +15,11 @@ from .measured.local_heat import HeatBand as HeatBand
 from .measured.local_heat import measured_heat as measured_heat
 from .measured.lowest_states import LowestStates as LowestStates
 from .measured.thermal import ThermalData as ThermalData
+from .measured.three_ways import TILTS as TILTS
+from .measured.three_ways import WELL_COLUMNS as WELL_COLUMNS
 from .measured.three_ways import ThreeWays as ThreeWays
+from .measured.three_ways import rows_by as rows_by
+from .measured.three_ways import well_row as well_row
 from .page.report import Report as Report
 from .page.report import write_report as write_report
 from .report.plain_text import aligned as aligned
@@ -25,6 +29,8 @@ from .report.section import Table as Table
 from .sections import SECTIONS as SECTIONS
 from .sections.equilibrium import evidence_sentences as evidence_sentences
 from .sections.equilibrium import evidence_table as evidence_table
+from .sections.three_ways_figures import confirmed_by_tilt as confirmed_by_tilt
+from .sections.three_ways_figures import side_by_side as side_by_side
 from .statistics import powerlaw as powerlaw
 from .statistics.bootstrap import Estimate as Estimate
 from .statistics.bootstrap import Histogram as Histogram

@@ -15,17 +15,31 @@
 import argparse
 
 import numpy as np
-from glasswell.compare import meter
-from glasswell.compare.measured.three_ways import TILTS, WELL_COLUMNS, ThreeWays, rows_by, well_row
-from glasswell.compare.report.plain_text import aligned
-from glasswell.compare.sections.three_ways_figures import confirmed_by_tilt, side_by_side
-from glasswell.sim import Anneal, Batch, Sample, minimise
-from glasswell.sim.local import response, three_ways
-from glasswell.sim.local.cavity_potential import CavityPotentials
-from glasswell.sim.local.path import connect
-from glasswell.sim.local.relaxation import loop
-from glasswell.sim.sample import cavity, landscape
-from glasswell.sim.samplers import minima_of
+from glasswell.compare import (
+    TILTS,
+    WELL_COLUMNS,
+    ThreeWays,
+    aligned,
+    confirmed_by_tilt,
+    meter,
+    rows_by,
+    side_by_side,
+    well_row,
+)
+from glasswell.sim import (
+    Anneal,
+    Batch,
+    CavityPotentials,
+    Sample,
+    cavity,
+    landscape,
+    minima_of,
+    minimise,
+    path,
+    relaxation,
+    response,
+    three_ways,
+)
 from glasswell.theory import Model, plots
 from matplotlib.figure import Figure
 
@@ -64,7 +78,7 @@ def draw() -> Figure:
     site = int(found.site[n])
     U_0 = landscape.energy(v, J, model)
     way = -1.4 * np.sign(v[site]) * found.cavity.distance[n]
-    driven = loop(v, J, model, np.array([site]), np.array([v[site] + way]))
+    driven = relaxation.loop(v, J, model, np.array([site]), np.array([v[site] + way]))
     local = cavity.fields(v, J, model)
     x = driven.there.displacement[:, 0]
     alone = CavityPotentials.of(local.h[[site]], local.C[[site]], model)
@@ -73,9 +87,9 @@ def draw() -> Figure:
     ax.plot(x, driven.there.energy[:, 0] - U_0, "o", mfc="none", ms=4, label="driven there")
     ax.plot(driven.back.displacement, driven.back.energy - U_0, "+", ms=5, label="and back")
     end = minimise(driven.there.v[:, :, 0].T, J, model).v[:, -1:]
-    path = connect(v[:, None], end, J, model)
-    ax.plot(path.v[site, :, 0], landscape.energy(path.v[:, :, 0], J, model) - U_0, label="path")
-    ax.plot(path.saddle.v[site], path.saddle.energy - U_0, "k*", label="saddle")
+    over = path.connect(v[:, None], end, J, model)
+    ax.plot(over.v[site, :, 0], landscape.energy(over.v[:, :, 0], J, model) - U_0, label="path")
+    ax.plot(over.saddle.v[site], over.saddle.energy - U_0, "k*", label="saddle")
     ax.set(xlabel="$v_i$", ylabel="$U$ above the lowest state")
     side_by_side(axes[0, 1], three, "barrier")
     confirmed_by_tilt(axes[1, 0], [three])

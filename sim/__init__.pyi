@@ -44,6 +44,7 @@ from .samplers.base import Batch as Batch
 from .samplers.base import Found as Found
 from .samplers.base import Run as Run
 from .samplers.base import Sampler as Sampler
+from .samplers.drive import minima_of as minima_of
 from .samplers.quench import Quench as Quench
 from .samplers.registry import register as register
 from .samplers.sweep_noise import Noise as Noise

@@ -56,10 +56,7 @@ def test_help_prints_help_and_nothing_else(example: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_examples_import_public_names_only(example: Path, request: pytest.FixtureRequest) -> None:
-    if example.stem == "local_potentials":
-        reason = "measures a sample with parts of sim that have no public name yet"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_examples_import_public_names_only(example: Path) -> None:
     assert not_public(example.read_text(encoding="utf-8")) == []
 
 

@@ -151,7 +151,23 @@ WELL_COLUMNS = ("", "wells", "confirmed", "avalanche", "elsewhere", "V", "Δ", "
 
 
 def well_row(label: str, three: ThreeWays, among: Bools | None = None) -> list[str]:
-    """Counts, fate of the second wells, and what the cavity form misses, as in WELL_COLUMNS."""
+    """Counts, fate of the second wells, and what the cavity form misses, as in WELL_COLUMNS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import ThreeWays, well_row
+    >>> from glasswell.sim import couplings, minimise, three_ways
+    >>> from glasswell.theory import Model
+    >>> model, wells = Model(gamma=10.0), []
+    >>> for n in range(8):
+    ...     J = couplings.sample(model, 8, seed=1, sample=n)
+    ...     minimum = minimise(np.full((8, 1), 5.0), J, model)
+    ...     wells.append(three_ways.measure(minimum.v[:, 0], J, model, points=8, images=7))
+    >>> three = ThreeWays.of(wells, rng=np.random.default_rng(1))
+    >>> well_row("N = 8", three)[0]
+    'N = 8'
+    """
     counted_in = np.ones(len(three.status), dtype=bool) if among is None else among
     cells = [label, str(int(counted_in.sum())), str(three.confirmed(among))]
     cells += [str(three.share(s, among=among)) for s in (Status.AVALANCHE, Status.ELSEWHERE)]
@@ -162,7 +178,23 @@ def well_row(label: str, three: ThreeWays, among: Bools | None = None) -> list[s
 
 
 def rows_by(three: ThreeWays, name: str, values: Floats, edges: Sequence[float]) -> list[list[str]]:
-    """The same for one size, one line per bin of ``values``, e.g. of V, Δ or the tilt."""
+    """The same for one size, one line per bin of ``values``, e.g. of V, Δ or the tilt.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import ThreeWays, rows_by
+    >>> from glasswell.sim import couplings, minimise, three_ways
+    >>> from glasswell.theory import Model
+    >>> model, wells = Model(gamma=10.0), []
+    >>> for n in range(8):
+    ...     J = couplings.sample(model, 8, seed=1, sample=n)
+    ...     minimum = minimise(np.full((8, 1), 5.0), J, model)
+    ...     wells.append(three_ways.measure(minimum.v[:, 0], J, model, points=8, images=7))
+    >>> three = ThreeWays.of(wells, rng=np.random.default_rng(1))
+    >>> [row[0] for row in rows_by(three, "Δ/2V", three.tilt, (0.0, 0.5, 1.5))]
+    ['Δ/2V 0 to 0.5', 'Δ/2V 0.5 to 1.5']
+    """
     return [
         well_row(f"{name} {low:g} to {high:g}", three, (values >= low) & (values < high))
         for low, high in pairwise(edges)

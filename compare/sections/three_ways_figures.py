@@ -40,7 +40,26 @@ def three_ways_figure(measured: Sequence[ThreeWays]) -> Figure:
 
 
 def side_by_side(ax: Axes, three: ThreeWays, quantity: str) -> None:
-    """Each confirmed double well: what the cavity potential says, and what the samples do."""
+    """Each confirmed double well: what the cavity potential says, and what the samples do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import ThreeWays, side_by_side
+    >>> from glasswell.sim import couplings, minimise, three_ways
+    >>> from glasswell.theory import Model
+    >>> model, wells = Model(gamma=10.0), []
+    >>> for n in range(8):
+    ...     J = couplings.sample(model, 8, seed=1, sample=n)
+    ...     minimum = minimise(np.full((8, 1), 5.0), J, model)
+    ...     wells.append(three_ways.measure(minimum.v[:, 0], J, model, points=8, images=7))
+    >>> three = ThreeWays.of(wells, rng=np.random.default_rng(1))
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> side_by_side(ax, three, "barrier")
+    >>> len(ax.lines) > 0
+    True
+    """
     cavity = three.values(quantity)
     for colour, way in zip(COLOURS, WAYS, strict=False):
         other = three.values(quantity, way)
@@ -56,7 +75,26 @@ def side_by_side(ax: Axes, three: ThreeWays, quantity: str) -> None:
 
 
 def confirmed_by_tilt(ax: Axes, measured: Sequence[ThreeWays]) -> None:
-    """Fraction of second wells that are minima of U, from symmetric wells to the spinodal."""
+    """Fraction of second wells that are minima of U, from symmetric wells to the spinodal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.compare import ThreeWays, confirmed_by_tilt
+    >>> from glasswell.sim import couplings, minimise, three_ways
+    >>> from glasswell.theory import Model
+    >>> model, wells = Model(gamma=10.0), []
+    >>> for n in range(8):
+    ...     J = couplings.sample(model, 8, seed=1, sample=n)
+    ...     minimum = minimise(np.full((8, 1), 5.0), J, model)
+    ...     wells.append(three_ways.measure(minimum.v[:, 0], J, model, points=8, images=7))
+    >>> three = ThreeWays.of(wells, rng=np.random.default_rng(1))
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> confirmed_by_tilt(ax, [three])
+    >>> ax.get_ylabel() != ""
+    True
+    """
     for three, colour in zip(measured[-3:], SIZE_COLOURS[-len(measured[-3:]) :], strict=True):
         for low, high in pairwise(TILTS):
             inside = (three.tilt >= low) & (three.tilt < high)
