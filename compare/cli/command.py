@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -44,7 +45,9 @@ def _run(argv: Sequence[str] | None) -> ExitCode:
     try:
         with interrupts.terminable():
             arguments = _parser().parse_args(argv)
-            return _written(ExitCode(arguments.run(arguments)))
+            code = ExitCode(arguments.run(arguments))
+            sys.stdout.flush()
+            return code
     except GlasswellError as error:
         print(f"glasswell: {error}", file=sys.stderr)
         return ExitCode.of(error)
@@ -55,19 +58,13 @@ def _run(argv: Sequence[str] | None) -> ExitCode:
         # Whoever read stdout has left, as in `glasswell … | head`; nobody is there to be told.
         terminal.discard_output()
         return ExitCode.FAILED
-
-
-def _written(code: ExitCode) -> ExitCode:
-    """The exit code of a command whose results have left, as far as the system can tell."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        # Files of ours fail as a StorageError: what is left is stdout, buffered or not.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            raise
         terminal.discard_output()
         print(f"glasswell: cannot write the results ({error.strerror})", file=sys.stderr)
         return ExitCode.FAILED
-    return code
 
 
 def _parser() -> argparse.ArgumentParser:

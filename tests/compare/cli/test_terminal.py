@@ -115,10 +115,11 @@ def test_a_stream_of_ones_own_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_results_that_cannot_be_written(tmp_path: Path) -> None:
-    """And the same from a process, in an encoding from outside."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_results_that_cannot_be_written(unbuffered: str, tmp_path: Path) -> None:
+    """At the end, or in the middle of a print, from a process in an encoding from outside."""
     words = [sys.executable, "-m", "glasswell.compare.cli.command", "solve", "--gamma", "2"]
-    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUNBUFFERED": ""}
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUNBUFFERED": unbuffered}
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             words,
