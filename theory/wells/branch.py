@@ -1,10 +1,10 @@
-"""A stretch of fields over which one double well changes smoothly, from a spinodal inwards.
+"""A branch of fields over which one double well changes smoothly, from a spinodal inwards.
 
     h(φ) = h_inner + (h_edge - h_inner) cos φ,   φ ∈ [0, π/2]
 
 so that what goes as √|h_edge - h| at the spinodal - a minimum and a maximum merge there - is
-analytic in φ. A potential is cut into stretches at its spinodal fields, where two of its minima
-exchange (Δ has a kink there) and where v* jumps (P_k has one). Stretches lie at h ≥ 0 and stand for
+analytic in φ. A potential is cut into branches at its spinodal fields, where two of its minima
+exchange (Δ has a kink there) and where v* jumps (P_k has one). Branches lie at h ≥ 0 and stand for
 both signs of h.
 """
 
@@ -31,14 +31,14 @@ from ..site.wkb import wkb_slope
 Floats = NDArray[np.float64]
 
 CHEBYSHEV_DEGREE = 400
-"""Degree of the interpolant of P_k over a stretch; a test doubles it."""
+"""Degree of the interpolant of P_k over a branch; a test doubles it."""
 
 POINT_DEGREES, POINT_TAIL = (32, 64, 128, 256, 512), 1e-12
 """Degrees tried for the stationary points, and what their last coefficients may leave: points are
 good to 1e-12 next to a spinodal. Only two spinodals at almost the same field need a high degree."""
 
 NODES = 256
-"""Nodes of an average over a stretch."""
+"""Nodes of an average over a branch."""
 
 SAME_FIELD = 1e-9
 """Fields closer than this, relative to the largest spinodal, cut a potential once."""
@@ -49,7 +49,7 @@ Brackets = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Stretch:
+class WellBranch:
     """One double well of U(v) = W(v) - h v for fields between ``inner`` and ``edge``.
 
     ``density`` is P_k(h), h of either sign. ``brackets`` hold lower minimum, maximum and upper
@@ -91,7 +91,7 @@ class Stretch:
 
     @cached_property
     def fraction(self) -> float:
-        """Wells per site in this stretch."""
+        """Wells per site in this branch."""
         return float(self.cumulative(QUARTER))
 
     def average(self, value: Callable[[Geometry], Floats]) -> float:
@@ -199,7 +199,7 @@ class Stretch:
 
     @cached_property
     def _exchange(self) -> float:
-        """An end of the stretch from where on the upper minimum is the deeper one."""
+        """An end of the branch from where on the upper minimum is the deeper one."""
         wells = self.wells(np.array([QUARTER / 2]))
         h = wells.h[0]
         upper_is_deep = self.W.value(wells.upper) - h * wells.upper < (
@@ -209,8 +209,8 @@ class Stretch:
         return ends[0] if upper_is_deep[0] else np.inf
 
 
-def stretches(W: EvenFunction, density: Callable[[Floats], Floats]) -> tuple[Stretch, ...]:
-    """All stretches of double wells of W, at h ≥ 0.
+def well_branches(W: EvenFunction, density: Callable[[Floats], Floats]) -> tuple[WellBranch, ...]:
+    """All branches of double wells of W, at h ≥ 0.
 
     Parameters
     ----------
@@ -219,19 +219,19 @@ def stretches(W: EvenFunction, density: Callable[[Floats], Floats]) -> tuple[Str
     """
     if W.closed_form:
         h_s = float(quartic_spinodal(W))
-        return (Stretch(W, h_s, 0.0, density),) if h_s > 0 else ()
+        return (WellBranch(W, h_s, 0.0, density),) if h_s > 0 else ()
     ends = monotone_ends(W, np.zeros(()))
     spinodals = np.abs(W.slope(ends[np.abs(ends) < ends[-1]]))
     if not spinodals.size:
         return ()
     jumps = [jump.h for jump in convex_envelope(W).jumps]
-    found: list[Stretch] = []
+    found: list[WellBranch] = []
     for low, high in pairwise(_distinct([0.0, *spinodals, *jumps], spinodals.max())):
         for brackets in _pairs(W, (low + high) / 2):
-            cell = Stretch(W, high, low, density, brackets)
+            cell = WellBranch(W, high, low, density, brackets)
             for a, b in pairwise(_distinct([low, *_exchanges(cell), high], spinodals.max())):
                 middle = (a + b) / 2
-                found += [Stretch(W, edge, middle, density, brackets) for edge in (a, b)]
+                found += [WellBranch(W, edge, middle, density, brackets) for edge in (a, b)]
     return tuple(found)
 
 
@@ -253,7 +253,7 @@ def _pairs(W: EvenFunction, h: float) -> list[Brackets]:
     return [(brackets[n], brackets[n + 1], brackets[n + 2]) for n in range(0, len(points) - 2, 2)]
 
 
-def _exchanges(cell: Stretch) -> list[float]:
+def _exchanges(cell: WellBranch) -> list[float]:
     """The field inside a cell where its two minima are equally deep, if there is one."""
 
     def tilt(h: float) -> float:

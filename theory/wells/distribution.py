@@ -22,7 +22,7 @@ from ..recursion.mixture import Levels, Mixture
 from ..recursion.recursion import Recursion, recursion
 from ..site.geometry import Geometry, between
 from ..site.ground import local_potential
-from .branch import QUARTER, Stretch, stretches
+from .branch import QUARTER, WellBranch, well_branches
 
 Floats = NDArray[np.float64]
 
@@ -64,20 +64,20 @@ class DoubleWells:
         return cls(levels)
 
     @cached_property
-    def stretches(self) -> tuple[tuple[float, Stretch], ...]:
-        """Weights and stretches of fields that make up the ensemble's double wells."""
+    def branches(self) -> tuple[tuple[float, WellBranch], ...]:
+        """Weights and branches of fields that make up the ensemble's double wells."""
         return _of_sites(self.levels, _soft_sites(self.levels).rule(SITES))
 
     @cached_property
     def h_s(self) -> float:
         """Spinodal field: no double well has a larger |h|."""
-        ends = [h for _, stretch in self.stretches for h in (stretch.edge, stretch.inner)]
+        ends = [h for _, branch in self.branches for h in (branch.edge, branch.inner)]
         return max(ends, default=0.0)
 
     @cached_property
     def fraction(self) -> float:
         """Double wells per site: for a quartic G ∫P_k(h) dh over |h| < h_s."""
-        return float(sum(weight * stretch.fraction for weight, stretch in self.stretches))
+        return float(sum(weight * branch.fraction for weight, branch in self.branches))
 
     @cached_property
     def P0(self) -> float:
@@ -86,23 +86,23 @@ class DoubleWells:
         For a quartic G 2 P_k(0)/(2 v_0); zero without double wells.
         """
         total = 0.0
-        for weight, stretch in self.stretches:
+        for weight, branch in self.branches:
             ends = np.array([0.0, QUARTER])
-            wells = stretch.wells(ends)
+            wells = branch.wells(ends)
             depth = float(wells.barrier.max())
             for n in np.flatnonzero(wells.asymmetry < 1e-9 * depth):
-                h = stretch.field(ends[n : n + 1])
-                # A field h > 0 is the end of two stretches, h = 0 of one that stands for two.
-                total += weight * float(stretch.of_both_signs(h)[0] / wells.distance[n])
+                h = branch.field(ends[n : n + 1])
+                # A field h > 0 is the end of two branches, h = 0 of one that stands for two.
+                total += weight * float(branch.of_both_signs(h)[0] / wells.distance[n])
         return total
 
     def curve(self, points: int = 201) -> Geometry:
-        """The wells along all stretches: curves in the plane of any two quantities, NaN between.
+        """The wells along all branches: curves in the plane of any two quantities, NaN between.
 
         For a quartic G one curve, from h_s down to 0.
         """
         phi = np.linspace(0, QUARTER, points)
-        parts = [(stretch.W, stretch.wells(phi)) for _, stretch in self.stretches]
+        parts = [(branch.W, branch.wells(phi)) for _, branch in self.branches]
         return _joined(parts, gap=True)
 
     def count_below(self, quantity: str, x: ArrayLike) -> Floats:
@@ -113,13 +113,13 @@ class DoubleWells:
         _check(quantity)
         x = np.asarray(x, dtype=np.float64)
         total = np.zeros_like(x)
-        for weight, stretch in self.stretches:
-            for left, right in stretch.monotone_pieces(quantity):
-                at_left, at_right = stretch.value(quantity, np.array([left, right]))
-                mass = stretch.cumulative(stretch.crossing(quantity, x, left, right))
-                below = stretch.cumulative(right) - mass
+        for weight, branch in self.branches:
+            for left, right in branch.monotone_pieces(quantity):
+                at_left, at_right = branch.value(quantity, np.array([left, right]))
+                mass = branch.cumulative(branch.crossing(quantity, x, left, right))
+                below = branch.cumulative(right) - mass
                 if at_left < at_right:
-                    below = mass - stretch.cumulative(left)
+                    below = mass - branch.cumulative(left)
                 total += weight * below
         return total
 
@@ -128,21 +128,21 @@ class DoubleWells:
         _check(quantity)
         x = np.asarray(x, dtype=np.float64)
         total = np.zeros_like(x)
-        for weight, stretch in self.stretches:
-            for left, right in stretch.monotone_pieces(quantity):
-                ends = stretch.value(quantity, np.array([left, right]))
+        for weight, branch in self.branches:
+            for left, right in branch.monotone_pieces(quantity):
+                ends = branch.value(quantity, np.array([left, right]))
                 inside = (x > ends.min()) & (x < ends.max())
-                phi = stretch.crossing(quantity, x[inside], left, right)
-                slope = np.abs(stretch.slope(quantity, phi))
-                total[inside] += weight * stretch.of_both_signs(stretch.field(phi)) / slope
+                phi = branch.crossing(quantity, x[inside], left, right)
+                slope = np.abs(branch.slope(quantity, phi))
+                total[inside] += weight * branch.of_both_signs(branch.field(phi)) / slope
         return total
 
     def support(self, quantity: str) -> tuple[float, float]:
         """Least and largest value; NaN where there are no double wells."""
         _check(quantity)
         ends = [
-            stretch.value(quantity, np.ravel(stretch.monotone_pieces(quantity)))
-            for _, stretch in self.stretches
+            branch.value(quantity, np.ravel(branch.monotone_pieces(quantity)))
+            for _, branch in self.branches
         ]
         if not ends:
             return np.nan, np.nan
@@ -173,7 +173,7 @@ class DoubleWells:
     ) -> Floats:
         """Wells per site in every cell of a histogram in two quantities.
 
-        Within one kind of site both are functions of h, so that each stretch is a curve through
+        Within one kind of site both are functions of h, so that each branch is a curve through
         the plane; it is cut where it passes from cell to cell, and the counts are exact.
 
         Returns
@@ -183,19 +183,19 @@ class DoubleWells:
         names = first, second
         grids = [np.asarray(grid, dtype=np.float64) for grid in (first_edges, second_edges)]
         counts = np.zeros([len(grid) + 1 for grid in grids])
-        for weight, stretch in self.stretches:
+        for weight, branch in self.branches:
             cuts = [0.0, QUARTER]
             for name, grid in zip(names, grids, strict=True):
                 _check(name)
-                for left, right in stretch.monotone_pieces(name):
-                    cuts += [left, *stretch.crossing(name, grid, left, right), right]
+                for left, right in branch.monotone_pieces(name):
+                    cuts += [left, *branch.crossing(name, grid, left, right), right]
             phi = np.unique(cuts)
-            wells = stretch.wells((phi[1:] + phi[:-1]) / 2)
+            wells = branch.wells((phi[1:] + phi[:-1]) / 2)
             cells = tuple(
                 np.searchsorted(grid, getattr(wells, name))
                 for name, grid in zip(names, grids, strict=True)
             )
-            np.add.at(counts, cells, weight * np.diff(stretch.cumulative(phi)))
+            np.add.at(counts, cells, weight * np.diff(branch.cumulative(phi)))
         return counts[1:-1, 1:-1]
 
     def sample(self, count: int, rng: np.random.Generator) -> Geometry:
@@ -209,18 +209,18 @@ class DoubleWells:
         SolveError
             If there are no double wells.
         """
-        drawn = self.stretches
+        drawn = self.branches
         if isinstance(self.levels, Mixture):
             drawn = _of_sites(self.levels, _drawn_sites(self.levels, rng))
-        masses = np.array([weight * stretch.fraction for weight, stretch in drawn])
+        masses = np.array([weight * branch.fraction for weight, branch in drawn])
         if not masses.sum() > 0:
             raise SolveError("there are no double wells to sample: their fraction is zero")
         parts = []
-        for number, (_, stretch) in zip(
+        for number, (_, branch) in zip(
             rng.multinomial(count, masses / masses.sum()), drawn, strict=True
         ):
-            phi = stretch.at_mass(stretch.fraction * rng.random(number))
-            parts.append((stretch.W, _mirrored(stretch, stretch.wells(phi), rng)))
+            phi = branch.at_mass(branch.fraction * rng.random(number))
+            parts.append((branch.W, _mirrored(branch, branch.wells(phi), rng)))
         return _joined(parts, order=rng.permutation(count))
 
     def _mean_product(self, first: str, power: int, second: str, other: int) -> float:
@@ -230,7 +230,7 @@ class DoubleWells:
         def product(wells: Geometry) -> Floats:
             return np.asarray(getattr(wells, first) ** power * getattr(wells, second) ** other)
 
-        total = sum(weight * stretch.average(product) for weight, stretch in self.stretches)
+        total = sum(weight * branch.average(product) for weight, branch in self.branches)
         return float(total / self.fraction)
 
 
@@ -239,15 +239,15 @@ def _check(quantity: str) -> None:
         raise ValueError(f"unknown quantity {quantity!r}: choose one of {', '.join(QUANTITIES)}")
 
 
-def _of_sites(levels: Levels, sites: Sites) -> tuple[tuple[float, Stretch], ...]:
-    """Weights and stretches of every kind of site, at the order parameters of ``levels``."""
+def _of_sites(levels: Levels, sites: Sites) -> tuple[tuple[float, WellBranch], ...]:
+    """Weights and branches of every kind of site, at the order parameters of ``levels``."""
     order = levels.order
-    found: list[tuple[float, Stretch]] = []
+    found: list[tuple[float, WellBranch]] = []
     for weight, site in sites:
         W = local_potential(site, order.C)
         known = levels if isinstance(levels, Recursion) else None
         own = known or recursion(site, order, levels.temperature)
-        found += [(weight, stretch) for stretch in stretches(W, own.field_density)]
+        found += [(weight, branch) for branch in well_branches(W, own.field_density)]
     return tuple(found)
 
 
@@ -265,13 +265,13 @@ def _drawn_sites(levels: Levels, rng: np.random.Generator) -> Sites:
     return tuple((rate / SITES, site) for rate, site in drawn if rate > 0)
 
 
-def _mirrored(stretch: Stretch, wells: Geometry, rng: np.random.Generator) -> Geometry:
+def _mirrored(branch: WellBranch, wells: Geometry, rng: np.random.Generator) -> Geometry:
     """Wells at h ≥ 0, of which some are replaced by their mirror image, as P_k(±h) says."""
-    here, there = stretch.density(wells.h), stretch.density(-wells.h)
+    here, there = branch.density(wells.h), branch.density(-wells.h)
     sign = np.where(rng.random(wells.h.shape) * (here + there) < here, 1.0, -1.0)
     lower = np.where(sign > 0, wells.lower, -wells.upper)
     upper = np.where(sign > 0, wells.upper, -wells.lower)
-    return between(stretch.W, sign * wells.h, lower, sign * wells.top, upper)
+    return between(branch.W, sign * wells.h, lower, sign * wells.top, upper)
 
 
 def _joined(

@@ -49,7 +49,7 @@ def test_wells_of_sites_that_differ(random_solution: Solution) -> None:
     x = np.array([4.0, 8.0, 12.0])
     counts = [mass[distance < bound].sum() for bound in x]
     np.testing.assert_allclose(wells.count_below("distance", x), counts, rtol=2e-2)
-    assert len(wells.stretches) == SITES
+    assert len(wells.branches) == SITES
 
 
 def test_samples_of_sites_that_differ(random_solution: Solution) -> None:
