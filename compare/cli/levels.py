@@ -14,15 +14,13 @@ from glasswell.theory.plots import canvas
 from glasswell.theory.plots.levels import level_figure
 from glasswell.theory.quantum import tunnelling
 from glasswell.theory.quantum.spectrum import levels
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from .arguments import add_model, add_units, model_of_alike_sites
 from .command_line import number
 from .exit_codes import ExitCode
 from .picture import add_picture, picture
 from .progress import meter
-
-Floats = NDArray[np.float64]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from glasswell.theory.ansatz.full import Theory
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..measured.lowest_states import LowestStates
 from ..statistics.bootstrap import Deviation, Histogram
 from ..statistics.extrapolation import limit_of_histograms
-
-Floats = NDArray[np.float64]
 
 BINS = 40
 """Bins of histograms and of the goodness of fit."""

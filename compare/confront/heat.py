@@ -10,13 +10,11 @@ from glasswell.theory import glass_temperature
 from glasswell.theory.ansatz.full import Theory
 from glasswell.theory.heat import capacity as heat
 from glasswell.theory.heat.prediction import HeatPrediction
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..measured.local_heat import HeatBand, measured_heat
 from ..measured.lowest_states import LowestStates
 from ..statistics.bootstrap import Estimate, Resampling, spread
-
-Floats = NDArray[np.float64]
 
 RANGE = (1e-4, 2e-2)
 """Of T/T_g, as in Fig. 2 of Kühn and Horstmann."""

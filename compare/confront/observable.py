@@ -11,13 +11,12 @@ import numpy as np
 from glasswell.theory.ansatz.full import Theory
 from glasswell.theory.model.errors import one_line
 from glasswell.theory.numerics.limits import Limit, Number
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats
 from ..errors import CompareError
 from ..measured.lowest_states import LowestStates
 from ..statistics.bootstrap import Estimate, counted
-
-Floats = NDArray[np.float64]
 
 Sums = ArrayLike | tuple[ArrayLike, ArrayLike]
 """One value per sample, (S,), or sums and weights per sample, (S,) each."""

@@ -10,12 +10,10 @@ from glasswell.sim import Archive, SizeData, Tempered
 from glasswell.sim.equilibrium import identities, observables
 from glasswell.sim.equilibrium.evidence import Evidence, evidence
 from glasswell.sim.equilibrium.jackknife import Average
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..measured.thermal import ThermalData
 from .thermal import ThermalComparison, compare_thermal
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

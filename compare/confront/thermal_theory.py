@@ -10,9 +10,8 @@ import numpy as np
 from glasswell.theory import Model, Solution, Status, solve, solve_full
 from glasswell.theory.ansatz.full import Theory
 from glasswell.theory.numerics.limits import Number
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from .._typing import Floats
 
 STEP = 1e-3
 """Relative step in T of the difference quotient for c: its error is of order STEP² c, while

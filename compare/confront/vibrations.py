@@ -10,14 +10,12 @@ import numpy as np
 from glasswell.sim import Archive
 from glasswell.sim.sample import spectrum
 from glasswell.theory.ansatz.full import Theory
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..measured.lowest_states import LowestStates, certified
 from ..statistics.bootstrap import Estimate, Histogram, Resampling, histogram
 from ..statistics.extrapolation import limit_of_histograms
 from .fields import BINS, CENTRAL, Fit
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from glasswell.sim.local.response import Response
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..statistics.bootstrap import Estimate, Resampling
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

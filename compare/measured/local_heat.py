@@ -12,9 +12,9 @@ from glasswell.sim import CavityPotentials, EnergyLevels
 from glasswell.sim.local.cavity_potential import SiteModel
 from glasswell.sim.local.heat import heat_and_entropy
 from glasswell.theory.model import LevelsError
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from .._typing import Floats, Indices
 
 RESAMPLES = 1000
 """Of the bootstrap."""
@@ -156,7 +156,7 @@ class _Sites:
     """The known sites of all samples, one after the other."""
 
     potentials: CavityPotentials
-    sample: NDArray[np.intp]
+    sample: Indices
     share: Floats
     """Of its sample's mean, one per site, so that sums need no padding."""
 

@@ -21,15 +21,14 @@ from glasswell.sim.run import executors
 from glasswell.sim.sample.sample import Sample
 from glasswell.sim.sample.source import Source
 from glasswell.theory.model import Model, check_portable
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..errors import CompareError
 from ..statistics.bootstrap import check_samples
 from .field_response import FieldResponse
 from .lowest_states import certified
 from .three_ways import ThreeWays
 
-Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 """Called with the number of samples done, and of all."""
 

@@ -10,12 +10,10 @@ from glasswell.sim import CavityPotentials, DoubleWells, SizeData, Status
 from glasswell.sim.sample.scales import amplitude
 from glasswell.sim.sample.sites import AnyModel, with_parameters
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import Floats, Indices
 from ..errors import CompareError
 from ..statistics.bootstrap import Estimate, Histogram, Resampling, counted, histogram
-
-Floats = NDArray[np.float64]
 
 AT_REST = 1e-6
 """A state whose largest |v_i| is below this fraction of the model's amplitude is v = 0: what is
@@ -191,7 +189,7 @@ class LowestStates:
         )
 
 
-def _sites(data: SizeData, model: Model, samples: NDArray[np.intp]) -> AnyModel:
+def _sites(data: SizeData, model: Model, samples: Indices) -> AnyModel:
     if missing := set(model.random) - set(data.parameters):
         raise CompareError(
             f"the archive does not hold the {' and '.join(sorted(missing))} of its sites: simulate "
@@ -200,7 +198,7 @@ def _sites(data: SizeData, model: Model, samples: NDArray[np.intp]) -> AnyModel:
     return with_parameters(model, {name: x[samples] for name, x in data.parameters.items()})
 
 
-def certified(data: SizeData) -> NDArray[np.intp]:
+def certified(data: SizeData) -> Indices:
     """The rows of ``data`` whose lowest state is a certified minimum."""
     return np.flatnonzero(data.status[:, 0] == int(Status.CONVERGED))
 

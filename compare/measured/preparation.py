@@ -16,12 +16,9 @@ from glasswell.sim import Archive, CavityPotentials, DoubleWells, SizeData, Stat
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
 from glasswell.sim.minima.collect import same_energy
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import Bools, Floats
 from ..statistics.bootstrap import Estimate, Resampling, counted
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -60,9 +57,9 @@ def by_preparation(
 
 
 def _values(
-    data: SizeData, chosen: Mask, model: Model, width: float, resampling: Resampling
+    data: SizeData, chosen: Bools, model: Model, width: float, resampling: Resampling
 ) -> dict[str, Estimate]:
-    def mean(values: Floats, weight: Mask = chosen) -> Estimate:
+    def mean(values: Floats, weight: Bools = chosen) -> Estimate:
         """Of states (S, K), or of sites (S, K, N), with a weight of the same shape."""
         axes = tuple(range(1, values.ndim))
         total = np.where(weight, values, 0.0).sum(axis=axes)

@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..statistics.bootstrap import Estimate, spread
 from .lowest_states import LowestStates
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from glasswell.sim.equilibrium import observables
 from glasswell.sim.equilibrium.jackknife import Average
-from numpy.typing import NDArray
 
+from .._typing import Bools, Floats
 from ..errors import CompareError
 from ..statistics.bootstrap import Estimate
-
-Floats = NDArray[np.float64]
 
 NAMES = {
     "energy": "energy e",
@@ -99,7 +97,7 @@ class ThermalData:
         values = {key: average.value for key, average in found.items()}
         return cls(N, temperatures, values, {key: x.error for key, x in found.items()})
 
-    def without_errors(self, where: NDArray[np.bool_]) -> ThermalData:
+    def without_errors(self, where: Bools) -> ThermalData:
         """The same with its errors refused at some temperatures, (T,)."""
         errors = {key: np.where(where, np.nan, x) for key, x in self.errors.items()}
         return replace(self, errors=errors)

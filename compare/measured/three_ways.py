@@ -14,11 +14,9 @@ import numpy as np
 from glasswell.sim.local.three_ways import LocalWells, Status
 from numpy.typing import NDArray
 
+from .._typing import Bools, Floats, Indices
 from ..errors import CompareError
 from ..statistics.bootstrap import Estimate, Resampling, counted
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 WAYS = ("constrained", "path")
 
@@ -75,7 +73,7 @@ class ThreeWays:
         return np.concatenate([getattr(getattr(w, way), quantity) for w in self.wells])
 
     @property
-    def status(self) -> NDArray[np.intp]:
+    def status(self) -> Indices:
         """Of the same wells."""
         return np.concatenate([w.status for w in self.wells])
 

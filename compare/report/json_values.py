@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from glasswell.theory.numerics.limits import Number
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..confront.fields import Fit
 from ..confront.verdicts import Row
 from ..statistics.bootstrap import Estimate
-
-Floats = NDArray[np.float64]
 
 
 def fit(found: Fit) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 import numpy as np
 from glasswell.theory.ansatz.full import Theory
 from glasswell.theory.numerics.limits import Number, error_of
-from numpy.typing import NDArray
 
 from ..confront.comparison import Comparison
 from ..confront.quantities import few_below, mean_of, small_asymmetry
@@ -26,8 +25,6 @@ from ..report.drawing import Drawings, single
 from ..report.section import Section, Table
 from ..statistics.bootstrap import Estimate
 from .well_figures import delta_lambda, fraction, wells_figure
-
-Floats = NDArray[np.float64]
 
 COLUMNS = {
     "fraction": "per site",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from glasswell.theory.ansatz.full import Theory
 from glasswell.theory.plots.canvas import MEASURED, blank
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..confront.comparison import Comparison
 from ..confront.fields import equal_widths, field_histogram
 from ..confront.quantities import near_zero_width
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 Density = Callable[[Floats], Floats]
 
 BINS_PER_DECADE = 5

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from glasswell.theory import HessianSpectrum
 from glasswell.theory.plots.canvas import MEASURED, blank
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..confront.comparison import Comparison
 from ..confront.vibrations import Vibrations
 from ..report.drawing import SIZE_COLOURS, bottom, coloured, legend, logarithmic, points, say
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 
 BINS = 36
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from glasswell.theory.plots.canvas import COLOURS, blank
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..confront.thermal import ThermalComparison, ThermalRow
 from ..confront.thermal_theory import Curve
 from ..measured.thermal import NAMES, ThermalData
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 
 PANELS = ("energy", "q_hat", "heat_capacity", "binder")
 TRENDS = ("energy", "q_hat", "heat_capacity", "chi_SG")

@@ -14,11 +14,9 @@ from functools import cached_property
 import numpy as np
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
 from glasswell.theory.numerics.limits import Number, error_of
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..errors import CompareError
-
-Floats = NDArray[np.float64]
 
 LEAST_EXPECTED = 1e-6
 """Floor of a bin's expected density in units of the largest measured one: next to nothing, yet

@@ -14,12 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..errors import CompareError
 from .bootstrap import Estimate, Histogram, spread
-
-Floats = NDArray[np.float64]
 
 OMEGA_STABLE, OMEGA_GLASS = 1.0, 2 / 3
 """ω where replica symmetry is stable, and that of the ground-state energy of a glass."""

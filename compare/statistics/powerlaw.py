@@ -13,11 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from .bootstrap import Estimate, Resampling, spread
-
-Floats = NDArray[np.float64]
 
 WINDOW = 4.0
 """high/low of a sliding window: N values determine θ to 2.5/√N there, and in a factor of 2 to

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import HostArray
 from ..backend.printable import printable
 from ..config import SimulationConfig
 from ..errors import ArchiveError
@@ -15,8 +14,7 @@ from ..minima.minimiser import Status
 from ..samplers.temper import Temper
 from .schema import Exists, Variable
 
-Array = NDArray[Any]
-Arrays = Mapping[str, Array]
+Arrays = Mapping[str, HostArray]
 
 
 def check_sizes(found: list[int], config: SimulationConfig, *, whole: bool) -> None:
@@ -55,13 +53,13 @@ def check_values(where: str, arrays: Arrays, variables: Mapping[str, Variable]) 
             _check_gaps(path, array, variable.exists, status)
 
 
-def _all_finite(array: Array) -> bool:
+def _all_finite(array: HostArray) -> bool:
     """One pass without a temporary array: a sum keeps every nan, and every inf turns it."""
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(np.sum(array)))
 
 
-def _check_gaps(path: str, array: Array, exists: Exists, status: Array | None) -> None:
+def _check_gaps(path: str, array: HostArray, exists: Exists, status: HostArray | None) -> None:
     finite = np.isfinite(array)
     if exists is Exists.EVERYWHERE and not finite.all():
         raise ArchiveError(f"{path} has nan or inf in it")
@@ -83,7 +81,7 @@ def _check_gaps(path: str, array: Array, exists: Exists, status: Array | None) -
         raise ArchiveError(f"{path} has numbers where the state is no certified minimum")
 
 
-def _check_range(path: str, array: Array, variable: Variable) -> None:
+def _check_range(path: str, array: HostArray, variable: Variable) -> None:
     if not array.size or (variable.least is None and variable.most is None):
         return
     least, most = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)
@@ -93,7 +91,7 @@ def _check_range(path: str, array: Array, variable: Variable) -> None:
         raise ArchiveError(f"{path} has values above {variable.most:g}: {most:g}")
 
 
-def check_samples(where: str, sample: Array, wanted: int, *, whole: bool) -> None:
+def check_samples(where: str, sample: HostArray, wanted: int, *, whole: bool) -> None:
     """Refuse samples that are not all of the configuration's, once each; of a shard, some of them.
 
     Raises
@@ -112,7 +110,7 @@ def check_samples(where: str, sample: Array, wanted: int, *, whole: bool) -> Non
         raise ArchiveError(f"{path} has {len(sample)} samples, its configuration {wanted}")
 
 
-def check_count(path: str, values: Array, *, step: int = 1, first: int = 0) -> None:
+def check_count(path: str, values: HostArray, *, step: int = 1, first: int = 0) -> None:
     """Refuse a coordinate that does not count first, first + step, …
 
     Raises
@@ -146,7 +144,7 @@ def check_states(where: str, arrays: Arrays, config: SimulationConfig) -> None:
         raise ArchiveError(f"{where}/hits does not fit its states and the configuration's starts")
 
 
-def check_ladder(where: str, temperatures: Array, config: SimulationConfig) -> None:
+def check_ladder(where: str, temperatures: HostArray, config: SimulationConfig) -> None:
     """Refuse temperatures that are not a ladder, or not the one that was told.
 
     Raises

@@ -12,10 +12,11 @@ import h5py
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Array
 from ..backend import lock
 from ..backend.printable import printable
 from ..errors import ArchiveError, CouplingError
-from ..records.sizes import Array, SizeData
+from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from ..sample.couplings import check as check_couplings
 from ..sample.source import AtHand

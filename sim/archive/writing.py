@@ -12,10 +12,11 @@ import h5py
 import numpy as np
 from glasswell.theory.model import model_table
 
+from .._typing import Array
 from ..backend import durable, lock
 from ..backend.interrupts import deferred
 from ..errors import ArchiveError, StorageError
-from ..records.sizes import Array, SizeData
+from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from ..sample.source import AtHand
 from .checksums import seal

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import array_api_compat
 import numpy as np
 
+from .._typing import Array
 from ..errors import ShapeError, SimulationError
-
-Array = Any
 
 
 def require_at_least(least: int, **counts: object) -> None:

@@ -6,12 +6,10 @@ done here in loops, columns innermost.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numba
 import numpy as np
 
-Array = Any
+from .._typing import Array
 
 # No fastmath: a nan must stay one. Compiled once per machine, not once per worker.
 jit = numba.njit(nogil=True, error_model="numpy", cache=True)

@@ -6,11 +6,9 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Array, HostArray
 from ..errors import DeviceError
-
-Array = Any
 
 NAMES = ("cpu", "cuda")
 
@@ -72,7 +70,7 @@ def describe(name: str) -> str:
     return f"cuda: {properties['name'].decode()}"
 
 
-def to_host(array: Array) -> NDArray[Any]:
+def to_host(array: Array) -> HostArray:
     """The array as NumPy, copied from the device where it lives on one."""
     if array_api_compat.is_cupy_array(array):
         return np.asarray(array.get())

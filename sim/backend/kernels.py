@@ -16,9 +16,8 @@ import array_api_compat
 import numpy as np
 from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
 
+from .._typing import Array
 from ..errors import DeviceError
-
-Array = Any
 
 
 @dataclass(frozen=True)

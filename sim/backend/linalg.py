@@ -8,7 +8,7 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-Array = Any
+from .._typing import Array
 
 
 def _loud(matrix: Array) -> AbstractContextManager[Any]:

@@ -13,12 +13,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import fft, special
 
+from .._typing import Floats
 from ..errors import ShapeError
-
-Floats = NDArray[np.float64]
 
 WINDOW = 3.0
 """The sum over ρ ends at the first lag M ≥ WINDOW max(τ(M), 1/τ(M)), Sokal's automatic window.

@@ -10,11 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats, Integers
 from .autocorrelation import as_chains
-
-Floats = NDArray[np.float64]
 
 LEAST_BLOCKS = 8
 """With fewer blocks the error is known to 1/√14, no better than a quarter of itself."""
@@ -27,7 +26,7 @@ class Binning:
     ``plateau`` is the first level whose blocks are long enough, None if there is none.
     """
 
-    length: NDArray[np.int64]
+    length: Integers
     error: Floats
     uncertainty: Floats
     plateau: int | None

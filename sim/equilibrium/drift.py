@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..errors import ShapeError
 from .jackknife import Average, average
 from .rhat import FEWEST_TIMES
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import Bools, Floats, Integers
 from ..records.time_series import Tempered
-from ..sample.rng import Floats
 from .autocorrelation import integrated_time
 from .drift import Drift, drift
 from .flags import flags
@@ -34,7 +33,7 @@ class Evidence:
     """Of e_J."""
     drift_of_overlap: Drift
     """Of R², the slowest."""
-    flags: NDArray[np.int64]
+    flags: Integers
     """(S, T)."""
     rhat: Floats
     """(S, T) the largest ranked split R̂ of U/N, Q and R²; NaN where one of them says nothing."""
@@ -44,7 +43,7 @@ class Evidence:
     """(T,) of trajectories."""
     swap_acceptance: Floats
     """(T - 1,) between each temperature and the next hotter."""
-    round_trips: NDArray[np.int64]
+    round_trips: Integers
     """(S,) of both replicas."""
     gaussian: bool = True
     """False where the couplings are not: then the integration by parts says nothing."""
@@ -63,12 +62,12 @@ class Evidence:
         )
 
     @property
-    def refuted(self) -> NDArray[np.bool_]:
+    def refuted(self) -> Bools:
         """(T,) True where a z-score is beyond LIMIT: this is no equilibrium."""
         return np.asarray(np.any(np.abs(self.scores) > LIMIT, axis=0))
 
     @property
-    def judged(self) -> NDArray[np.bool_]:
+    def judged(self) -> Bools:
         """(T,) False where no identity has an error to judge by: too few samples."""
         return np.isfinite(self.parts.z if self.gaussian else self.virial.z)
 

@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from enum import IntFlag
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats, Integers
 from ..errors import ShapeError
 from .autocorrelation import LEAST_N_EFF, estimate
 from .identities import LIMIT
 from .rhat import LARGEST_RHAT, ranked_rhat
-
-Floats = NDArray[np.float64]
 
 
 class Flag(IntFlag):
@@ -45,7 +44,7 @@ def flags(
     virial: Floats,
     temperatures: ArrayLike,
     round_trips: ArrayLike | None = None,
-) -> NDArray[np.int64]:
+) -> Integers:
     """The flags of every sample at every temperature, (S, T).
 
     Parameters
@@ -79,7 +78,7 @@ def flags(
     return found
 
 
-def describe(found: NDArray[np.int64]) -> dict[str, int]:
+def describe(found: Integers) -> dict[str, int]:
     """How many (sample, temperature) pairs carry each flag; flags that do not occur left out."""
     counts = {MEANING[flag]: int(np.count_nonzero(found & int(flag))) for flag in MEANING}
     return {meaning: count for meaning, count in counts.items() if count}

@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from glasswell.theory.model import Model
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Bools, Floats
 from ..errors import ShapeError
 from ..records.moments import Moments
 from .jackknife import Average, average, jackknife
-
-Floats = NDArray[np.float64]
 
 LIMIT = 5.0
 """|z| beyond which the two sides differ. Student's t of 32 samples goes there once in 50 000."""
@@ -43,7 +42,7 @@ class Balance:
         return self.difference.z()
 
     @property
-    def holds(self) -> NDArray[np.bool_]:
+    def holds(self) -> Bools:
         """|z| ≤ LIMIT, (T,); False also where there is no error to judge by."""
         return np.asarray(np.abs(self.z) <= LIMIT)
 

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Bools, Floats, Integers
 from ..errors import ShapeError
-
-Floats = NDArray[np.float64]
 
 FEWEST_SAMPLES = 8
 """With fewer, ± 2 errors cover less than 90 % (Student's t), so an error bar is refused."""
@@ -30,7 +28,7 @@ class Average:
 
     value: Floats
     error: Floats
-    samples: NDArray[np.int64]
+    samples: Integers
 
     def z(self, expected: Any = 0.0) -> Floats:
         """(value - expected)/error; NaN where the error is unknown.
@@ -78,5 +76,5 @@ def average(x: Floats) -> Average:
     return jackknife(lambda mean: mean, x)
 
 
-def _mean(x: Floats, present: NDArray[np.bool_]) -> Floats:
+def _mean(x: Floats, present: Bools) -> Floats:
     return np.asarray(np.where(present, x, 0.0).sum(axis=0) / present.sum(axis=0))

@@ -8,12 +8,11 @@ are (T,). P(q) is in ``overlap_distribution``.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Bools, Floats
 from ..errors import ShapeError
 from .jackknife import Average, average, jackknife
-
-Floats = NDArray[np.float64]
 
 
 def mean(series: Floats) -> Average:
@@ -109,7 +108,7 @@ def chi_SG(overlap: Floats, temperatures: ArrayLike, N: int) -> Average:
     return average(N / T**2 * _time_averages(overlap**2))
 
 
-def inherent_structures(energy: Floats, converged: NDArray[np.bool_]) -> Average:
+def inherent_structures(energy: Floats, converged: Bools) -> Average:
     """Energy per site of the minima that quenches from temperature T fall into.
 
     Parameters

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..errors import ShapeError
 from .jackknife import Average, average
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

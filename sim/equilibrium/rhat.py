@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
+from .._typing import Floats
 from ..errors import ShapeError
-
-Floats = NDArray[np.float64]
 
 LARGEST_RHAT = 1.1
 """Beyond this chains disagree. Four half chains with 100 independent measurements reach it by

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import Array, Bools, Floats, HostArray, Indices
 from ..backend.devices import to_host
 from ..sample.landscape import energy
-from ..sample.rng import Floats
 from ..sample.scales import gradient_tolerance, precision, resolution
 from .constrained import ConstrainedMinima, relax
 from .driven import Drive
-
-Array = Any
 
 HALVINGS = 7
 """Of the step in which an avalanche lies: its place is then known to a hundredth of it."""
@@ -27,8 +23,8 @@ HALVINGS = 7
 class Avalanches:
     """One entry per avalanche, in the order of the steps; arrays (E,)."""
 
-    column: NDArray[np.intp]
-    step: NDArray[np.intp]
+    column: Indices
+    step: Indices
     """The avalanche lies between displacements ``step`` and ``step + 1`` of the drive."""
     displacement: Floats
     """Of the driven site."""
@@ -51,7 +47,7 @@ def participation(u: Array) -> Array:
 
 
 def find_avalanches(
-    drive: Drive, parted: NDArray[np.bool_], J: Array, model: Model, floor: Array
+    drive: Drive, parted: Bools, J: Array, model: Model, floor: Array
 ) -> Avalanches:
     """The avalanches of a drive: the steps that, taken back, do not lead back.
 
@@ -85,9 +81,7 @@ def find_avalanches(
     return Avalanches(column, step, displacement, energy_before, energy_loss, moved)
 
 
-def _last_before(
-    relaxer: _Relaxer, step: NDArray[np.intp], column: NDArray[np.intp]
-) -> tuple[Array, Floats]:
+def _last_before(relaxer: _Relaxer, step: Indices, column: Indices) -> tuple[Array, Floats]:
     """State and driven displacement up to which the drive can be taken back, by halving steps."""
     drive = relaxer.drive
     xp = array_api_compat.array_namespace(drive.v)
@@ -111,7 +105,7 @@ class _Relaxer:
     model: Model
     floor: Array
 
-    def at(self, v: Array, column: NDArray[np.intp], displacement: Floats) -> ConstrainedMinima:
+    def at(self, v: Array, column: Indices, displacement: Floats) -> ConstrainedMinima:
         """The columns v at rest with their driven sites at ``displacement``."""
         start = v + (1.0 - self.others(v, column)) * (_like(v, displacement) - v)
         return relax(
@@ -123,26 +117,24 @@ class _Relaxer:
             tolerance=gradient_tolerance(self.model, precision(v, self.J)),
         )
 
-    def differ(
-        self, before: Array, after: Array, column: NDArray[np.intp], low: Floats
-    ) -> NDArray[np.bool_]:
+    def differ(self, before: Array, after: Array, column: Indices, low: Floats) -> Bools:
         """Whether ``after``, with its driven site taken back to ``low``, is not ``before``."""
         xp = array_api_compat.array_namespace(before)
         apart = to_host(xp.max(xp.abs(self.at(after, column, low).v - before), axis=0))
         return np.asarray(apart > resolution(self.model))
 
-    def others(self, v: Array, column: NDArray[np.intp]) -> Array:
+    def others(self, v: Array, column: Indices) -> Array:
         """1 for the sites that are not driven, 0 for those that are; the shape of v."""
         xp = array_api_compat.array_namespace(v)
         numbers = xp.arange(v.shape[0], device=array_api_compat.device(v))
         return xp.astype(numbers[:, None] != self._sites(column)[None, :], v.dtype)
 
-    def _sites(self, column: NDArray[np.intp]) -> Array:
+    def _sites(self, column: Indices) -> Array:
         xp = array_api_compat.array_namespace(self.drive.sites)
         return xp.take(self.drive.sites, _like(self.drive.sites, column))
 
 
-def _columns(v: Array, row: NDArray[np.intp], column: NDArray[np.intp]) -> Array:
+def _columns(v: Array, row: Indices, column: Indices) -> Array:
     """v[row, :, column] as columns, (L, N, R) -> (N, E)."""
     xp = array_api_compat.array_namespace(v)
     L, N, R = v.shape
@@ -150,7 +142,7 @@ def _columns(v: Array, row: NDArray[np.intp], column: NDArray[np.intp]) -> Array
     return xp.take(flat, _like(v, row * R + column), axis=1)
 
 
-def _like(v: Array, host: NDArray[Any]) -> Array:
+def _like(v: Array, host: HostArray) -> Array:
     """The host's array on the device of v."""
     xp = array_api_compat.array_namespace(v)
     return xp.asarray(host, device=array_api_compat.device(v))

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Bools, Floats, Indices
 from ..errors import SimulationError
-from ..sample.rng import Floats
 from .cavity_potential import CavityPotentials
 
 STEPS = 512
@@ -90,7 +89,7 @@ def _reach(potentials: CavityPotentials) -> Floats:
     return reach
 
 
-def _rises_beyond(potentials: CavityPotentials, reach: Floats) -> NDArray[np.bool_]:
+def _rises_beyond(potentials: CavityPotentials, reach: Floats) -> Bools:
     """Whether U rises outwards, and ever faster, from ±R to ±2R; infinity counts as rising."""
     found = np.ones(len(reach), dtype=bool)
     for v in (reach[:, None] * OCTAVE, -reach[:, None] * OCTAVE):
@@ -102,9 +101,7 @@ def _rises_beyond(potentials: CavityPotentials, reach: Floats) -> NDArray[np.boo
     return found
 
 
-def _changes(
-    f: Floats, noise: Floats | float, points: Floats
-) -> tuple[NDArray[np.intp], Floats, Floats]:
+def _changes(f: Floats, noise: Floats | float, points: Floats) -> tuple[Indices, Floats, Floats]:
     """Rows, and ends of the intervals, where f changes sign; points with |f| ≤ noise are left out.
 
     The first point must not be one of these.
@@ -123,7 +120,7 @@ def _rounding(potentials: CavityPotentials, v: Floats) -> Floats:
     return np.asarray(8 * EPS * (linear + np.abs(potentials.slope(v))))
 
 
-def _rows(row: NDArray[np.intp], values: Floats, B: int, least: int = 0) -> Floats:
+def _rows(row: Indices, values: Floats, B: int, least: int = 0) -> Floats:
     """Values by row, in their order, (B, n); NaN where a row has fewer. ``row`` ascends."""
     number = np.bincount(row, minlength=B)
     place = np.arange(len(row)) - np.searchsorted(row, row, side="left")

@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 import numpy as np
 from glasswell.theory.model import EvenPolynomial
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Bools, Floats, HostArray
 from ..backend.devices import to_host
 from ..errors import ShapeError
-from ..sample.rng import Floats
 
 
 class OnSitePotential(Protocol):
@@ -103,7 +103,7 @@ class CavityPotentials:
     def __len__(self) -> int:
         return len(self.h)
 
-    def __getitem__(self, index: NDArray[Any]) -> CavityPotentials:
+    def __getitem__(self, index: HostArray) -> CavityPotentials:
         """Some of them, (b,), by number or by mask."""
         G = self.G
         if isinstance(G, EvenPolynomial):
@@ -112,7 +112,7 @@ class CavityPotentials:
         return replace(self, h=h, C=self.C[index], gamma=self.gamma[index], G=G, shape=h.shape)
 
     @property
-    def known(self) -> NDArray[np.bool_]:
+    def known(self) -> Bools:
         """(B,) where h and C are finite."""
         return np.isfinite(self.h) & np.isfinite(self.C)
 

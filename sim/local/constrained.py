@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 from glasswell.theory.model import Model
 
+from .._typing import Array
 from ..backend.linalg import cholesky, solve
 from ..minima.hessian_bound import bound
 from ..sample.landscape import force, hessian
-
-Array = Any
 
 BURST = 20
 """Steps by products before Newton is tried on the columns that are left."""

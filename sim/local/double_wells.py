@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..sample.rng import Floats
+from .._typing import Bools, Floats
 from .cavity_potential import CavityPotentials
 from .stationary import stationary_points
 
@@ -40,7 +39,7 @@ class DoubleWells:
     array([9.6  , 9.609,   nan])
     """
 
-    double: NDArray[np.bool_]
+    double: Bools
     lower: Floats
     """The minimum at smaller v."""
     top: Floats

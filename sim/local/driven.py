@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Array, Floats
 from ..backend.devices import to_host
 from ..sample.landscape import energy
-from ..sample.rng import Floats
 from ..sample.scales import gradient_tolerance, precision
 from .constrained import relax
-
-Array = Any
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
-from ..sample.rng import Floats
+from .._typing import Floats
 from .relaxation import Loop
 
 FINE = 16

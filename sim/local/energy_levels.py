@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from glasswell.theory.model import EvenPolynomial, LevelsError
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from .._typing import Bools, Floats, Indices
 from ..backend.cores import available_cores
-from ..sample.rng import Floats
 from .cavity_potential import CavityPotentials
 from .oscillator_basis import Placed, hamiltonians, place
 
@@ -63,7 +62,7 @@ class EnergyLevels:
     """E_n, (…, n) ascending."""
     error: Floats
     """(…) what a level may still be off, by its last change and by rounding."""
-    size: NDArray[np.intp]
+    size: Indices
     """(…) functions that were needed."""
 
     @classmethod
@@ -125,7 +124,7 @@ class _Solver:
     scale: float
     tol: float
 
-    def converged(self, pool: ThreadPoolExecutor) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    def converged(self, pool: ThreadPoolExecutor) -> tuple[Floats, Floats, Indices]:
         """Energies (B, n), errors (B,) and numbers of functions (B,)."""
         B = len(self.potentials)
         energy, error = np.empty((B, self.count)), np.empty(B)
@@ -159,9 +158,7 @@ class _Solver:
         names = ("centre", "width", "floor", "area")
         return Placed(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
-    def _solve(
-        self, index: NDArray[np.intp], placed: Placed, size: int
-    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    def _solve(self, index: Indices, placed: Placed, size: int) -> tuple[Floats, Floats, Bools]:
         """Levels with ``size`` functions, how far they may be off, and whether that is enough."""
         chosen, here = self.potentials[index], placed[index]
         fewer = size - _step(size)
@@ -191,13 +188,13 @@ def _step(size: int) -> int:
     return STEP * max(1, round(size / (10 * STEP)))
 
 
-def _batches(active: NDArray[np.intp], size: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+def _batches(active: Indices, size: Indices) -> Iterator[Indices]:
     """Potentials of one number of functions, as many as fit into the cache."""
     for each in np.unique(size[active]):
         group = active[size[active] == each]
         yield from _split(group, max(1, int(BATCH_BYTES / (8 * int(each) ** 2))))
 
 
-def _split(index: NDArray[np.intp], length: int) -> Iterator[NDArray[np.intp]]:
+def _split(index: Indices, length: int) -> Iterator[Indices]:
     for start in range(0, len(index), length):
         yield index[start : start + length]

@@ -11,7 +11,7 @@ import numpy as np
 from glasswell.theory.model import LevelsError
 from numpy.typing import ArrayLike
 
-from ..sample.rng import Floats
+from .._typing import Floats
 
 HIGHEST = 16.0
 """Levels must reach that many T above the lowest: beyond, 16² e^-16 = 3e-5 of a k_B is missing."""

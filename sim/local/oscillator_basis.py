@@ -18,9 +18,8 @@ from functools import lru_cache
 
 import numpy as np
 from glasswell.theory.model import EvenPolynomial, LevelsError
-from numpy.typing import NDArray
 
-from ..sample.rng import Floats
+from .._typing import Floats, Indices
 from .cavity_potential import CavityPotentials
 
 SCAN = 160
@@ -52,7 +51,7 @@ class Placed:
     area: Floats
     """Functions that fill the ellipse around what is classically allowed."""
 
-    def __getitem__(self, index: NDArray[np.intp]) -> Placed:
+    def __getitem__(self, index: Indices) -> Placed:
         return Placed(*(x[index] for x in (self.centre, self.width, self.floor, self.area)))
 
 

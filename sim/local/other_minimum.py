@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from .._typing import Array, Bools, Floats, Indices
 from ..backend.devices import to_host
 from ..minima.minimiser import Minima
 from ..sample import cavity
 from ..sample.landscape import energy, hessian
-from ..sample.rng import Floats
 from ..sample.scales import resolution
 from .avalanches import participation
 from .path import Paths, connect
 from .well import Wells
-
-Array = Any
 
 FINE = 16
 """Points per image at which a path is integrated."""
@@ -31,9 +27,9 @@ FINE = 16
 class OtherMinima:
     """One entry per released column, (n,)."""
 
-    real: NDArray[np.bool_]
+    real: Bools
     """Whether the column came to rest in another minimum than the start."""
-    converged: NDArray[np.bool_]
+    converged: Bools
     """False where the release, the path or its saddle did not converge."""
     displacement: Floats
     """Of the released site, once all have come to rest."""
@@ -45,12 +41,12 @@ class OtherMinima:
     """(Σ u²)²/Σ u⁴ of the displacement u from minimum to minimum; NaN without a second minimum."""
     saddle_gradient: Floats
     """max_i |∂U/∂v_i| at the saddle; NaN without a second minimum."""
-    direct: NDArray[np.bool_]
+    direct: Bools
     """Whether the saddle joins the two minima with none between them."""
 
 
 def connect_to_others(
-    v: Array, released: Minima, site: NDArray[np.intp], J: Array, model: Model, images: int
+    v: Array, released: Minima, site: Indices, J: Array, model: Model, images: int
 ) -> OtherMinima:
     """Connect the minimum v, (N,), with those among ``released``, (N, n), that are not it."""
     xp = array_api_compat.array_namespace(v, J)

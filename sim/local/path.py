@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 from glasswell.theory.model import Model
 
+from .._typing import Array
 from ..backend.checks import require_at_least, require_shape
 from ..backend.linalg import cholesky
 from ..errors import NotAMinimumError, SimulationError
@@ -16,8 +16,6 @@ from ..minima.minimiser import minimise
 from ..minima.saddle import Saddles, refine
 from ..sample.landscape import energy, force, hessian
 from ..sample.scales import amplitude, resolution, spectral_edge
-
-Array = Any
 
 IMAGES = 25
 

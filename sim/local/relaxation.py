@@ -11,22 +11,19 @@ U_i^ad is 1/χ_ii, as in the cavity potential; the third is not, but for N → �
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Array, Floats
 from ..backend.checks import require_at_least, require_shape
 from ..backend.devices import to_host
 from ..errors import ShapeError, SimulationError
 from ..minima.hessian_bound import stiffness
-from ..sample.rng import Floats
 from ..sample.scales import resolution
 from .avalanches import Avalanches, find_avalanches
 from .driven import Drive, drive
-
-Array = Any
 
 POINTS = 48
 """Steps of a drive: a cubic through energies and slopes then misses a quartic's barrier by 1e-6."""

@@ -14,22 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Array, Floats
 from ..backend.checks import require_shape
 from ..backend.devices import to_host
 from ..backend.linalg import cholesky, inverse
 from ..errors import NotAMinimumError, ShapeError, SimulationError
 from ..minima.minimiser import Status, minimise
 from ..sample.landscape import hessian
-from ..sample.rng import Floats
 from ..sample.scales import resolution
-
-Array = Any
 
 
 @dataclass(frozen=True)

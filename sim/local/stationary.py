@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 from glasswell.theory.model import EvenPolynomial
-from numpy.typing import NDArray
 
-from ..sample.rng import Floats
+from .._typing import Complexes, Floats
 from .bracketing import roots_between
 from .cavity_potential import CavityPotentials
 
@@ -87,7 +86,7 @@ def _scaled(powers: Floats) -> tuple[Floats, Floats]:
     return powers / powers[:, -1:] * scale, unit
 
 
-def _companion_roots(monic: Floats) -> NDArray[np.complex128]:
+def _companion_roots(monic: Floats) -> Complexes:
     degree = monic.shape[1] - 1
     companion = np.zeros((len(monic), degree, degree))
     companion[:, 1:, :-1] = np.eye(degree - 1)

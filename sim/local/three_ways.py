@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import Array, Bools, Floats, Indices
 from ..backend.checks import require_at_least, require_shape
 from ..backend.devices import to_host
 from ..minima.minimiser import Minima, minimise
 from ..sample import cavity
-from ..sample.rng import Floats
 from .cavity_potential import CavityPotentials
 from .double_wells import opposite_minima
 from .driven_curve import Profile, read_profile
@@ -23,8 +21,6 @@ from .other_minimum import OtherMinima, connect_to_others
 from .path import FEWEST_IMAGES, IMAGES
 from .relaxation import POINTS, Loop, loop
 from .well import Wells
-
-Array = Any
 
 REACH = 1.4
 """How far a site is driven, in units of the distance to its cavity potential's other minimum."""
@@ -67,13 +63,13 @@ class LocalWells:
     """The n sites of one minimum whose cavity potential is a double well; arrays (n,)."""
 
     N: int
-    site: NDArray[np.intp]
+    site: Indices
     cavity: Wells
     constrained: Wells
     """NaN where the curve has no second minimum; d is the way of the site itself."""
     path: Wells
     """NaN without a second minimum; d is the length in the space of all sites."""
-    status: NDArray[np.intp]
+    status: Indices
     """A ``Status`` each."""
     avalanche: Floats
     """Sites in the largest avalanche on the way there, (Σ u²)²/Σ u⁴; zero without one."""
@@ -83,11 +79,11 @@ class LocalWells:
     """(Σ u²)²/Σ u⁴ of the displacement u between the two minima of U; NaN without two."""
     saddle_gradient: Floats
     """max_i |∂U/∂v_i| at the saddle; NaN without a second minimum."""
-    direct: NDArray[np.bool_]
+    direct: Bools
     """Whether the saddle joins the two minima with none between them."""
 
     @property
-    def real(self) -> NDArray[np.bool_]:
+    def real(self) -> Bools:
         """True where the second well is a minimum of U."""
         return np.isin(self.status, (Status.REVERSIBLE, Status.AVALANCHE))
 
@@ -189,7 +185,7 @@ def _constrained(profiles: list[Profile | None], stiffness: Floats, others: Othe
     )
 
 
-def _release_steps(driven: Loop, profiles: list[Profile | None], other: Floats) -> NDArray[np.intp]:
+def _release_steps(driven: Loop, profiles: list[Profile | None], other: Floats) -> Indices:
     displacement = driven.there.displacement
     return np.asarray(
         [
@@ -201,13 +197,13 @@ def _release_steps(driven: Loop, profiles: list[Profile | None], other: Floats) 
     )
 
 
-def _released(driven: Loop, steps: NDArray[np.intp], J: Array, model: Model) -> Minima:
+def _released(driven: Loop, steps: Indices, J: Array, model: Model) -> Minima:
     xp = array_api_compat.array_namespace(driven.there.v)
     columns = [driven.there.v[int(step), :, r] for r, step in enumerate(steps)]
     return minimise(xp.stack(columns, axis=1), J, model)
 
 
-def _avalanche(driven: Loop, steps: NDArray[np.intp]) -> Floats:
+def _avalanche(driven: Loop, steps: Indices) -> Floats:
     avalanches = driven.avalanches_there
     before = avalanches.step < steps[avalanches.column]
     largest = np.zeros(len(steps))
@@ -215,9 +211,7 @@ def _avalanche(driven: Loop, steps: NDArray[np.intp]) -> Floats:
     return largest
 
 
-def _status(
-    driven: Loop, others: OtherMinima, across: NDArray[np.bool_], jumped: NDArray[np.bool_]
-) -> NDArray[np.intp]:
+def _status(driven: Loop, others: OtherMinima, across: Bools, jumped: Bools) -> Indices:
     at_rest = driven.there.converged.all(axis=0) & driven.back.converged.all(axis=0)
     reached = np.where(jumped, Status.AVALANCHE, Status.REVERSIBLE)
     other = np.where(across, reached, Status.ELSEWHERE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..sample.rng import Floats
+from .._typing import Floats
 
 SCAN = 4000
 """Displacements at which the curvature of a G that is no polynomial is looked at; an even number

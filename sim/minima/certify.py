@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import array_api_compat
 
+from .._typing import Array
 from ..backend.linalg import eigenvalues, lowest_mode, solve
 from ..sample.landscape import energy, force, hessian
 from ..sample.scales import amplitude
 from ..sample.sites import AnyModel
-
-Array = Any
 
 STEPS = 12
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..backend.devices import Array, to_host
+from .._typing import Array, Bools, Floats
+from ..backend.devices import to_host
 from ..records.sizes import SizeData
 from ..sample import cavity
-from ..sample.rng import Floats
 from ..sample.scales import amplitude, mean_inverse_gamma, spectral_edge
 from ..sample.sites import AnyModel
 from .minimiser import Minima, Status
@@ -20,7 +19,7 @@ SAME_PLACE = 1e-8
 """Configurations whose mean squared distance per site is less are the same, in units of ℓ²."""
 
 
-def same_energy(energy: Floats, other: Floats | float, model: AnyModel) -> NDArray[np.bool_]:
+def same_energy(energy: Floats, other: Floats | float, model: AnyModel) -> Bools:
     """Whether energies per site are those of one state: equal up to SAME_ENERGY (edge + 1/γ) ℓ²."""
     unit = (spectral_edge(model) + mean_inverse_gamma(model)) * amplitude(model) ** 2
     return np.asarray(np.abs(energy - other) <= SAME_ENERGY * unit)

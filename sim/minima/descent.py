@@ -14,13 +14,12 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
+from .._typing import Array
 from ..backend import kernels as fused
 from ..errors import DeviceError
 from ..sample.scales import amplitude, spectral_edge
 from ..sample.sites import AnyModel, along_sites
 from .line_search import LINE_ACCURACY, LINE_STEPS, general_minimum, line_minimum
-
-Array = Any
 
 LOOK_EVERY = 5
 """Iterations between two looks at which columns are done."""

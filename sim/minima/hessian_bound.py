@@ -11,15 +11,13 @@ and converges at nearly Newton's pace, at the cost of one product per step.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 from glasswell.theory.model import Model
 
+from .._typing import Array
 from ..backend.linalg import cholesky, inverse
 from ..errors import NotAMinimumError
-
-Array = Any
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from .._typing import Array
 from ..sample.sites import AnyModel
-
-Array = Any
 
 LINE_STEPS = 12
 LINE_ACCURACY = 0.1

@@ -8,6 +8,7 @@ from typing import Any
 
 import array_api_compat
 
+from .._typing import Array
 from ..backend.checks import require_at_least, require_columns
 from ..errors import SimulationError
 from ..sample import couplings
@@ -15,8 +16,6 @@ from ..sample.landscape import energy, force, site_axis
 from ..sample.scales import force_rounding, gradient_tolerance, precision
 from ..sample.sites import AnyModel
 from . import certify, descent
-
-Array = Any
 
 
 class Status(IntEnum):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 from glasswell.theory.model import Model
 
+from .._typing import Array
 from ..backend.checks import require_finite, require_shape
 from ..backend.linalg import eigenmodes
 from ..sample.landscape import energy, force, hessian
 from ..sample.scales import amplitude, gradient_tolerance, precision
-
-Array = Any
 
 STEPS = 40
 

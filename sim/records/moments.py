@@ -6,17 +6,13 @@ A handful of numbers per configuration, in place of its N displacements.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Array, Floats
 from ..errors import ShapeError
 from ..sample.landscape import interaction_energy
-
-Array = Any
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

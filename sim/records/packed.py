@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import HostArray
 from .sizes import STATES, SizeData
 from .time_series import SERIES, Tempered
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, HostArray]
 
 
 def prefixed(prefix: str, arrays: Mapping[str, Any]) -> Arrays:
@@ -23,7 +23,7 @@ def prefixed(prefix: str, arrays: Mapping[str, Any]) -> Arrays:
     return {f"{prefix}.{name}": np.asarray(array) for name, array in arrays.items()}
 
 
-def part(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
+def part(prefix: str, arrays: Mapping[str, HostArray]) -> Arrays:
     """The arrays that ``prefixed`` has named.
 
     >>> part("run", {"run.step": np.asarray(3), "walk.step": np.asarray(4)})
@@ -43,7 +43,7 @@ def pack(data: SizeData) -> Arrays:
     return packed
 
 
-def unpack(arrays: Mapping[str, NDArray[Any]]) -> SizeData:
+def unpack(arrays: Mapping[str, HostArray]) -> SizeData:
     """What ``pack`` was given."""
     series = part("tempering", arrays)
     run = None

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import HostArray
 from ..errors import ArchiveError
 from .time_series import SERIES, Tempered
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -33,27 +31,27 @@ class SizeData:
     (16, (8, 1, 16), (8,))
     """
 
-    sample: Array
+    sample: HostArray
     """(S,) sample numbers, the key of the couplings."""
-    energy: Array
+    energy: HostArray
     """(S, K) U/N."""
-    displacement: Array
+    displacement: HostArray
     """(S, K, N) v_i."""
-    cavity_field: Array
+    cavity_field: HostArray
     """(S, K, N) h_i; nan where the state is not a certified minimum."""
-    cavity_susceptibility: Array
+    cavity_susceptibility: HostArray
     """(S, K, N) C_i; nan where the state is not a certified minimum."""
-    gradient_norm: Array
+    gradient_norm: HostArray
     """(S, K) max_i |∂U/∂v_i|."""
-    smallest_eigenvalue: Array
+    smallest_eigenvalue: HostArray
     """(S, K) of the Hessian."""
-    status: Array
+    status: HostArray
     """(S, K) why the minimiser stopped: ``minimise.Status``."""
-    hits: Array
+    hits: HostArray
     """(S,) independent starts that ended in the lowest state; of a tempering, replicas."""
     tempering: Tempered | None = None
     """The time series of a tempering, samples in the same order."""
-    parameters: Mapping[str, Array] = field(default_factory=dict)
+    parameters: Mapping[str, HostArray] = field(default_factory=dict)
     """(S, N) values of the model's random parameters by name: gamma, k or a."""
 
     @property
@@ -96,7 +94,7 @@ def concatenate(parts: list[SizeData]) -> SizeData:
     return SizeData(**arrays, tempering=run, parameters=parameters)
 
 
-def _joined(runs: list[Tempered], order: Array) -> Tempered:
+def _joined(runs: list[Tempered], order: HostArray) -> Tempered:
     first = runs[0]
     if any(not np.array_equal(run.temperatures, first.temperatures) for run in runs):
         raise ArchiveError("two shards have different temperatures: delete the .shards folder")
@@ -106,7 +104,7 @@ def _joined(runs: list[Tempered], order: Array) -> Tempered:
     return replace(first, **arrays)
 
 
-def select(data: SizeData, wanted: Array) -> SizeData:
+def select(data: SizeData, wanted: HostArray) -> SizeData:
     """The samples at the given positions, or where a mask is true."""
     arrays = {name: getattr(data, name)[wanted] for name in ("sample", *STATES)}
     run = data.tempering

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..sample.rng import Floats
+from .._typing import Floats, Integers
 from .moments import Moments
 
 
@@ -63,10 +60,10 @@ class Tempered:
     hotter, after the burn-in; nan where none was tried."""
     step_size: Floats
     """(S, T) frozen ε."""
-    round_trips: NDArray[np.int64]
+    round_trips: Integers
     """(S, 2) from the hottest temperature to the coldest and back, summed over the chains of each
     replica, after the burn-in."""
-    divergences: NDArray[np.int64]
+    divergences: Integers
     """(S, T) trajectories after the burn-in whose energy was not finite; all were rejected."""
     measure_every: int
     """Sweeps between measurements."""

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import HostArray
 from ..backend import durable
 from ..errors import ArchiveError
 
 _IDENTITY = "identity"
 
 
-def save(path: str | Path, arrays: Mapping[str, NDArray[Any]], identity: str) -> None:
+def save(path: str | Path, arrays: Mapping[str, HostArray], identity: str) -> None:
     """Write arrays beside their place, flush them to the disk, and rename them into place.
 
     Parameters
@@ -34,7 +34,7 @@ def save(path: str | Path, arrays: Mapping[str, NDArray[Any]], identity: str) ->
         np.savez(part, **content)
 
 
-def load(path: str | Path, identity: str) -> dict[str, NDArray[Any]] | None:
+def load(path: str | Path, identity: str) -> dict[str, HostArray] | None:
     """The arrays of a checkpoint; None where there is none.
 
     Raises

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import HostArray
 from ..archive import writing
 from ..archive.layout import Provenance
 from ..backend.devices import resolve
@@ -31,7 +30,7 @@ class Task:
     shard: Path
     provenance: Provenance
     device_name: str
-    shared: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    shared: Mapping[str, HostArray] = field(default_factory=dict)
     """What ``Sampler.prepare`` has returned for this size."""
 
     @property

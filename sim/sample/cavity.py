@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 
+from .._typing import Array
 from ..backend.checks import require_columns
 from ..backend.linalg import inverse_diagonal
 from ..errors import NotAMinimumError
 from .landscape import hessian, site_axis
 from .sites import AnyModel, along_sites
-
-Array = Any
 
 
 @dataclass(frozen=True)

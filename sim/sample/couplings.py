@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Array, Floats
 from ..errors import CouplingError
 from .ensembles import Ensemble, draw, gaussian
-from .rng import Floats, Purpose, bit_stream
-
-Array = Any
+from .rng import Purpose, bit_stream
 
 
 def sample(

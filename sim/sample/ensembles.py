@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from .._typing import Floats
 from ..errors import CouplingError
-from .rng import Floats, normals
+from .rng import normals
 
 Ensemble = Callable[[int, np.random.Philox], Floats]
 """(N, bit stream) → z, (N, N)."""

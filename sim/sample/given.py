@@ -15,9 +15,9 @@ import h5py
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Floats
 from ..errors import CouplingError
 from . import couplings
-from .rng import Floats
 
 SUFFIXES = (".npy", ".npz", ".h5")
 

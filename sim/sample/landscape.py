@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import array_api_compat
 
+from .._typing import Array
 from ..errors import ShapeError
 from .sites import AnyModel, along_sites
-
-Array = Any
 
 
 def site_axis(v: Array, J: Array) -> int:

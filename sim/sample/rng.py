@@ -5,12 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from .._typing import Floats
 from ..errors import SimulationError
-
-Floats = NDArray[np.float64]
 
 
 class Purpose(IntEnum):

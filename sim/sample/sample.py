@@ -10,12 +10,11 @@ import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Array
 from ..errors import CouplingError
 from . import cavity, couplings, landscape, sites
 from .ensembles import Ensemble
 from .source import AtHand, Source, source_of
-
-Array = Any
 
 
 @dataclass(frozen=True, eq=False, init=False)

@@ -16,7 +16,7 @@ import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 
-from .rng import Floats
+from .._typing import Floats
 from .sites import AnyModel, kinds
 
 GRADIENT_TOLERANCE = 1e-9

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import array_api_compat
 from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
 
+from .._typing import Array, Floats
 from ..backend.devices import to_host
 from ..errors import ShapeError
-from .rng import Floats, Purpose, bit_stream, uniforms
-
-Array = Any
+from .rng import Purpose, bit_stream, uniforms
 
 PARAMETERS = ("gamma", "k", "a")
 """The order in which a sample's stream serves them."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from glasswell.theory.model import Model
 
+from .._typing import Floats
 from ..errors import CouplingError
 from . import couplings
 from .ensembles import ENSEMBLES, Ensemble, name_of
 from .given import Given
-from .rng import Floats
 
 
 class Drawn(str):

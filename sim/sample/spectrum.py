@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from .._typing import Array, Floats
 from ..backend.checks import require_at_least, require_columns
 from ..backend.devices import to_host
 from ..backend.linalg import eigenmodes
 from ..errors import NotAMinimumError, SimulationError
 from .landscape import hessian, site_axis
-from .rng import Floats
 from .sites import AnyModel
-
-Array = Any
 
 LANCZOS_SEED = 0
 """Of the vector that Lanczos starts from: the same modes on every run."""

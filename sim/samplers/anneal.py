@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Floats
 from ..backend import memory
 from ..backend.devices import to_host
 from ..errors import SimulationError
-from ..sample.rng import Floats, Purpose
+from ..sample.rng import Purpose
 from ..sample.scales import fastest_frequency, temperature
 from ..sample.sites import beside
 from . import mirror_moves, options

@@ -8,8 +8,9 @@ import numpy as np
 from array_api_compat import is_cupy_array
 from numpy.typing import NDArray
 
+from .._typing import Array, HostArray
 from ..sample.rng import Purpose
-from .base import Array, Batch
+from .base import Batch
 
 
 class Normals:
@@ -40,11 +41,11 @@ class Normals:
             return self._device.standard_normal(self._shape, dtype=self._dtype)
         return self._host.standard_normal(out=self._buffer, dtype=self._dtype)
 
-    def checkpoint(self) -> NDArray[Any]:
+    def checkpoint(self) -> HostArray:
         """The generator's state; of a device's, which cannot be read, how often it was used."""
         return np.asarray(self._drawn) if self._device is not None else state_of(self._host)
 
-    def restore(self, state: NDArray[Any]) -> None:
+    def restore(self, state: HostArray) -> None:
         """Go on from a checkpoint of the same stream."""
         if self._device is None:
             set_state(self._host, state)
@@ -61,7 +62,7 @@ def state_of(generator: np.random.Generator) -> NDArray[np.uint64]:
     return np.asarray(words, dtype=np.uint64)
 
 
-def set_state(generator: np.random.Generator, words: NDArray[Any]) -> None:
+def set_state(generator: np.random.Generator, words: HostArray) -> None:
     """Set what ``state_of`` has returned."""
     generator.bit_generator.state = {
         "bit_generator": "Philox",

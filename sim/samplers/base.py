@@ -22,8 +22,8 @@ import array_api_compat
 import array_api_compat.numpy
 import numpy as np
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import Array, HostArray, Integers
 from ..backend import memory
 from ..errors import SimulationError
 from ..records.time_series import Tempered
@@ -31,8 +31,7 @@ from ..sample import Sample
 from ..sample.rng import Purpose, bit_stream
 from ..sample.sites import AnyModel
 
-Array = Any
-Arrays = Mapping[str, NDArray[Any]]
+Arrays = Mapping[str, HostArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +131,7 @@ class Found:
     columns: Array
     """(S, N, R) displacements, R the ``starts`` of the sampler. A column that holds nan or inf is a
     start that was lost; its state is kept with the status NOT_FINITE."""
-    origin: NDArray[np.int64] | None = None
+    origin: Integers | None = None
     """(R,) what the columns come from, equal where they are not independent: hits of the lowest
     state are counted by it. By default every column is independent of all others."""
     series: Tempered | None = None

@@ -10,8 +10,8 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import HostArray
 from ..backend.devices import to_host
 from ..errors import SimulationError
 from ..records.time_series import Tempered
@@ -167,7 +167,7 @@ def done(sampler: Sampler, run: Run) -> bool:
     return bool(run.done)
 
 
-def require_arrays(sampler: Sampler, arrays: object) -> dict[str, NDArray[Any]]:
+def require_arrays(sampler: Sampler, arrays: object) -> dict[str, HostArray]:
     """A checkpoint, as arrays of numbers or texts; empty where the run has none.
 
     Raises

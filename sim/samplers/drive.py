@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import HostArray, Integers
 from ..backend.devices import to_host
 from ..backend.interrupts import deferred
 from ..minima.collect import collect, lowest_hits
@@ -52,7 +51,7 @@ class SampleMinima:
 
     minima: Minima
     """Of columns (N, R)."""
-    origin: NDArray[np.int64]
+    origin: Integers
     """(R,), as ``Found.origin``."""
 
     def and_of(self, other: SampleMinima) -> SampleMinima:
@@ -60,12 +59,12 @@ class SampleMinima:
         later = other.origin + self.origin.max() + 1
         return SampleMinima(joined(self.minima, other.minima), np.concatenate([self.origin, later]))
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, HostArray]:
         """On the host."""
         return {n: to_host(x) for n, x in vars(self.minima).items()} | {"origin": self.origin}
 
     @classmethod
-    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]], batch: Batch) -> SampleMinima:
+    def of_arrays(cls, arrays: Mapping[str, HostArray], batch: Batch) -> SampleMinima:
         """What ``arrays`` has returned, on the device of the batch."""
         found = dict(arrays)
         origin = found.pop("origin")

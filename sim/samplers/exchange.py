@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..sample.rng import Floats
+from .._typing import Floats, Integers
 
-Integers = NDArray[np.int64]
 UNDECIDED, COLD_BOUND, HOT_BOUND = 0, 1, 2
 
 

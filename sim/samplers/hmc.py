@@ -11,6 +11,7 @@ import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Array, Floats
 from ..backend import kernels as fused
 from ..backend.checks import require_at_least
 from ..backend.devices import to_host
@@ -18,12 +19,9 @@ from ..backend.kernels import Kernels
 from ..errors import SimulationError
 from ..sample import couplings
 from ..sample.landscape import site_axis
-from ..sample.rng import Floats
 from ..sample.scales import fastest_frequency
 from .step_size import Adaptation
 from .sweep_noise import Noise
-
-Array = Any
 
 LEAPFROG_STEPS = 10
 """Mean number of steps of a trajectory."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .._typing import Floats
 from ..backend.checks import require_at_least
 from ..errors import SimulationError
-from ..sample.rng import Floats
 
 LEAST_REJECTION = 0.01
 """Added to every rejection rate, so that one that was measured as zero does not tear a gap."""

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
 
+from .._typing import Array, Floats
 from ..backend.checks import require_at_least
 from ..backend.kernels import Kernels
-from ..sample.rng import Floats
 from . import hmc, ladder
 from .measurements import in_order
 from .sweep_noise import Noise
 from .tempering import REPLICAS, Plan, Tempering
-
-Array = Any
 
 FIRST_ROUND = 64
 """Sweeps of the first round; each later one is twice as long."""

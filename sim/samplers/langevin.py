@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import array_api_compat
 
+from .._typing import Array
 from ..backend.checks import require_at_least
 from ..errors import SimulationError
 from ..sample.landscape import force
 from ..sample.sites import AnyModel
 from .mirror_moves import Moves
 
-Array = Any
 Normals = Callable[[], Array]
 """Returns the next standard normals, of the shape of v; may return one buffer again and again."""
 

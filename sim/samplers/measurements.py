@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import EvenPolynomial, Model
 
+from .._typing import Array, Floats, Integers
 from ..backend.devices import to_host
-from ..sample.rng import Floats
-from .exchange import Integers
 from .hmc import State
-
-Array = Any
 
 PER_REPLICA = ("energy", "bond_energy", "virial", "polarisation", "q_hat", "fourth_moment")
 """Of each of the two replicas at a temperature, (S, T, 2)."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import array_api_compat
 import numpy as np
 
-from ..sample.rng import Floats
+from .._typing import Array, Floats
 from ..sample.sites import AnyModel, kinds
 
-Array = Any
 Moves = Callable[[Array, Array, float], None]
 """Changes displacements and momenta in place, at a temperature."""
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import array_api_compat
 import numpy as np
 
-from ..sample.rng import Floats, Purpose, uniforms
+from .._typing import Array, Floats
+from ..sample.rng import Purpose, uniforms
 from ..sample.scales import amplitudes
 from ..sample.sites import AnyModel
 from . import options
-from .base import Array, Batch, Found, Run, Sampler
+from .base import Batch, Found, Run, Sampler
 
 
 @dataclass(frozen=True)

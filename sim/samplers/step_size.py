@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sample.rng import Floats
+from .._typing import Floats
 
 TARGET = 0.8
 """Acceptance to aim at: the optimum of a Gaussian in many dimensions is 0.65, and beyond it the

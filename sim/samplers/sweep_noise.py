@@ -10,9 +10,8 @@ import array_api_compat.numpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..sample.rng import Floats, Purpose, bit_stream
-
-Array = Any
+from .._typing import Array, Floats
+from ..sample.rng import Purpose, bit_stream
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import Array, Integers
 from ..backend import memory
 from ..backend.devices import to_host
 from ..errors import SimulationError
@@ -19,7 +19,7 @@ from ..records.time_series import Tempered
 from ..sample.rng import Purpose
 from ..sample.scales import temperature
 from . import ladder, options, step_size, temperable
-from .base import Array, Arrays, Batch, Draw, Found, Run, Sampler
+from .base import Arrays, Batch, Draw, Found, Run, Sampler
 from .ladder_tuning import tune
 from .sweep_noise import Noise
 from .tempering import REPLICAS, Plan, Tempering
@@ -240,6 +240,6 @@ def quenched(run: Tempered, J: Array, model: Model) -> Tempered:
     return replace(run, inherent_energy=energy.reshape(S, T, replicas))
 
 
-def _dates(plan: Plan, count: int) -> NDArray[np.int64]:
+def _dates(plan: Plan, count: int) -> Integers:
     """The sweeps after which the coldest states are noted: evenly, the last one included."""
     return plan.burn_in + plan.sweeps * np.arange(1, count + 1) // count

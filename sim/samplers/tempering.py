@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 import numpy as np
 from glasswell.theory.model import Model
-from numpy.typing import NDArray
 
+from .._typing import Array, Floats, HostArray, Integers
 from ..backend import kernels as fused
 from ..backend import memory
 from ..backend.checks import require_at_least
@@ -19,15 +18,13 @@ from ..backend.kernels import Kernels
 from ..errors import ShapeError, SimulationError
 from ..records.time_series import Tempered
 from ..sample import couplings
-from ..sample.rng import Floats
 from . import hmc, ladder, temperable
 from .exchange import chain_at, count_round_trips, exchange
 from .measurements import PER_PAIR, PER_REPLICA, in_order, measure
 from .step_size import Adaptation
 from .sweep_noise import Draws, Noise
 
-Array = Any
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, HostArray]
 
 REPLICAS = 2
 
@@ -187,7 +184,7 @@ class Tempering:
         return self.swept < self.plan.burn_in
 
     @property
-    def chains(self) -> NDArray[np.int64]:
+    def chains(self) -> Integers:
         """(S, 2, T) the chain at each temperature."""
         return chain_at(self._place)
 
@@ -238,7 +235,7 @@ class Tempering:
             self._accepted += acceptance.mean(axis=1)
             self._divergences += self._by_temperature(moved.diverged, chains).sum(axis=1)
 
-    def _by_temperature(self, values: Array, chains: NDArray[np.int64]) -> NDArray[Any]:
+    def _by_temperature(self, values: Array, chains: Integers) -> HostArray:
         """(S, 2T) of columns -> (S, 2, T), coldest first."""
         return np.take_along_axis(to_host(values).reshape(chains.shape), chains, axis=-1)
 
@@ -255,7 +252,7 @@ class Tempering:
             self._tried[pairs] += 1
             count_round_trips(self._place, self._heading, self._trips)
 
-    def _on_device(self, values: NDArray[Any]) -> Array:
+    def _on_device(self, values: HostArray) -> Array:
         return self.xp.asarray(values, device=array_api_compat.device(self.J))
 
     def result(self) -> Tempered:
@@ -300,7 +297,7 @@ class Tempering:
             "swept": np.asarray(self.swept),
         }
 
-    def restore(self, checkpoint: Mapping[str, NDArray[Any]]) -> None:
+    def restore(self, checkpoint: Mapping[str, HostArray]) -> None:
         """Go on where a run of the same couplings, model, plan and noise stood.
 
         Every later number is then, bit for bit, that of the run which was not interrupted: the
@@ -337,7 +334,7 @@ _COUNTERS = (
 )
 
 
-def _part(checkpoint: Mapping[str, NDArray[Any]], prefix: str) -> Arrays:
+def _part(checkpoint: Mapping[str, HostArray], prefix: str) -> Arrays:
     start = f"{prefix}."
     return {
         n.removeprefix(start): np.array(a) for n, a in checkpoint.items() if n.startswith(start)

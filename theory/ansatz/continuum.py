@@ -17,16 +17,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
+from .._typing import Floats
 from ..numerics.graded_line import GradedLine
 from ..numerics.limits import Limit
 from ..recursion.parisi import Continuum, Flow, flow
 from ..site.ground import GroundSite
 from .solution import Solution, Status
-
-Floats = NDArray[np.float64]
 
 INTERVALS = (60, 120, 240)
 """Of q; errors fall as their number squared."""

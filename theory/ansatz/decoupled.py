@@ -7,17 +7,15 @@ lowest f = J0 p²/2 - g(H + J0 p). If sites differ, ⟨v⟩ and g are averages o
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
+from .._typing import Floats
 from ..model.model import Model
 from ..recursion.mixture import levels_of, mean_over_sites
 from ..recursion.recursion import Order
 from ..site.thermal import single_site
 from .guesses import last_balance
 from .stationarity import SaddlePoint
-
-Floats = NDArray[np.float64]
 
 TRIALS = 401
 """Polarisations looked at for the roots."""

@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import interpolate
 
+from .._typing import Floats
 from ..hessian.resolvent import HessianSpectrum
 from ..model.model import Model
 from ..model.status import in_words
@@ -35,7 +36,6 @@ from .steps import solve_steps
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 STEPS = 6
 """Steps of the longest staircase by default: 1e-6 in f at γ = 10, where f = -36.5."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..model.model import Model
 from ..recursion.mixture import Levels, mean_over_sites
 from ..recursion.recursion import Order
 from ..site.stationary import stationary_points
 from ..site.thermal import ThermalSite
 from .staircase import EVEN, STEEP, below_beta, refined
-
-Floats = NDArray[np.float64]
 
 STIFFNESSES = (1.0, 0.3, 3.0, 0.1)
 """Trial pulls of the neighbours, in units of 2J + J0, for a replica-symmetric start."""

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..hessian.resolvent import HessianSpectrum
 from ..model.model import Model
 from ..model.status import in_words
@@ -23,7 +23,6 @@ from ..wells.distribution import DoubleWells
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 PRECISE = 15
 """Decimal digits that every float keeps."""

@@ -16,11 +16,9 @@ where Newton's iteration starts, not where it ends.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..recursion.recursion import Order
-
-Floats = NDArray[np.float64]
 
 STEEP, EVEN = 2.2, 1.3
 """e where v* jumps, and where it does not: where the first staircases start."""

@@ -17,15 +17,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..model.model import Model
 from ..numerics.newton import find_root
 from ..recursion.kernel import UnresolvedError
 from ..recursion.mixture import Levels, levels_of
 from ..recursion.recursion import Order
-
-Floats = NDArray[np.float64]
 
 SMALLEST_GAP = 1e-5
 """Relaxation stops before two overlaps come closer than this fraction of q_k."""

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats
 from ..model.errors import LevelsError
 from ..quantum.spectrum import available_cores
 from .ensemble import LocalEnsemble
-
-Floats = NDArray[np.float64]
 
 HIGHEST = 16.0
 """Levels must reach this many T above the ground state: e^-16 · 16² is 3e-5 of a k_B."""

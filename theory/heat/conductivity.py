@@ -26,16 +26,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats
 from ..ansatz.solution import Solution
 from ..model.errors import LevelsError
 from ..numerics.quadrature import panel_rule
 from ..quantum.matrix_elements import Transitions, transitions
 from .ensemble import Component, fields_of
 from .standard_models import StandardTunnelling
-
-Floats = NDArray[np.float64]
 
 Absorption = Callable[[Floats, float], Floats]
 """S(E, T) at phonon energies E = ħω (w,)."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..ansatz.full import FullSolution, Theory
 from ..ansatz.solution import Solution
 from ..model.errors import LevelsError
@@ -24,8 +25,6 @@ from ..recursion.recursion import recursion
 from ..site.envelope import convex_envelope
 from ..site.geometry import spinodal_field
 from ..site.panels import divided, graded_edges
-
-Floats = NDArray[np.float64]
 
 FINEST = 0.25
 """First panel next to a crossing: it spans this part of the lowest T in the wells' asymmetry."""

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats
 from ..model.errors import LevelsError
 from ..model.model import Model
 from ..numerics.quadrature import legendre, panel_rule
@@ -26,8 +27,6 @@ from ..site.geometry import geometry, spinodal_field
 from ..site.panels import graded_edges
 from . import capacity
 from .ensemble import Component, local_ensemble
-
-Floats = NDArray[np.float64]
 
 SLICES = 12
 """Values of C for which a soft-potential model's heat is summed, by the Gauss rule."""

@@ -22,12 +22,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize
 
+from .._typing import Bools, Complexes, Floats
 from ..model.errors import SolveError
 from ..recursion.mixture import Levels
-from .stiffness import Complexes, Floats, Stiffness
+from .stiffness import Stiffness
 
 SCAN = 60
 """Points x of each kind at which λ(x) is known before any λ is asked for."""
@@ -274,7 +275,7 @@ class HessianSpectrum:
             low, high = np.where(above, low, x), np.where(above, x, high)
         return w
 
-    def _located(self, eigenvalue: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
+    def _located(self, eigenvalue: ArrayLike) -> tuple[Floats, Bools]:
         """The eigenvalues, and which of them lie within a band."""
         z = np.asarray(eigenvalue, dtype=np.float64)
         inside = np.any([(z > left) & (z < right) for left, right in self.bands], axis=0)

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Bools, Complexes, Floats
 from ..model.errors import SolveError
 from ..numerics.quadrature import panel_rule
 from ..recursion.mixture import Levels
 from ..recursion.recursion import Recursion, field_centre, recursion
 from ..site.ground import GroundSite
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 PIECES = 600
 """Pieces of μ per branch of v*(h); errors fall as their square. A test halves and doubles them."""
@@ -197,9 +195,7 @@ def _mean_logarithm(start: Complexes, width: Floats) -> Complexes:
     return mean
 
 
-def _about_middle(
-    start: Complexes, width: Floats
-) -> tuple[Complexes, Complexes, NDArray[np.bool_]]:
+def _about_middle(start: Complexes, width: Floats) -> tuple[Complexes, Complexes, Bools]:
     """The middle of each piece, (width/middle)², and where that is too large for a series.
 
     Close to a piece a logarithm is needed; far from it it would lose digits, and is slower.

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .._typing import Floats
 from .errors import ModelError
 from .polynomial import EvenPolynomial
-from .potential import Floats, Potential
+from .potential import Potential
 from .profile import profile
 
 METHODS = ("value", "slope", "curvature")

@@ -13,9 +13,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .._typing import Array
 from .errors import ModelError
 from .polynomial import EvenPolynomial
-from .potential import Array, Potential
+from .potential import Potential
 from .profile import profile
 
 AT = (0.5, 1.0, 2.0)

@@ -12,13 +12,11 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..numerics.quadrature import ORDER, panel_rule
 from .errors import ModelError
 from .randomness import Random
-
-Floats = NDArray[np.float64]
 
 PANELS, GROWTH = 31, 1.25
 """Panels in s from ln 2 on, each wider than the last: to e^-700, where numbers end."""

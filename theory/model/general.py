@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._typing import Array, Floats
 from ..numerics.roots import bracketed_root
 from .errors import ModelError
-from .potential import Array, Floats, Potential
+from .potential import Potential
 from .profile import Profile, profile
 
 STEP = 0.02

@@ -10,9 +10,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from .._typing import Floats
 from ..numerics.quadrature import legendre
 from . import scales
 from .check import require
@@ -185,7 +183,7 @@ class Model:
 
         return self._product(rule)
 
-    def site_at(self, quantiles: NDArray[np.float64]) -> Model:
+    def site_at(self, quantiles: Floats) -> Model:
         """The pure model at given quantiles (0, 1) of the random parameters, in their order."""
         pairs = zip(self.random, quantiles, strict=True)
         return self.site({name: float(getattr(self, name).quantile(u)) for name, u in pairs})

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._typing import Array, Floats
 from .errors import ModelError
-from .potential import Array, Floats
 
 REAL = 1e-9
 """Roots whose imaginary part is below this, relative to their size, are real."""

@@ -13,13 +13,8 @@ from typing import Any, Protocol, Self
 
 import array_api_compat
 import array_api_compat.numpy as numpy_namespace
-import numpy as np
-from numpy.typing import NDArray
 
-Array = Any
-"""A float or an array of any array-API library."""
-
-Floats = NDArray[np.float64]
+from .._typing import Array, Floats
 
 
 def array_namespace(v: Array) -> Any:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Bools, Floats, Indices
 from ..numerics.quadrature import panel_rule, resolved_edges
 from .errors import ModelError
-from .potential import Floats, Potential
+from .potential import Potential
 
 OCTAVES = np.arange(-60, 512)
 """Powers of two at which G is looked at first."""
@@ -132,7 +132,7 @@ def _horizon(potential: Potential) -> float:
     return float(low)
 
 
-def _finite(potential: Potential, v: Floats) -> NDArray[np.bool_]:
+def _finite(potential: Potential, v: Floats) -> Bools:
     rows = [np.asarray(f(v)) for f in (potential.value, potential.slope, potential.curvature)]
     return np.asarray(np.all([np.abs(row) < LARGEST for row in rows], axis=0))
 
@@ -172,7 +172,7 @@ def _polished(curvature: Callable[[Floats], Floats], v: Floats, n: int) -> float
 
 
 def _length(
-    curvature: Callable[[Floats], Floats], v: Floats, bend: Floats, apart: NDArray[np.intp]
+    curvature: Callable[[Floats], Floats], v: Floats, bend: Floats, apart: Indices
 ) -> float:
     if not len(apart) or apart[0] == 0:
         return float(v[-1])

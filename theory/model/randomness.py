@@ -9,11 +9,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from .errors import ModelError
-
-Floats = NDArray[np.float64]
 
 NARROWEST = 1e-12
 """Standard deviation in units of the mean, below which differences of values are rounding."""

@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..numerics.quadrature import legendre
 from .model import Model, Sites
 from .polynomial import EvenPolynomial
 from .profile import profile
 from .randomness import Random
-
-Floats = NDArray[np.float64]
 
 FAR = 0.25
 """A critical value that lies this fraction of all sites beyond the end or more is far: the Gauss

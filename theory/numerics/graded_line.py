@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 
-Floats = NDArray[np.float64]
+from .._typing import Complexes, Floats
 
 BAND = 2
 """Diagonals on either side."""
@@ -123,7 +122,7 @@ def backward(generator: Floats, time: float, f: Floats) -> Floats:
     return _solved(banded, f)
 
 
-def _solved(banded: NDArray[np.complex128], f: Floats) -> Floats:
+def _solved(banded: Complexes, f: Floats) -> Floats:
     solution = linalg.solve_banded(
         (BAND, BAND), banded, WEIGHT * f, overwrite_ab=True, overwrite_b=True, check_finite=False
     )

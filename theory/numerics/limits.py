@@ -13,11 +13,12 @@ import numbers
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 from scipy import optimize
+
+from .._typing import HostArray
 
 FEWEST = 4
 """Members that an extrapolation with an error needs."""
@@ -67,7 +68,7 @@ class Limit:
     def __float__(self) -> float:
         return self.value
 
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> HostArray:
         return np.array(self.value, dtype=dtype)
 
     def __bool__(self) -> bool:

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from .._typing import Floats
+
 Residual = Callable[[Floats], Floats]
 
 FORWARD, CENTRAL = 1e-7, 1e-4

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from .._typing import Floats
 
 ORDER = 16
 """Nodes per panel: 16 integrate a Gaussian over a panel of 4.5 standard deviations to rounding."""

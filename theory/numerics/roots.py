@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from .._typing import Floats
 
 ITERATIONS = 200
 """More than bisection of any two numbers can take."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats
 from .canvas import COLOURS, MEASURED, blank
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from ..heat.prediction import HeatPrediction
     from ..heat.units import LaboratoryUnits
 
-Floats = NDArray[np.float64]
 
 SHOWN = 1e-6
 """The part of the largest C/T³ down to which it is shown."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
+from .._typing import Floats
 from ..model.model import Model
 from ..site.stationary import stationary_points
 from .canvas import COLOURS, MEASURED, blank
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from ..quantum.spectrum import Spectrum
 
-Floats = NDArray[np.float64]
 Potential = Callable[[Floats], Floats]
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats
 from .canvas import blank
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..phases.diagram import PhaseDiagram
     from ..wells.distribution import DoubleWells
 
-Floats = NDArray[np.float64]
 
 SYMBOLS = {
     "barrier": "barrier $V$",

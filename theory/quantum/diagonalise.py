@@ -6,16 +6,14 @@ import math
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, fields
-from typing import Any
 
 import array_api_compat
 import numpy as np
 
+from .._typing import Array
 from ..model.errors import LevelsError
 from . import dvr
 from .dvr import Basis, Potentials
-
-Array = Any
 
 ROUNDING = 64 * float(np.finfo(np.float64).eps)
 """Error of an eigenvalue in units of the cut-off energy and of min U; seen to be a third of it."""

@@ -22,10 +22,9 @@ from typing import Any
 
 import array_api_compat
 
+from .._typing import Array
 from ..model.errors import LevelsError
 from ..model.potential import EvenFunction
-
-Array = Any
 
 SCAN = 128
 """Steps in which a potential is looked at to place its box. Between them U is taken to be linear:

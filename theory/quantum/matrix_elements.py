@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats
 from ..model.model import Model
 from . import dvr
 from .diagonalise import converged
 from .spectrum import kinetic_scale, local_potentials
-
-Floats = NDArray[np.float64]
 
 EXTRA = 16
 """Basis functions beyond what energies need: wavefunctions converge at half their rate."""

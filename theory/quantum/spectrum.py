@@ -12,19 +12,17 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import array_api_compat
 import array_api_compat.numpy as numpy_namespace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from .._typing import Array
 from ..model.errors import LevelsError, PrecisionWarning
 from ..model.potential import SitePotential
 from .diagonalise import by_difficulty
 from .dvr import Potentials
-
-Array = Any
 
 FARTHEST = 1e60
 """Of h, C and γ: times v⁴ of the widest box that is tried, 1e108, a float still holds them."""

@@ -15,9 +15,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import integrate
 
+from .._typing import Floats
 from ..model.errors import LevelsError, ModelError
 from ..model.model import Model
 from ..site.geometry import Geometry, geometry
@@ -25,8 +26,6 @@ from . import dvr
 from .diagonalise import converged
 from .dvr import Potentials
 from .spectrum import kinetic_scale, local_potentials
-
-Floats = NDArray[np.float64]
 
 ENERGY_TOL = 1e-12
 """Of the energies at which the wavefunctions are taken."""

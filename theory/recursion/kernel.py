@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._typing import Floats
 from ..site.ground import SiteGrid
-
-Floats = NDArray[np.float64]
 
 TAIL = 8.5
 """Gaussians are cut at this many standard deviations, where 2e-17 of them is left."""

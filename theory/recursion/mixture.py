@@ -14,13 +14,12 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..model.model import Model, Sites
 from ..model.soft_sites import SoftSites, edge_sites
 from .recursion import Order, Recursion, recursion
 
-Floats = NDArray[np.float64]
 Parts = tuple[tuple[float, Recursion], ...]
 T = TypeVar("T", float, Floats)
 

@@ -21,15 +21,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import integrate, interpolate
 
+from .._typing import Floats
 from ..model.model import Model
 from ..numerics.graded_line import EVEN, ODD, GradedLine, backward, forward
 from ..site.ground import GroundSite
 from .recursion import Level, Order, Recursion
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..model.model import Model
 from ..numerics.quadrature import ORDER, panel_rule
 from ..site.ground import PANEL_IN_SIGMAS, SingleSite, SiteGrid
 from ..site.thermal import single_site
 from .kernel import TAIL, UnresolvedError, gaussian, transition
-
-Floats = NDArray[np.float64]
 
 MAX_NODES = 12_000
 """Fields of one level, at most; finer ones are refused, not approximated."""

@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from .._typing import Floats
 from ..model.potential import EvenFunction
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

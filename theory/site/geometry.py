@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Bools, Floats
 from ..model.potential import EvenFunction, SitePotential
 from .stationary import stationary_points
 from .wkb import wkb_exponent
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Geometry:
     array([ True, False])
     """
 
-    double: NDArray[np.bool_]
+    double: Bools
     lower: Floats
     top: Floats
     upper: Floats

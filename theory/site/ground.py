@@ -13,17 +13,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
+from .._typing import Floats
 from ..model.errors import SolveError
 from ..model.model import Model
 from ..model.potential import EvenFunction
 from ..numerics.quadrature import panel_rule
 from .envelope import Envelope, Jump, convex_envelope
 from .panels import TOO_FAR_APART, panel_count
-
-Floats = NDArray[np.float64]
 
 PANEL_IN_SIGMAS = 4.5
 """Widest panel in units of the narrowest Gaussian that is integrated on it (see ORDER)."""

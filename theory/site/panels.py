@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..model.errors import SolveError
-
-Floats = NDArray[np.float64]
 
 TOO_FAR_APART = (
     "the scales of this model lie too far apart to integrate over its fields: bring parameters "

@@ -8,12 +8,10 @@ spinodal field, where a minimum and a maximum merge, is W' at a root of W''.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..model.potential import EvenFunction
 from ..numerics.roots import bracketed_root
-
-Floats = NDArray[np.float64]
 
 
 def monotone_ends(W: EvenFunction, h: Floats) -> Floats:

@@ -18,8 +18,8 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..model.errors import SolveError
 from ..model.model import Model
 from ..model.potential import EvenFunction
@@ -27,8 +27,6 @@ from ..numerics.quadrature import antiderivative, panel_rule, resolved_edges
 from .envelope import Envelope, Jump
 from .ground import PANEL_IN_SIGMAS, GroundSite, SingleSite, SiteGrid
 from .panels import divided, graded_edges
-
-Floats = NDArray[np.float64]
 
 DEPTH = 60.0
 """Displacements with U_eff - min U_eff beyond this many T are left out.

@@ -20,14 +20,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Floats
 from ..model.polynomial import EvenPolynomial
 from ..model.potential import EvenFunction
 from ..numerics.quadrature import legendre, panel_rule
 from ..numerics.roots import bracketed_root
-
-Floats = NDArray[np.float64]
 
 HALVINGS, ORDER = {"exponent": 10, "slope": 40}, 10
 """Panels towards s = 0 and nodes of each. The root's part of S is below 2^(-4·10), of the slope

@@ -17,9 +17,9 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import Chebyshev
-from numpy.typing import NDArray
 from scipy import optimize
 
+from .._typing import Floats
 from ..model.potential import EvenFunction
 from ..numerics.quadrature import legendre
 from ..numerics.roots import bracketed_root, inverse
@@ -27,8 +27,6 @@ from ..site.envelope import convex_envelope
 from ..site.geometry import Geometry, between, quartic_points, quartic_spinodal
 from ..site.stationary import monotone_ends, stationary_points
 from ..site.wkb import wkb_slope
-
-Floats = NDArray[np.float64]
 
 CHEBYSHEV_DEGREE = 400
 """Degree of the interpolant of P_k over a branch; a test doubles it."""

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._typing import Floats
 from ..model.errors import SolveError
 from ..model.model import Sites
 from ..model.polynomial import EvenPolynomial
@@ -23,8 +24,6 @@ from ..recursion.recursion import Recursion, recursion
 from ..site.geometry import Geometry, between
 from ..site.ground import local_potential
 from .branch import QUARTER, WellBranch, well_branches
-
-Floats = NDArray[np.float64]
 
 QUANTITIES = ("barrier", "asymmetry", "distance", "exponent", "wkb_exponent", "tunnelling")
 """V, Δ, d, λ, S and Δ0, the quantities whose distributions DoubleWells knows."""

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._typing import Floats
 from ..model.model import Model
 from ..model.potential import EvenFunction
 from ..recursion.mixture import Levels
 from ..site.stationary import monotone_ends, stationary_points
 
-Floats = NDArray[np.float64]
 About = Literal["minimum", "inflection"]
 
 
