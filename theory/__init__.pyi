@@ -1,11 +1,12 @@
 from . import plots as plots
 from .ansatz.ergodic import glass_temperature as glass_temperature
 from .ansatz.ergodic import polarisation_temperature as polarisation_temperature
-from .ansatz.full import FullSolution as FullSolution
 from .ansatz.full import solve_full as solve_full
+from .ansatz.full_solution import FullSolution as FullSolution
 from .ansatz.solution import Solution as Solution
 from .ansatz.solution import Status as Status
 from .ansatz.solver import solve as solve
+from .ansatz.theory import Theory as Theory
 from .heat import capacity as capacity
 from .heat.capacity import HeatCurve as HeatCurve
 from .heat.ensemble import Component as Component

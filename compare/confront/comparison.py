@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from glasswell.sim import Archive
-from glasswell.theory import LevelsError, Model, Potential, solve
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import LevelsError, Model, Potential, Theory, solve
 from glasswell.theory.model import Described
 from glasswell.theory.numerics.progress import Progress, silent
 
@@ -206,7 +205,7 @@ def compare(
     check_sizes(archive.sizes)
     model = archive.model
     parts = len(config.rsb) + len(archive.sizes) + 1
-    solutions = {}
+    solutions: dict[str, Theory] = {}
     for done, k in enumerate(config.rsb):
         progress(done, parts)
         solution = solve(model, k, config.temperature)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Theory
 
 from .._typing import Floats
 from ..measured.lowest_states import LowestStates

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory import glass_temperature
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Theory, glass_temperature
 from glasswell.theory.heat import capacity as heat
 from glasswell.theory.heat.prediction import HeatPrediction
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Theory
 from glasswell.theory.model.errors import one_line
 from glasswell.theory.numerics.limits import Limit, Number
 from numpy.typing import ArrayLike

@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from glasswell.theory import Limit, Model, Solution
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Limit, Model, Solution, Theory
 
 from ..measured.lowest_states import LowestStates
 from .fields import bin_density

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from glasswell.theory import Status
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Status, Theory
 
 
 def is_replica_symmetric(theory: Theory) -> bool:

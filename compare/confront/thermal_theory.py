@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory import Model, Solution, Status, solve, solve_full
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Model, Solution, Status, Theory, solve, solve_full
 from glasswell.theory.numerics.limits import Number
 
 from .._typing import Floats

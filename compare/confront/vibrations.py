@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from glasswell.sim import Archive
 from glasswell.sim.sample import spectrum
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Theory
 
 from .._typing import Floats
 from ..measured.lowest_states import LowestStates, certified

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Theory
 from glasswell.theory.numerics.progress import Progress
 from glasswell.theory.plots.canvas import COLOURS, DPI, DRAWING_ERRORS, blank, own_style, reason
 from numpy.typing import ArrayLike

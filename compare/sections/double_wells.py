@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Theory
 from glasswell.theory.numerics.limits import Number, error_of
 
 from ..confront.comparison import Comparison

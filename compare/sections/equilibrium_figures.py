@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from glasswell.sim.equilibrium.overlap_distribution import overlap_distribution
-from glasswell.theory import Status
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Status, Theory
 from glasswell.theory.plots.canvas import COLOURS, blank
 
 from ..confront.tempering import Tempering, Temperings

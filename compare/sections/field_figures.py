@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Theory
 from glasswell.theory.plots.canvas import MEASURED, blank
 
 from .._typing import Floats

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from glasswell.theory import FullSolution, Status
+from glasswell.theory import Status, Theory
 
 from ..confront.comparison import Comparison
 from ..confront.verdicts import Prediction, Row
@@ -146,23 +146,21 @@ def caveats(comparison: Comparison) -> list[str]:
         )
     if any(row.where != "N → ∞" for row in comparison.rows):
         notes.append(_finite_size_note(comparison))
-    limits = [s for s in comparison.solutions.values() if isinstance(s, FullSolution)]
-    if limits and limits[0].rsb > 0:
-        notes.append(_limit_note(limits[0]))
+    limits = (s for s in comparison.solutions.values() if s.extrapolated_from)
+    notes += [_limit_note(theory) for theory in limits]
     return notes
 
 
-def _limit_note(full: FullSolution) -> str:
-    numbers = ", ".join(f"{name} = {getattr(full, name)}" for name in ("free_energy", "q_hat", "C"))
-    steps = f"the limit of staircases with up to {full.solutions[-1].rsb} steps"
-    if full.continuum:
-        return (
-            f"Full RSB is {steps}, and of the continuous equations at "
-            f"{full.continuum.fine.rsb} overlaps: {numbers}. z contains the errors."
-        )
+def _limit_note(theory: Theory) -> str:
+    names = ("free_energy", "q_hat", "C")
+    numbers = ", ".join(f"{name} = {getattr(theory, name)}" for name in names)
+    name = theory.name[:1].upper() + theory.name[1:]
+    found = f"{name} is the limit of {theory.extrapolated_from}: {numbers}."
+    if theory.has_distributions:
+        return f"{found} z contains the errors."
     return (
-        f"Full RSB is {steps}: {numbers}. Its numbers are limits, whose errors z contains; its "
-        "distributions are those of the longest staircase, and near h = 0 they would still fall."
+        f"{found} Its numbers are limits, whose errors z contains; its distributions are those of "
+        "the longest staircase, and near h = 0 they would still fall."
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Theory
 
 from ..confront.comparison import Comparison
 from ..confront.quantities import mean_density, mean_of, near_zero_width

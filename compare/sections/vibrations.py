@@ -6,8 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from glasswell.theory import FullSolution, Limit
-from glasswell.theory.ansatz.full import Theory
+from glasswell.theory import Limit, Theory
 
 from ..confront.comparison import Comparison
 from ..report import json_values
@@ -86,7 +85,7 @@ def eigenvalue_sentence(comparison: Comparison) -> str:
 
 def softest(theory: Theory) -> Limit:
     """The lower edge of the Hessian's spectrum; zero where theory says that there is no gap."""
-    if isinstance(theory, FullSolution) and theory.continuum and theory.continuum.gapless:
+    if theory.gapless:
         return Limit(0.0, 0.0)
     return theory.limit_of(lambda s: s.hessian_spectrum.lower_edge).at_least(0.0)
 

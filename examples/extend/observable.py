@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from glasswell.compare import CompareConfig, LowestStates, Observable, compare, write_report
 from glasswell.sim import SimulationConfig, simulate
-from glasswell.theory import FullSolution, Limit, Model, Solution
+from glasswell.theory import Limit, Model, Theory
 
 
 def mean_field(states: LowestStates) -> np.ndarray:
@@ -24,7 +24,7 @@ def mean_field(states: LowestStates) -> np.ndarray:
     return np.abs(states.field).mean(axis=1)
 
 
-def mean_field_of_theory(theory: Solution | FullSolution) -> Limit:
+def mean_field_of_theory(theory: Theory) -> Limit:
     """∫ |h| P(h) dh; ``limit_of`` takes it to k → ∞ for full replica-symmetry breaking."""
     h = np.linspace(-40.0, 40.0, 8001)
     return theory.limit_of(lambda s: float(np.trapezoid(np.abs(h) * s.field_density(h), h)))

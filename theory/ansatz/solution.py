@@ -212,7 +212,22 @@ class Solution:
         """Itself: what ``FullSolution.longest`` is to the limit of many steps."""
         return self
 
-    def limit_of(self, quantity: Callable[[Solution], float]) -> Limit:
+    @property
+    def gapless(self) -> bool:
+        """False: with a finite number of steps the Hessian has a gap."""
+        return False
+
+    @property
+    def extrapolated_from(self) -> str:
+        """Nothing: these numbers are no limits."""
+        return ""
+
+    @property
+    def has_distributions(self) -> bool:
+        """True: distributions are those of this solution."""
+        return True
+
+    def limit_of(self, quantity: Callable[[Solution], float], order: float = 2.0) -> Limit:  # noqa: ARG002
         """A number of this solution, without error, where ``FullSolution`` has a limit."""
         return Limit(float(quantity(self)), 0.0)
 

@@ -7,7 +7,8 @@ from typing import Literal, overload
 from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.progress import Progress, silent
-from .full import FullSolution, solve_full
+from .full import solve_full
+from .full_solution import FullSolution
 from .request import Steps
 from .solution import Solution
 from .steps import solve_steps

@@ -29,11 +29,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._typing import Floats
-from ..ansatz.solution import Solution
+from ..ansatz.theory import Theory
 from ..model.errors import LevelsError
 from ..numerics.quadrature import panel_rule
 from ..quantum.matrix_elements import Transitions, transitions
-from .ensemble import Component, fields_of
+from .ensemble import Component, components_of, fields_of
 from .standard_models import StandardTunnelling
 
 Absorption = Callable[[Floats, float], Floats]
@@ -132,7 +132,7 @@ def of_standard_tunnelling(model: StandardTunnelling, distance: float) -> Absorp
 
 
 def of_levels(
-    source: Solution | Component | list[Component],
+    source: Theory | Component | list[Component],
     lowest_temperature: float,
     *,
     count: int = 20,
@@ -149,10 +149,8 @@ def of_levels(
     LevelsError
         As ``local_ensemble``.
     """
-    components = Component.of(source) if isinstance(source, Solution) else source
-    components = [components] if isinstance(components, Component) else components
     found: list[tuple[Floats, Transitions]] = []
-    for component in components:
+    for component in components_of(source):
         h, weight, _ = fields_of(component, lowest_temperature)
         lines = transitions(h, component.C, component.model, count=count, hbar=hbar, mass=mass)
         found.append((component.weight * weight, lines))

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._typing import Floats
-from ..ansatz.full import FullSolution, Theory
-from ..ansatz.solution import Solution
+from ..ansatz.theory import Theory
 from ..model.errors import LevelsError
 from ..model.model import Model
 from ..numerics.quadrature import ORDER, panel_rule, resolved_edges
@@ -133,6 +132,13 @@ class LocalEnsemble:
     panel: NDArray[np.int_]
 
 
+def components_of(source: Theory | Component | Sequence[Component]) -> Sequence[Component]:
+    """The kinds of site of a theory, or those given."""
+    if isinstance(source, Component):
+        return [source]
+    return source if isinstance(source, Sequence) else Component.of(source)
+
+
 def local_ensemble(
     components: Theory | Component | Sequence[Component],
     lowest_temperature: float,
@@ -170,10 +176,7 @@ def local_ensemble(
     """
     if not 0 < lowest_temperature < float("inf"):
         raise LevelsError(f"the lowest temperature must be positive, got {lowest_temperature}")
-    if isinstance(components, (Solution, FullSolution)):
-        components = Component.of(components)
-    if isinstance(components, Component):
-        components = [components]
+    components = components_of(components)
     total = sum(component.weight for component in components)
     if abs(total - 1) > NORMALISED:
         raise LevelsError(f"the components' weights must add up to one, got {total:g}")

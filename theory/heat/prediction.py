@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..ansatz.full import AT_ZERO, FullSolution, Theory
+from ..ansatz.full_solution import AT_ZERO
+from ..ansatz.theory import Theory
 from . import capacity as heat
 from .capacity import HeatCurve
 from .ensemble import local_ensemble
@@ -67,7 +68,5 @@ class HeatPrediction:
 
 def _P0(solution: Theory) -> float:
     """With full replica-symmetry breaking the limit: zero if that is within its error."""
-    if not isinstance(solution, FullSolution):
-        return solution.wells.P0
     limit = solution.limit_of(lambda s: s.wells.P0, AT_ZERO)
     return limit.value if limit > limit.error else 0.0

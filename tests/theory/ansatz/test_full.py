@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.theory import FullSolution, Limit, Model, SolveError, Status, solve, solve_full
-from glasswell.theory.ansatz.full import AT_ZERO
+from glasswell.theory.ansatz.full_solution import AT_ZERO
 from glasswell.theory.numerics.limits import extrapolated
 from glasswell.theory.recursion.recursion import Recursion
 
