@@ -7,6 +7,8 @@ from .confront.observable import Observable as Observable
 from .confront.tempering import temperings as temperings
 from .confront.thermal import ThermalComparison as ThermalComparison
 from .confront.thermal import compare_thermal as compare_thermal
+from .confront.thermal_observable import ThermalObservable as ThermalObservable
+from .confront.thermal_quantities import THERMAL as THERMAL
 from .confront.verdicts import Prediction as Prediction
 from .confront.verdicts import Row as Row
 from .errors import CompareError as CompareError

@@ -23,7 +23,9 @@ from .heat import Heats
 from .observable import Observable, check_names
 from .quantities import built_in, near_zero_width
 from .tempering import Temperings, temperings
-from .theories import distinct, is_replica_symmetric
+from .theories import distinct, is_replica_symmetric, own_theories
+from .thermal_observable import AnyObservable, by_kind
+from .thermal_quantities import THERMAL
 from .verdicts import Row, rows
 from .verdicts import extrapolations as extrapolated
 from .vibrations import Vibrations, spectrum_fits
@@ -151,8 +153,9 @@ def compare(
     beside: Sequence[Archive] = (),
     local: Mapping[int, LocalPotentials] | None = None,
     progress: Progress = silent,
-    observables: Sequence[Observable] = (),
+    observables: Sequence[AnyObservable] = (),
     *,
+    theories: Sequence[Theory] = (),
     potential: Potential | None = None,
 ) -> Comparison:
     """Solve the theory for the archive's model and hold its lowest states against it.
@@ -169,14 +172,18 @@ def compare(
         The on-site potential of archives that were read from a file and are of no polynomial: a
         file holds its description only, which it must fit.
     observables
-        Of your own, which the table has below its own rows.
+        Of your own, which the tables have below their own rows: of the lowest states
+        (``Observable``) and, where there are temperings, of them (``ThermalObservable``).
+    theories
+        Solutions of your own for the lowest states, beside those of ``config``: anything that is a
+        ``glasswell.theory.Theory`` of the archive's model at T = 0, with a name of its own.
 
     Raises
     ------
     CompareError
         If there are too few certified samples for error bars, the models differ, the potential is
-        not at hand, or an observable cannot be measured or predicted, or has the name of another
-        one.
+        not at hand, an observable cannot be measured or predicted, or has the name of another
+        one, or a theory is of another model or temperature or has the name of another one.
     ArchiveError
         If ``potential`` is not that of the archives.
 
@@ -194,8 +201,9 @@ def compare(
     >>> [row.key for row in comparison.rows][:3]
     ['energy', 'q', 'C']
     """
-    own = tuple(observables)
+    own, thermal = by_kind(observables)
     check_names(own, ())
+    check_names(thermal, THERMAL)
     if potential is not None:
         archive = archive.with_potential(potential)
         beside = [other.with_potential(potential) for other in beside]
@@ -210,6 +218,7 @@ def compare(
         progress(done, parts)
         solution = solve(model, k, config.temperature)
         solutions[solution.name] = solution
+    solutions |= own_theories(theories, model, config.temperature, solutions)
     polarised = any(solution.p != 0 for solution in solutions.values())
     measured = []
     for done, (_, data) in enumerate(sorted(archive.sizes.items()), len(config.rsb)):
@@ -236,7 +245,7 @@ def compare(
         ),
         archive=archive,
         beside=tuple(beside),
-        thermal=temperings(archive, config.rsb),
+        thermal=temperings(archive, config.rsb, [*THERMAL, *thermal]),
         local=local or {},
         observables=own,
     )

@@ -7,23 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from glasswell import sim
+from glasswell.sim import Tempered
 from glasswell.sim.archive import writing
 from glasswell.theory import solve
 
 from ..config import CompareConfig
 from ..measured.lowest_states import LowestStates, check_sizes
 from .observable import Observable, check_names
+from .thermal_observable import AnyObservable, ThermalObservable, by_kind
 
 DEFAULTS = CompareConfig()
 
 
 def inspect(
-    path: str | Path, observables: Sequence[Observable] = (), config: CompareConfig = DEFAULTS
+    path: str | Path, observables: Sequence[AnyObservable] = (), config: CompareConfig = DEFAULTS
 ) -> dict[str, Any]:
     """``sim.inspect``, and for every size the observables of its lowest states by key.
 
     An archive holds states and no observables: they are measured again from it. Each has its name,
     unit, value and bootstrap error; nothing is extrapolated, and no theory asked what it predicts.
+    Thermal ones have lists of temperatures, values and errors, where the size was tempered.
 
     Parameters
     ----------
@@ -52,7 +55,8 @@ def inspect(
     >>> [found["name"] for found in content["sizes"]["8"]["observables"].values()]
     ['[v⁴]']
     """
-    check_names(observables, ())
+    own, thermal = by_kind(observables)
+    check_names([*own, *thermal], ())
     content = sim.inspect(path)
     if not observables:
         return content
@@ -61,15 +65,33 @@ def inspect(
     model = archive.model
     polarised = bool(solve(model).p != 0)
     for N, data in archive.sizes.items():
-        states = LowestStates.of(data, model, config.resamples, config.seed, polarised=polarised)
-        found = {observable: observable.estimate(states) for observable in observables}
-        content["sizes"][str(N)]["observables"] = {
-            observable.key: {
-                "name": observable.name,
-                "unit": observable.unit,
-                "value": estimate.value,
-                "error": estimate.error,
-            }
-            for observable, estimate in found.items()
-        }
+        found = content["sizes"][str(N)].setdefault("observables", {})
+        if own:
+            states = LowestStates.of(
+                data, model, config.resamples, config.seed, polarised=polarised
+            )
+            found |= {observable.key: _of_states(observable, states) for observable in own}
+        if data.tempering is not None:
+            found |= {o.key: _of_temperatures(o, data.tempering) for o in thermal}
     return content
+
+
+def _of_states(observable: Observable, states: LowestStates) -> dict[str, Any]:
+    estimate = observable.estimate(states)
+    return {
+        "name": observable.name,
+        "unit": observable.unit,
+        "value": estimate.value,
+        "error": estimate.error,
+    }
+
+
+def _of_temperatures(observable: ThermalObservable, run: Tempered) -> dict[str, Any]:
+    average = observable.average(run)
+    return {
+        "name": observable.name,
+        "unit": observable.unit,
+        "temperatures": run.temperatures.tolist(),
+        "value": average.value.tolist(),
+        "error": average.error.tolist(),
+    }

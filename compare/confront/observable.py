@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from glasswell.theory import Theory
 from glasswell.theory.model.errors import one_line
-from glasswell.theory.numerics.limits import Limit, Number
+from glasswell.theory.numerics.limits import Number
 from numpy.typing import ArrayLike
 
 from .._typing import Floats
 from ..errors import CompareError
 from ..measured.lowest_states import LowestStates
 from ..statistics.bootstrap import Estimate, counted
+from .user_functions import call, check_extrapolate, check_functions, check_texts, predict, refused
 
 Sums = ArrayLike | tuple[ArrayLike, ArrayLike]
 """One value per sample, (S,), or sums and weights per sample, (S,) each."""
-
-EXTRAPOLATE = ("never", "stable", "always")
-
-FUNCTION_ERRORS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    NameError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What a function that somebody else wrote can raise by mistake: it is named in one line, and its
-traceback is the cause of that error. Not OSError and MemoryError, which are no mistakes of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,25 +79,10 @@ class Observable:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.key or self.name)
-        for what, text in (("name", self.name), ("key", self.key), ("unit", self.unit)):
-            if not isinstance(text, str) or "\n" in text or not (text.strip() or what == "unit"):
-                raise CompareError(
-                    f"the {what} of an observable must be text in one line, got {text!r}"
-                )
-        for what, function in (
-            ("measured", self.measured),
-            ("predicted", self.predicted),
-            ("trials", self.trials),
-        ):
-            if not callable(function) and (function is not None or what == "measured"):
-                raise CompareError(
-                    f'observable "{self.name}": {what} must be a function, got {function!r}'
-                )
-        if self.extrapolate not in EXTRAPOLATE:
-            raise CompareError(
-                f'observable "{self.name}": extrapolate must be one of {", ".join(EXTRAPOLATE)}, '
-                f"got {self.extrapolate!r}"
-            )
+        check_texts(self.name, self.key, self.unit)
+        optional = {"predicted": self.predicted, "trials": self.trials}
+        check_functions(self.name, {"measured": self.measured}, optional)
+        check_extrapolate(self.name, self.extrapolate)
 
     @property
     def label(self) -> str:
@@ -127,13 +97,15 @@ class Observable:
         CompareError
             If the function raises, or returns another shape or numbers that are not finite.
         """
-        found = self._called("measured", self.measured, states)
+        found = call(self.name, "measured", self.measured, states)
         pair = found if isinstance(found, tuple) else (found, np.ones(states.samples))
         if len(pair) != 2:
-            raise self._wrong(f"measured returned a tuple of {len(pair)}: return (sums, weights)")
+            raise refused(
+                self.name, f"measured returned a tuple of {len(pair)}: return (sums, weights)"
+            )
         x, w = (self._per_sample(values, states.samples) for values in pair)
         if np.any(w < 0.0):
-            raise self._wrong("measured returned a negative weight: weights must be ≥ 0")
+            raise refused(self.name, "measured returned a negative weight: weights must be ≥ 0")
         return x, w
 
     def estimate(self, states: LowestStates) -> Estimate:
@@ -147,7 +119,7 @@ class Observable:
         estimate = states.resampling.estimate(*self.sums(states))
         if self.trials is None:
             return estimate
-        return counted(estimate, float(self._called("trials", self.trials, states)))
+        return counted(estimate, float(call(self.name, "trials", self.trials, states)))
 
     def prediction(self, theory: Theory) -> Number:
         """What a theory says; NaN where it says nothing.
@@ -157,56 +129,45 @@ class Observable:
         CompareError
             If the function raises, or returns no number, or NaN for a solution that converged.
         """
-        if self.predicted is None:
-            return math.nan
-        value = self._called("predicted", self.predicted, theory)
-        if value is None:
-            return math.nan
-        if not isinstance(value, (float, int, np.number, Limit)):
-            raise self._wrong(
-                f"predicted returned {type(value).__name__} for {theory.name}: return one number, "
-                "a Limit, or None where theory does not say"
-            )
-        if math.isnan(float(value)) and theory.converged:
-            raise self._wrong(
-                f"predicted returned nan for {theory.name}: return None where theory does not say"
-            )
-        return value if isinstance(value, Limit) else float(value)
-
-    def _called(self, what: str, function: Callable[[Any], Any], argument: object) -> Any:
-        try:
-            return function(argument)
-        except FUNCTION_ERRORS as error:
-            raise self._wrong(
-                f"{what} raised {type(error).__name__} ({one_line(str(error))}): correct the "
-                "function or leave the observable out"
-            ) from error
+        return predict(self.name, self.predicted, theory)
 
     def _per_sample(self, values: object, samples: int) -> Floats:
         try:
             array = np.asarray(values, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise self._wrong(
-                f"measured returned no numbers: return one per sample, shape ({samples},)"
+            raise refused(
+                self.name,
+                f"measured returned no numbers: return one per sample, shape ({samples},)",
             ) from error
         if array.shape != (samples,):
-            raise self._wrong(
+            raise refused(
+                self.name,
                 f"measured returned the shape {array.shape}: return one number per sample, shape "
-                f"({samples},), for example a mean over sites with axis=1"
+                f"({samples},), for example a mean over sites with axis=1",
             )
         if not np.isfinite(array).all():
             bad = int(np.count_nonzero(~np.isfinite(array)))
-            raise self._wrong(
+            raise refused(
+                self.name,
                 f"measured is not finite in {bad} of {samples} samples: return (sums, weights) and "
-                "give those samples weight 0"
+                "give those samples weight 0",
             )
         return array
 
-    def _wrong(self, what: str) -> CompareError:
-        return CompareError(f'observable "{one_line(self.name)}": {what}')
+
+class Named(Protocol):
+    """What has a name in tables and a key in report.json."""
+
+    @property
+    def name(self) -> str:
+        """In tables and sentences."""
+
+    @property
+    def key(self) -> str:
+        """In report.json."""
 
 
-def check_names(own: Iterable[Observable], taken: Iterable[Observable]) -> None:
+def check_names(own: Iterable[Named], taken: Iterable[Named]) -> None:
     """Refuse two observables of one name or of one key.
 
     Raises

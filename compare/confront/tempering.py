@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from glasswell.sim import Archive, SizeData, Tempered
-from glasswell.sim.equilibrium import identities, observables
+from glasswell.sim.equilibrium import identities
 from glasswell.sim.equilibrium.evidence import Evidence, evidence
 from glasswell.sim.equilibrium.jackknife import Average
+from glasswell.sim.equilibrium.observables import inherent_structures
 
 from .._typing import Floats
 from ..measured.thermal import ThermalData
 from .thermal import ThermalComparison, compare_thermal
+from .thermal_observable import ThermalObservable, measure
+from .thermal_quantities import THERMAL
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,11 @@ class Temperings:
         return self.comparison.T_g if self.comparison.T_g > 0 else 1.0
 
 
-def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
+def temperings(
+    archive: Archive,
+    rsb: Sequence[int | str],
+    observables: Sequence[ThermalObservable] = THERMAL,
+) -> Temperings | None:
     """Judge all temperings of an archive and hold them against theory; None if there are none.
 
     A temperature at which the evidence refutes equilibrium keeps its values and loses its error
@@ -67,6 +74,8 @@ def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
     ------
     ShapeError
         If a run has fewer than four measurements.
+    CompareError
+        If an observable cannot be measured or predicted, or two have one name.
 
     Examples
     --------
@@ -92,7 +101,9 @@ def temperings(archive: Archive, rsb: Sequence[int | str]) -> Temperings | None:
     )
     if not sizes:
         return None
-    comparison = compare_thermal(model, [_data(size) for size in sizes], rsb)
+    comparison = compare_thermal(
+        model, [_data(size, observables) for size in sizes], rsb, observables=observables
+    )
     return Temperings(sizes, tuple(rsb), comparison)
 
 
@@ -105,13 +116,9 @@ def _judged(archive: Archive, data: SizeData, run: Tempered) -> Tempering:
             for sample in data.sample
         ]
     )
-    inherent = observables.inherent_structures(
-        run.inherent_energy, np.isfinite(run.inherent_energy)
-    )
+    inherent = inherent_structures(run.inherent_energy, np.isfinite(run.inherent_energy))
     return Tempering(evidence(run, model, control, gaussian=archive.source.gaussian), run, inherent)
 
 
-def _data(size: Tempering) -> ThermalData:
-    run, refuted = size.run, size.evidence.refuted
-    found = ThermalData.of(size.N, run.temperatures, run.energy, run.q_hat, run.overlap[:, :, None])
-    return found.without_errors(refuted)
+def _data(size: Tempering, observables: Sequence[ThermalObservable]) -> ThermalData:
+    return measure(size.run, observables).without_errors(size.evidence.refuted)

@@ -20,7 +20,7 @@ import numpy as np
 from glasswell.theory import Model, glass_temperature, solve
 
 from ..errors import CompareError
-from ..measured.thermal import NAMES, ThermalData
+from ..measured.thermal import ThermalData
 from ..statistics.bootstrap import Estimate
 from ..statistics.extrapolation import (
     OMEGA_GLASS,
@@ -29,15 +29,15 @@ from ..statistics.extrapolation import (
     extrapolate_errors,
     remaining,
 )
+from .observable import check_names
+from .thermal_observable import ThermalObservable
+from .thermal_quantities import THERMAL
 from .thermal_theory import Curve, predict
 from .verdicts import Prediction, Row
 
 OUTSIDE = 4.0
 """Sizes with N λ³ beyond this are outside the critical window: the next order of the expansion is
 then at most a quarter of the leading one."""
-
-KNOWN_BELOW = ("energy", "q_hat")
-"""Observables whose corrections below the transition are known."""
 
 GUIDES = (0.9, 0.98, 1.002, 1.05, 1.1)
 """Where curves bend most, in T/T_g; closer to it from below, breaking is too weak to resolve."""
@@ -84,6 +84,7 @@ class ThermalComparison:
     data: tuple[ThermalData, ...]
     curves: dict[str, Curve]
     rows: tuple[ThermalRow, ...]
+    observables: tuple[ThermalObservable, ...] = THERMAL
 
     @property
     def largest(self) -> ThermalData:
@@ -100,18 +101,20 @@ def compare_thermal(
     data: Sequence[ThermalData],
     rsb: Sequence[int | str] = (0, 1),
     guides: Sequence[float] = GUIDES,
+    observables: Sequence[ThermalObservable] = THERMAL,
 ) -> ThermalComparison:
     """Solve the theory at every temperature measured and hold the observables against it.
 
     A limit N → ∞ needs a temperature that two sizes or more have in common. Without one the
     largest size is compared, and how far it may still be from its limit is part of z, as judged
     by the next smaller size. ``guides`` are temperatures T/T_g at which curves are solved too, for
-    figures, as far as they are among those measured.
+    figures, as far as they are among those measured. ``observables`` are what the data may hold.
 
     Raises
     ------
     CompareError
-        If there is nothing to compare, or two data sets have the same N.
+        If there is nothing to compare, two data sets have the same N, one holds what is not among
+        the observables, or two of these have one name.
 
     Examples
     --------
@@ -132,19 +135,23 @@ def compare_thermal(
     ordered = tuple(sorted(data, key=lambda size: size.N))
     if len({size.N for size in ordered}) < len(ordered):
         raise CompareError("two data sets have the same N: merge them first")
+    check_names(observables, ())
+    known = [observable.key for observable in observables]
+    if unknown := {key for size in ordered for key in size.values} - set(known):
+        raise CompareError(f"no such observable: {sorted(unknown)}; known are {known}")
     temperatures = _union(ordered)
     T_g = glass_temperature(model)
     between = [T_g * x for x in guides if temperatures[0] < T_g * x < temperatures[-1]]
-    solved = [predict(model, k, sorted({*temperatures, *between})) for k in rsb]
+    solved = [predict(model, k, sorted({*temperatures, *between}), observables) for k in rsb]
     curves = {curve.name: curve for curve in solved}
     places = _places(model, T_g, temperatures, solved[0])
     rows = [
         found
-        for key in NAMES
+        for observable in observables
         for place in places
-        if (found := _row(key, place, ordered, curves)) is not None
+        if (found := _row(observable, place, ordered, curves)) is not None
     ]
-    return ThermalComparison(model, T_g, ordered, curves, tuple(rows))
+    return ThermalComparison(model, T_g, ordered, curves, tuple(rows), tuple(observables))
 
 
 @dataclass(frozen=True)
@@ -178,17 +185,22 @@ def _union(data: Sequence[ThermalData]) -> list[float]:
 
 
 def _row(
-    key: str, place: _Place, data: Sequence[ThermalData], curves: dict[str, Curve]
+    observable: ThermalObservable,
+    place: _Place,
+    data: Sequence[ThermalData],
+    curves: dict[str, Curve],
 ) -> ThermalRow | None:
-    """None where nothing was measured, or nothing can be said about it."""
-    T, stable = place.temperature, place.stable
+    """None where nothing was measured, or theory could say something and does not."""
+    key, T, stable = observable.key, place.temperature, place.stable
     found = [(size.N, at) for size in data if (at := size.estimate(key, T)) is not None]
-    values = {name: curve.at(key, T) for name, curve in curves.items()}
-    if not found or not any(math.isfinite(value) for value in values.values()):
+    asked = curves.items() if observable.predicted else ()
+    values = {name: curve.at(key, T) for name, curve in asked}
+    if not found or (values and not any(math.isfinite(value) for value in values.values())):
         return None
     judged = [(N, at) for N, at in found if N * place.distance**3 >= OUTSIDE]
     omega = OMEGA_STABLE if stable else OMEGA_GLASS
-    fit = _trend(judged, omega) if stable or key in KNOWN_BELOW else None
+    known = ("stable", "always") if stable else ("always",)
+    fit = _trend(judged, omega) if observable.extrapolate in known else None
     where, measured = f"N = {found[-1][0]}", _at_largest(found, omega)
     if fit is not None:
         where, measured = "N → ∞", fit.limit
@@ -196,7 +208,7 @@ def _row(
         Prediction(name, value, math.nan if not judged else measured.z(value))
         for name, value in values.items()
     )
-    row = Row(key, NAMES[key], where, measured, predictions)
+    row = Row(key, observable.name, where, measured, predictions, observable.unit)
     return ThermalRow(key, T, row, stable, not judged, fit)
 
 

@@ -6,34 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from glasswell.sim.equilibrium import observables
-from glasswell.sim.equilibrium.jackknife import Average
 
 from .._typing import Bools, Floats
 from ..errors import CompareError
 from ..statistics.bootstrap import Estimate
 
-NAMES = {
-    "energy": "energy e",
-    "q_hat": "self-overlap q̂",
-    "heat_capacity": "heat capacity c",
-    "binder": "Binder ratio g",
-    "chi_SG": "spin-glass susceptibility χ_SG",
-}
-"""The observables that theory also knows."""
-
 
 @dataclass(frozen=True)
 class ThermalData:
-    """Values and errors of each observable in NAMES that was measured, (T,) each, at size N.
-
-    The energy is U/N; the heat capacity is that of the displacements, without the momenta's 1/2.
+    """Values and errors by key of each observable that was measured, (T,) each, at size N.
 
     Raises
     ------
     CompareError
-        If the temperatures are not positive and ascending, an observable is unknown, or a shape
-        is not (T,).
+        If the temperatures are not positive and ascending, or a shape is not (T,).
 
     Examples
     --------
@@ -56,46 +42,12 @@ class ThermalData:
         T = self.temperatures
         if T.ndim != 1 or not len(T) or not np.all(np.diff(T) > 0) or not T[0] > 0:
             raise CompareError("temperatures must be positive and in ascending order")
-        if unknown := set(self.values) - set(NAMES):
-            raise CompareError(f"no such observable: {sorted(unknown)}; known are {list(NAMES)}")
         if set(self.values) != set(self.errors):
             raise CompareError("every observable needs both values and errors")
         arrays = {**self.values, **{f"error of {key}": x for key, x in self.errors.items()}}
         for key, x in arrays.items():
             if x.shape != T.shape:
                 raise CompareError(f"{key} must have one entry per temperature, got {x.shape}")
-
-    @classmethod
-    def of(
-        cls, N: int, temperatures: Floats, energy: Floats, Q: Floats, overlap: Floats
-    ) -> ThermalData:
-        """From time series of equilibrated samples.
-
-        Parameters
-        ----------
-        N
-            Number of sites.
-        temperatures
-            (T,), ascending.
-        energy, Q
-            U/N and Σv²/N, (S, T, chain, time), with two independent chains or more.
-        overlap
-            Σv¹v²/N of independent replicas, (S, T, pair, time).
-
-        Raises
-        ------
-        ShapeError
-            If the shapes are others.
-        """
-        found: dict[str, Average] = {
-            "energy": observables.mean(energy),
-            "q_hat": observables.mean(Q),
-            "heat_capacity": observables.heat_capacity(energy, temperatures, N),
-            "binder": observables.binder(overlap),
-            "chi_SG": observables.chi_SG(overlap, temperatures, N),
-        }
-        values = {key: average.value for key, average in found.items()}
-        return cls(N, temperatures, values, {key: x.error for key, x in found.items()})
 
     def without_errors(self, where: Bools) -> ThermalData:
         """The same with its errors refused at some temperatures, (T,)."""

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from ..confront.comparison import Comparison
 from ..confront.tempering import Temperings
 from ..confront.thermal import ThermalComparison, ThermalRow
+from ..confront.thermal_observable import ThermalObservable
 from ..confront.verdicts import AGREES, PARTS, Prediction
-from ..measured.thermal import NAMES
 from ..report import json_values
 from ..report.drawing import Drawings
 from ..report.phrases import z_text
@@ -19,7 +19,7 @@ from . import equilibrium, thermal_figures
 
 
 class AgainstTemperature(Section):
-    """Energy, self-overlap, heat capacity, Binder ratio and χ_SG of temperings."""
+    """Energy, self-overlap, heat capacity, Binder ratio, χ_SG and a user's own, of temperings."""
 
     title = "Observables against temperature"
     captions: ClassVar[Mapping[str, str]] = {
@@ -74,11 +74,11 @@ def thermal_table(comparison: ThermalComparison) -> Table:
         head=("quantity", unit, "where", "measured"),
         rows=[
             (
-                found.row.name,
+                found.row.label,
                 f"{found.temperature / scale:.3g}",
                 found.row.where,
                 str(found.row.measured),
-                *found.row.predictions,
+                *(found.row.prediction(name) for name in comparison.curves),
             )
             for found in comparison.rows
         ],
@@ -88,14 +88,14 @@ def thermal_table(comparison: ThermalComparison) -> Table:
 
 def summary(comparison: ThermalComparison) -> list[str]:
     """A sentence per observable where theory is exact, one per theory elsewhere, then caveats."""
-    sentences = [_exact(comparison, key) for key in NAMES]
+    sentences = [_exact(comparison, observable) for observable in comparison.observables]
     sentences += [_broken(comparison, name) for name in comparison.curves]
     return [*(sentence for sentence in sentences if sentence), *_caveats(comparison)]
 
 
-def _exact(comparison: ThermalComparison, key: str) -> str:
+def _exact(comparison: ThermalComparison, observable: ThermalObservable) -> str:
     """How far the limits N → ∞ are from replica symmetry, which is exact there."""
-    rows = comparison.select(key, stable=True)
+    rows = [r for r in comparison.select(observable.key, stable=True) if r.row.predictions]
     scores = [(r, _theory(r).z) for r in rows if math.isfinite(_theory(r).z)]
     limits = [(r, z) for r, z in scores if r.fit is not None]
     # A limit says more than a size with a guess of what it lacks.
@@ -110,7 +110,7 @@ def _exact(comparison: ThermalComparison, key: str) -> str:
     elif abs(z) >= AGREES and within < 0.9 * len(scores):
         verdict = "is in tension with"
     return (
-        f"Where replica symmetry is stable, the {NAMES[key]} {verdict} theory at "
+        f"Where replica symmetry is stable, the {observable.name} {verdict} theory at "
         f"{len(scores)} temperatures: {within} within {AGREES:g} σ, the farthest "
         f"{z_text(z)} σ at {_at(comparison, worst)} ({worst.row.where}){_trend(scores)}."
     )
@@ -133,8 +133,8 @@ def _trend(scores: list[tuple[ThermalRow, float]]) -> str:
 def _broken(comparison: ThermalComparison, name: str) -> str:
     """By how much a theory misses below the transition, at the coldest temperature."""
     parts = []
-    for key in NAMES:
-        rows = comparison.select(key, stable=False)
+    for observable in comparison.observables:
+        rows = comparison.select(observable.key, stable=False)
         found = [(r, p) for r in rows for p in r.row.predictions if p.theory == name]
         judged = [(r, p) for r, p in found if math.isfinite(p.z)]
         if not judged:
@@ -142,7 +142,7 @@ def _broken(comparison: ThermalComparison, name: str) -> str:
         coldest, prediction = judged[0]
         agree = sum(abs(p.z) < AGREES for _, p in judged)
         parts.append(
-            f"{NAMES[key]} at {agree} of {len(judged)} temperatures "
+            f"{observable.name} at {agree} of {len(judged)} temperatures "
             f"({_gap(coldest, prediction)} at {_at(comparison, coldest)}, z = "
             f"{z_text(prediction.z)})"
         )

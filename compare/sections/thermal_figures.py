@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +11,9 @@ from glasswell.theory.plots.canvas import COLOURS, blank
 
 from .._typing import Floats
 from ..confront.thermal import ThermalComparison, ThermalRow
+from ..confront.thermal_observable import ThermalObservable
 from ..confront.thermal_theory import Curve
-from ..measured.thermal import NAMES, ThermalData
+from ..measured.thermal import ThermalData
 from ..report.drawing import SIZE_COLOURS, Drawings, legend, logarithmic, shared_legend
 
 if TYPE_CHECKING:
@@ -18,28 +21,32 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-PANELS = ("energy", "q_hat", "heat_capacity", "binder")
-TRENDS = ("energy", "q_hat", "heat_capacity", "chi_SG")
+COLUMNS = 2
 TEMPERATURES_SHOWN = 4
 
 
 def draw(comparison: ThermalComparison) -> Drawings:
     """All figures by name; the trends only where some temperature has one."""
     figures: Drawings = {"thermal": lambda: thermal_figure(comparison)}
-    if any(row.fit is not None for row in comparison.rows):
+    if any(row.fit is not None and row.row.predictions for row in comparison.rows):
         figures["thermal_trends"] = lambda: trend_figure(comparison)
     return figures
 
 
 def thermal_figure(comparison: ThermalComparison) -> Figure:
-    """e, q̂, c and the Binder ratio against T, each with what remains once theory is taken off."""
-    figure = blank(11.0, 9.0)
-    halves = [half for row in figure.subfigures(2, 2, squeeze=False) for half in row]
-    for label, half, key in zip("abcd", halves, PANELS, strict=True):
-        upper, lower = half.subplots(2, 1, sharex=True, height_ratios=(2.2, 1.0))
-        observable(upper, comparison, key)
-        remainder(lower, comparison, key)
-        upper.set_title(f"({label}) {NAMES[key]}", loc="left")
+    """Each observable against T, and what remains of it once theory is taken off."""
+    panels = [one for one in comparison.observables if "curve" in one.drawn]
+    lines = math.ceil(len(panels) / COLUMNS)
+    figure = blank(11.0, 4.5 * lines)
+    halves = [half for row in figure.subfigures(lines, COLUMNS, squeeze=False) for half in row]
+    for label, half, one in zip(ascii_lowercase, halves, panels, strict=False):
+        if one.predicted is None:
+            upper = lower = half.subplots()
+        else:
+            upper, lower = half.subplots(2, 1, sharex=True, height_ratios=(2.2, 1.0))
+            remainder(lower, comparison, one.key)
+        observable(upper, comparison, one)
+        upper.set_title(f"({label}) {one.name}", loc="left")
         lower.set_xlabel(_axis(comparison))
     model = comparison.model
     figure.suptitle(
@@ -49,8 +56,9 @@ def thermal_figure(comparison: ThermalComparison) -> Figure:
     return figure
 
 
-def observable(ax: Axes, comparison: ThermalComparison, key: str) -> None:
+def observable(ax: Axes, comparison: ThermalComparison, shown: ThermalObservable) -> None:
     """Measured points at every size over the curves of every theory."""
+    key = shown.key
     for (name, curve), colour in zip(comparison.curves.items(), COLOURS, strict=False):
         ax.plot(*_line(comparison, curve, curve.values[key]), color=colour, lw=1.3, label=name)
     for size, colour in _by_size(comparison, key):
@@ -65,7 +73,7 @@ def observable(ax: Axes, comparison: ThermalComparison, key: str) -> None:
             zorder=3,
         )
     _mark_transition(ax, comparison)
-    ax.set(ylabel=NAMES[key])
+    ax.set(ylabel=shown.label)
     logarithmic(ax, "x", plain=False)
     legend(ax, fontsize="small")
 
@@ -95,11 +103,15 @@ def remainder(ax: Axes, comparison: ThermalComparison, key: str) -> None:
 
 def trend_figure(comparison: ThermalComparison) -> Figure:
     """Above T_g: measured minus theory against 1/N, which must go to zero."""
-    figure = blank(10.5, 7.6)
-    axes = figure.subplots(2, 2)
-    for label, ax, key in zip("abcd", axes.flat, TRENDS, strict=True):
-        trend(ax, comparison, key)
-        ax.set_title(f"({label}) {NAMES[key]}", loc="left")
+    panels = [one for one in comparison.observables if "trend" in one.drawn and one.predicted]
+    lines = math.ceil(len(panels) / COLUMNS)
+    figure = blank(10.5, 3.8 * lines)
+    axes = figure.subplots(lines, COLUMNS, squeeze=False)
+    for label, ax, one in zip(ascii_lowercase, axes.flat, panels, strict=False):
+        trend(ax, comparison, one.key)
+        ax.set_title(f"({label}) {one.name}", loc="left")
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
     shared_legend(figure, axes[0, 0])
     return figure
 

@@ -69,6 +69,11 @@ class Tempered:
     """Sweeps between measurements."""
 
     @property
+    def N(self) -> int:
+        """Sites per sample."""
+        return int(self.displacement.shape[-1])
+
+    @property
     def moments(self) -> Moments:
         """What enters the integration by parts; the two replicas are one pair."""
         return Moments(

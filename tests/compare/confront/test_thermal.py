@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from glasswell.compare import CompareError
 from glasswell.compare.confront.thermal import ThermalComparison, compare_thermal
-from glasswell.compare.confront.thermal_theory import Curve, overlap_moment, predict
-from glasswell.compare.measured.thermal import NAMES, ThermalData
+from glasswell.compare.confront.thermal_observable import measure
+from glasswell.compare.confront.thermal_quantities import THERMAL, overlap_moment
+from glasswell.compare.confront.thermal_theory import Curve, predict
+from glasswell.compare.measured.thermal import ThermalData
 from glasswell.compare.report.plain_text import table_text
 from glasswell.compare.sections import thermal, thermal_figures
 from glasswell.compare.statistics.extrapolation import extrapolate_errors
+from glasswell.sim import Tempered
 from glasswell.theory import Model, glass_temperature, solve, solve_full
+from numpy.typing import NDArray
 from scipy import integrate
+
+Floats = NDArray[np.float64]
 
 GLASS = Model(gamma=10.0)
 T_G = glass_temperature(GLASS)
@@ -93,7 +101,7 @@ def curve() -> Curve:
 def made_up(curve: Curve, b: float, noise: float = ERROR, seed: int = 1) -> list[ThermalData]:
     """Theory + b/N + noise of known size, for every observable."""
     rng = np.random.default_rng(seed)
-    keys = {key: np.nan_to_num(curve.values[key], nan=1.0) for key in NAMES}
+    keys = {key: np.nan_to_num(curve.values[key], nan=1.0) for key in curve.values}
     return [
         ThermalData(
             N,
@@ -113,7 +121,7 @@ def comparison(curve: Curve) -> ThermalComparison:
 def test_the_trend_is_the_one_put_in(comparison: ThermalComparison) -> None:
     """Limits and slopes within errors, whose scatter is 1, and a b of zero excluded."""
     fits = [row.fit for row in comparison.rows if row.fit is not None and row.stable]
-    assert len(fits) == 4 * len(NAMES)
+    assert len(fits) == 4 * len(THERMAL)
     slopes = np.array([fit.slope.z(2.0) for fit in fits])
     assert np.all(np.abs(slopes) < 4)
     assert all(abs(fit.slope.z(0.0)) > 5 for fit in fits)
@@ -174,6 +182,15 @@ def test_sizes_on_different_ladders_have_no_trend(curve: Curve) -> None:
     assert set(thermal_figures.draw(found)) == {"thermal"}
 
 
+def empty_run(T: Floats, samples: int, N: int) -> Tempered:
+    """A run with these temperatures that measured nothing yet."""
+    nothing: dict[str, Any] = {field.name: np.empty(0) for field in fields(Tempered)}
+    displacement = np.zeros((samples, len(T), 2, N))
+    return Tempered(
+        **{**nothing, "temperatures": T, "displacement": displacement, "measure_every": 1}
+    )
+
+
 def test_exact_draws_of_a_harmonic_glass_agree() -> None:
     """v ~ Normal(0, T H⁻¹): the whole way from displacements to z-scores."""
     stiffness, T, rng = 2.6, np.array([0.5, 2.0]), np.random.default_rng(5)
@@ -186,12 +203,14 @@ def test_exact_draws_of_a_harmonic_glass_agree() -> None:
         v = root[:, None, None] @ noise
         energy = np.einsum("stcin,sij,stcjn->stcn", v, H, v, optimize=True) / (2 * N)
         overlap = np.mean(v[:, :, :1] * v[:, :, 1:], axis=3)
-        return ThermalData.of(N, T, energy, np.mean(v**2, axis=3), overlap)
+        series = empty_run(T, S, N)
+        run = replace(series, energy=energy, q_hat=np.mean(v**2, axis=3), overlap=overlap[:, :, 0])
+        return measure(run, THERMAL)
 
     data = [draw(16, 400), draw(32, 300), draw(64, 200)]
     found = compare_thermal(Model(gamma=1 / stiffness, a=1e-6), data, rsb=(0,), guides=())
     z = {(row.key, row.temperature): row.row.predictions[0].z for row in found.rows}
-    assert len(z) == 2 * len(NAMES)
+    assert len(z) == 2 * len(THERMAL)
     assert all(abs(score) < 4 for score in z.values())
     wrong = compare_thermal(Model(gamma=1 / (1.05 * stiffness), a=1e-6), data, rsb=(0,), guides=())
     assert all(row.row.predictions[0].z > 5 for row in wrong.rows if row.key == "q_hat")
@@ -247,7 +266,7 @@ def test_bad_input(curve: Curve) -> None:
     with pytest.raises(CompareError, match="ascending order"):
         ThermalData(8, T[::-1], {"energy": x}, {"energy": x})
     with pytest.raises(CompareError, match="no such observable"):
-        ThermalData(8, T, {"enthalpy": x}, {"enthalpy": x})
+        compare_thermal(GLASS, [ThermalData(8, T, {"enthalpy": x}, {"enthalpy": x})], rsb=(0,))
     with pytest.raises(CompareError, match="both values and errors"):
         ThermalData(8, T, {"energy": x}, {})
     with pytest.raises(CompareError, match="one entry per temperature"):
