@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import numpy as np
-from glasswell.sim import minimise
+from glasswell.sim import Minima, minimise
 from glasswell.sim.minima import descent
 from glasswell.sim.sample import couplings, landscape, scales
 from glasswell.theory import Model
@@ -15,7 +15,7 @@ from table import Row
 from timing import Ratio, of_pairs
 
 MODEL = Model(gamma=10.0)
-N, SAMPLES, STARTS = 256, 64, 32
+SIZES, SAMPLES, STARTS = (256, 1024), 64, 32
 TOLERANCE = 1e-9
 
 
@@ -24,28 +24,41 @@ def against_scipy(turns: int, subset: int = 3) -> list[Row]:
 
     Of each sample, ``subset`` of the 32 starts are given to scipy and its time is scaled up.
     """
-    descents, minimisations, norms = [], [], []
+    return [row for N in SIZES for row in _at_size(N, max(3, turns * SIZES[0] // N), subset)]
+
+
+def _at_size(N: int, turns: int, subset: int) -> list[Row]:
+    descents, proofs, minimisations, norms = [], [], [], []
     for sample in range(turns):
         J = couplings.sample(MODEL, N, seed=1, sample=sample)
         uniforms = np.random.default_rng(sample).uniform(-1.0, 1.0, (N, STARTS))
         v = scales.amplitude(MODEL) * uniforms
+
+        def minima(eigenvalues: bool, J: np.ndarray = J, v: np.ndarray = v) -> Minima:
+            return minimise(v, J, MODEL, tolerance=TOLERANCE, eigenvalues=eigenvalues)
+
         theirs, found = _timed(lambda J=J, v=v: [_lbfgsb(v[:, r], J) for r in range(subset)])
         ours, _ = _timed(lambda J=J, v=v: _descend(v, J))
-        certified, _ = _timed(lambda J=J, v=v: minimise(v, J, MODEL, tolerance=TOLERANCE))
+        proven, ends = _timed(lambda minima=minima: minima(False))
+        certified, _ = _timed(lambda minima=minima: minima(True))
+        assert bool(np.all(ends.converged))
         theirs *= STARTS / subset
         descents.append((theirs, ours))
+        proofs.append((theirs, proven))
         minimisations.append((theirs, certified))
         norms.append(_norm(np.stack(found, axis=1), J))
+    scipy = f"scipy stops at {max(norms):.0e}"
     return [
-        _row("L-BFGS-B / descent", of_pairs(descents), 10.0, f"scipy stops at {max(norms):.0e}"),
-        _row("L-BFGS-B / minimise", of_pairs(minimisations), None, "with smallest eigenvalues"),
+        _row(N, "descent", of_pairs(descents), 10.0, scipy),
+        _row(N, "minimise", of_pairs(proofs), 12.0, "every column a proven minimum"),
+        _row(N, "minimise", of_pairs(minimisations), None, "with smallest eigenvalues"),
     ]
 
 
-def _row(what: str, ratio: Ratio, target: float | None, note: str) -> Row:
+def _row(N: int, what: str, ratio: Ratio, target: float | None, note: str) -> Row:
     one, other = (SAMPLES * seconds for seconds in ratio.seconds)
     sizes = f"{SAMPLES} × {STARTS}: {one:.0f} s against {other:.1f} s"
-    return Row.of(f"{what}, N={N}", ratio, target, f"{sizes}; {note}")
+    return Row.of(f"L-BFGS-B / {what}, N={N}", ratio, target, f"{sizes}; {note}")
 
 
 def _descend(v: np.ndarray, J: np.ndarray) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-import glasswell.sim.minima.minimiser as minima
+import glasswell.sim.minima.status as minima
 import pytest
 from glasswell.compare.cli.command import main
 from glasswell.sim.local import three_ways

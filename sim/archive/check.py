@@ -10,7 +10,7 @@ from .._typing import HostArray
 from ..backend.printable import printable
 from ..config import SimulationConfig
 from ..errors import ArchiveError
-from ..minima.minimiser import Status
+from ..minima.status import Status
 from ..samplers.temper import Temper
 from .schema import Exists, Variable
 

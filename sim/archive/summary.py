@@ -10,7 +10,7 @@ import numpy as np
 from glasswell.theory.model import Described, model_table
 
 from ..backend.printable import printable
-from ..minima.minimiser import Status
+from ..minima.status import Status
 from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from . import writing

@@ -24,7 +24,8 @@ from ..backend.checks import require_shape
 from ..backend.devices import to_host
 from ..backend.linalg import cholesky, inverse
 from ..errors import NotAMinimumError, ShapeError, SimulationError
-from ..minima.minimiser import Status, minimise
+from ..minima.minimiser import minimise
+from ..minima.status import Status
 from ..sample.landscape import hessian
 from ..sample.scales import resolution
 

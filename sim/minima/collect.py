@@ -6,11 +6,13 @@ import numpy as np
 
 from .._typing import Array, Bools, Floats
 from ..backend.devices import to_host
+from ..backend.linalg import softest_mode
 from ..records.sizes import SizeData
-from ..sample import cavity
+from ..sample import cavity, landscape
 from ..sample.scales import amplitude, mean_inverse_gamma, spectral_edge
 from ..sample.sites import AnyModel
-from .minimiser import Minima, Status
+from .minimiser import Minima
+from .status import Status
 
 SAME_ENERGY = 1e-9
 """Energies per site that differ by less are equal, in units of (edge + 1/γ) ℓ²."""
@@ -92,10 +94,20 @@ def collect(
         cavity_field=h[None],
         cavity_susceptibility=C[None],
         gradient_norm=to_host(minima.gradient_norm)[lowest][None],
-        smallest_eigenvalue=to_host(minima.smallest_eigenvalue)[lowest][None],
+        smallest_eigenvalue=_softest(minima, J, model, lowest)[None],
         status=to_host(minima.status)[lowest][None],
         hits=np.asarray([lowest_hits(minima, model, origin)]),
     )
+
+
+def _softest(minima: Minima, J: Array, model: AnyModel, lowest: Array) -> Floats:
+    """(K,) smallest eigenvalues of the chosen columns; nan where the gradient did not vanish."""
+    found = np.array(to_host(minima.smallest_eigenvalue)[lowest], dtype=np.float64)
+    stationary = to_host(minima.status)[lowest] <= int(Status.MARGINAL)
+    for row in np.flatnonzero(stationary & np.isnan(found)):
+        matrix = landscape.hessian(minima.v[:, int(lowest[row])], J, model)
+        found[row], _ = softest_mode(matrix)
+    return found
 
 
 def _cavity(minima: Minima, J: Array, model: AnyModel, lowest: Array) -> tuple[Floats, Floats]:

@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import array_api_compat
+import numpy as np
 
-from .._typing import Array
+from .._typing import Array, Floats
 from ..backend.checks import require_at_least, require_columns
 from ..errors import SimulationError
 from ..sample import couplings
 from ..sample.landscape import energy, force, site_axis
 from ..sample.scales import force_rounding, gradient_tolerance, precision
-from ..sample.sites import AnyModel
-from . import certify, descent
-
-
-class Status(IntEnum):
-    """Why a column stopped.
-
-    Examples
-    --------
-    >>> from glasswell.sim import Status
-    >>> Status(0).name
-    'CONVERGED'
-    """
-
-    CONVERGED = 0
-    MARGINAL = 1
-    ITERATION_LIMIT = 2
-    NOT_FINITE = 3
-
-    @property
-    def converged(self) -> bool:
-        """True for a certified minimum."""
-        return self is Status.CONVERGED
-
-    @property
-    def advice(self) -> str:
-        """What it means and what to do."""
-        return _ADVICE[self]
-
-
-_ADVICE = {
-    Status.CONVERGED: "a minimum: gradient below tolerance, Hessian positive definite",
-    Status.MARGINAL: "the gradient vanishes but the softest mode is zero within rounding: "
-    "the minimum is degenerate, its response does not exist",
-    Status.ITERATION_LIMIT: "raise max_iterations",
-    Status.NOT_FINITE: "nan or inf: start from smaller, finite displacements",
-}
+from ..sample.sites import AnyModel, LocalModel, of_sample
+from .eigenvalues import smallest_eigenvalues
+from .search import search
+from .status import Status
 
 
 @dataclass(frozen=True)
@@ -76,7 +43,8 @@ class Minima:
     gradient_norm: Array
     """max_i |∂U/∂v_i|."""
     smallest_eigenvalue: Array
-    """Of the Hessian: positive certifies a minimum; nan where the gradient did not vanish."""
+    """Of the Hessian, positive at a minimum; nan where the gradient did not vanish, or where it was
+    not asked for."""
     status: Array
     """A ``Status`` per column."""
     iterations: Array
@@ -103,12 +71,14 @@ def minimise(
     tolerance: float | None = None,
     max_iterations: int = 20000,
     kernels: str | None = None,
+    eigenvalues: bool = True,
 ) -> Minima:
     """Minimise U from every column, to max_i |∂U/∂v_i| ≤ tolerance and a positive Hessian.
 
-    Descent by matrix products brings the columns to their minima, and the smallest eigenvalue of
-    the Hessian certifies. Newton steps finish a column that descent leaves short of the tolerance;
-    one that ends on a saddle leaves it along its negative mode, and descends further.
+    Descent by matrix products brings the columns to their minima, and a Cholesky factor of the
+    Hessian proves that they are (``certify``). Newton steps finish a column that descent leaves
+    short of the tolerance; one that ends on a saddle leaves it along its negative mode, and
+    descends further.
 
     Parameters
     ----------
@@ -124,6 +94,10 @@ def minimise(
     kernels
         Of the descent: "numba" on NumPy arrays, or "reference"; by default the first where it is
         there.
+    eigenvalues
+        Whether the Hessians' smallest eigenvalues are computed, which minima need not be proven:
+        without them they are nan, and columns that all end in different minima take two thirds
+        of the time.
 
     Raises
     ------
@@ -155,81 +129,42 @@ def minimise(
     couplings.check(J)
     require_columns(v)
     xp = array_api_compat.array_namespace(v, J)
-    eps = precision(v, J)
-    tolerance = gradient_tolerance(model, eps) if tolerance is None else tolerance
-    if not 0.0 < tolerance < float("inf") or max_iterations < 1:
-        raise SimulationError("tolerance and max_iterations must be positive, and finite")
     require_at_least(1, max_iterations=max_iterations)
-    reachable = force_rounding(model, eps)
-    if tolerance < reachable:
-        raise SimulationError(
-            f"a tolerance of {tolerance:.2g} is below the rounding of forces: ask for "
-            f"{reachable:.2g} or more, or leave it out"
-        )
-    if v.ndim == 1:
-        one = _minimise_columns(v[:, None], J, model, tolerance, max_iterations, kernels)
-        return Minima(**{name: array[..., 0] for name, array in vars(one).items()})
-    if v.ndim == 2:
-        return _minimise_columns(v, J, model, tolerance, max_iterations, kernels)
-    parts = [
-        _minimise_columns(v[s, ...], J[s, ...], model, tolerance, max_iterations, kernels)
-        for s in range(v.shape[0])
-    ]
-    return Minima(**{n: xp.stack([getattr(p, n) for p in parts]) for n in vars(parts[0])})
-
-
-def _minimise_columns(
-    v: Array,
-    J: Array,
-    model: AnyModel,
-    tolerance: float,
-    max_iterations: int,
-    kernels: str | None,
-) -> Minima:
-    xp = array_api_compat.array_namespace(v, J)
-    R = v.shape[1]
-    columns = [v[:, r] for r in range(R)]
-    status = [Status.ITERATION_LIMIT] * R
-    lowest = [float("nan")] * R
-    spent = [0] * R
-    # Below the tolerance, because the descent's forces carry the rounding of their increments.
-    target = [0.5 * tolerance] * R
-    active = list(range(R))
-    while active:
-        batch = xp.stack([columns[r] for r in active], axis=1)
-        targets = [target[r] for r in active]
-        budgets = [max_iterations - spent[r] for r in active]
-        batch, used = descent.descend(batch, J, model, targets, budgets, kernels)
-        remaining = []
-        for position, r in enumerate(active):
-            result = certify.finish(batch[:, position], J, model, tolerance)
-            columns[r], lowest[r] = result.v, result.smallest_eigenvalue
-            spent[r] += used[position] + result.evaluations
-            target[r] *= 0.1
-            if result.outcome is not certify.Outcome.AGAIN:
-                status[r] = Status(int(result.outcome))
-            elif spent[r] < max_iterations:
-                remaining.append(r)
-        active = remaining
-    return _collect(xp, columns, J, model, lowest, status, spent)
-
-
-def _collect(
-    xp: Any,
-    columns: list[Array],
-    J: Array,
-    model: AnyModel,
-    lowest: list[float],
-    status: list[Status],
-    spent: list[int],
-) -> Minima:
-    v = xp.stack(columns, axis=1)
+    sets = v[None, :, None] if v.ndim == 1 else v if v.ndim == 3 else v[None, ...]
+    tolerances = _tolerances(model, int(sets.shape[0]), tolerance, precision(v, J))
+    stack = J if J.ndim == 3 else J[None, ...]
+    ends = search(sets, stack, model, tolerances, max_iterations, kernels)
+    forces = force(ends.v, stack, model)
+    nothing = np.full(ends.status.shape, np.nan)
+    lowest = smallest_eigenvalues(ends, stack, model) if eigenvalues else nothing
     device = array_api_compat.device(v)
-    return Minima(
-        v=v,
-        energy=energy(v, J, model),
-        gradient_norm=xp.max(xp.abs(force(v, J, model)), axis=0),
+    found = Minima(
+        v=ends.v,
+        energy=energy(ends.v, stack, model),
+        gradient_norm=xp.max(xp.abs(forces), axis=-2),
         smallest_eigenvalue=xp.asarray(lowest, dtype=v.dtype, device=device),
-        status=xp.asarray([int(s) for s in status], dtype=xp.int64, device=device),
-        iterations=xp.asarray(spent, dtype=xp.int64, device=device),
+        status=xp.asarray(ends.status, dtype=xp.int64, device=device),
+        iterations=xp.asarray(ends.spent, dtype=xp.int64, device=device),
     )
+    if v.ndim == 3:
+        return found
+    chosen: Any = (0, ..., 0) if v.ndim == 1 else (0, ...)
+    return Minima(**{name: array[chosen] for name, array in vars(found).items()})
+
+
+def _tolerances(model: AnyModel, S: int, tolerance: float | None, eps: float) -> Floats:
+    """(S,) the gradient that counts as zero in each sample: none depends on the others."""
+    owns = [of_sample(model, s) for s in range(S)] if isinstance(model, LocalModel) else [model]
+    if tolerance is None:
+        found = [gradient_tolerance(own, eps) for own in owns]
+    else:
+        if not 0.0 < tolerance < float("inf"):
+            raise SimulationError("tolerance must be positive and finite")
+        reachable = max(force_rounding(own, eps) for own in owns)
+        if tolerance < reachable:
+            raise SimulationError(
+                f"a tolerance of {tolerance:.2g} is below the rounding of forces: ask for "
+                f"{reachable:.2g} or more, or leave it out"
+            )
+        found = [tolerance]
+    return np.broadcast_to(np.asarray(found), (S,))

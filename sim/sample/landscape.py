@@ -94,6 +94,12 @@ def force(v: Array, J: Array, model: AnyModel) -> Array:
     return forces
 
 
+def stiffness(v: Array, model: AnyModel) -> Array:
+    """G''(v_i)/γ, the diagonal of the Hessian, with the shape of v: (N,), (N, R) or (S, N, R)."""
+    model = along_sites(model, v)
+    return model.G.curvature(v) / model.gamma
+
+
 def hessian(v: Array, J: Array, model: AnyModel) -> Array:
     """∂²U/∂v_i∂v_j = -J_ij + δ_ij G''(v_i)/γ.
 
@@ -114,13 +120,12 @@ def hessian(v: Array, J: Array, model: AnyModel) -> Array:
     """
     site_axis(v, J)
     xp = array_api_compat.array_namespace(v, J)
-    model = along_sites(model, v)
-    stiffness = model.G.curvature(v) / model.gamma
+    diagonal = stiffness(v, model)
     if v.ndim > 1:
-        stiffness = xp.matrix_transpose(stiffness)
+        diagonal = xp.matrix_transpose(diagonal)
         J = xp.expand_dims(J, axis=-3)
     identity = xp.eye(J.shape[-1], dtype=v.dtype, device=array_api_compat.device(v))
-    return xp.expand_dims(stiffness, axis=-1) * identity - J
+    return xp.expand_dims(diagonal, axis=-1) * identity - J
 
 
 def virial(v: Array, J: Array, model: AnyModel) -> Array:

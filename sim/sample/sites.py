@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import array_api_compat
@@ -21,7 +21,8 @@ PARAMETERS = ("gamma", "k", "a")
 class LocalModel:
     """A model of which every site has parameters of its own; J0, J and the field are common.
 
-    ``gamma`` and the parameters of ``G`` are (N,), or numbers where all sites agree.
+    ``gamma`` and the parameters of ``G`` are (N,), or numbers where all sites agree; (S, N) where
+    every sample has its own.
     """
 
     gamma: Array
@@ -116,11 +117,36 @@ def along_sites(model: AnyModel, v: Array) -> AnyModel:
     def aligned(values: Array) -> Array:
         if isinstance(values, (int, float)):
             return values
-        if tuple(values.shape) != (N,):
-            raise ShapeError(f"parameters of {values.shape[0]} sites, but displacements of {N}")
-        return values if v.ndim == 1 else values[:, None]
+        known = ((N,), (v.shape[0], N)) if v.ndim == 3 else ((N,),)
+        if tuple(values.shape) not in known:
+            raise ShapeError(f"parameters of {values.shape[-1]} sites, but displacements of {N}")
+        return values if v.ndim == 1 else values[..., None]
 
     return _mapped(_beside(model, v), aligned)
+
+
+def of_samples(models: Sequence[AnyModel]) -> AnyModel:
+    """One model for arrays (S, N, R), of S samples of one model: its parameters are (S, N)."""
+    first = models[0]
+    if isinstance(first, Model) or len(models) == 1:
+        return first
+    local = [model for model in models if isinstance(model, LocalModel)]
+
+    def stacked(values: Sequence[Array]) -> Array:
+        if isinstance(values[0], (int, float)):
+            return values[0]
+        return array_api_compat.array_namespace(values[0]).stack(list(values))
+
+    parameters = zip(*(model.G.parameters for model in local), strict=True)
+    G = first.G.with_parameters(stacked(each) for each in parameters)
+    return replace(first, gamma=stacked([model.gamma for model in local]), G=G)
+
+
+def of_sample(model: AnyModel, s: int) -> AnyModel:
+    """The model of one of the samples that ``of_samples`` has joined."""
+    if isinstance(model, Model):
+        return model
+    return _mapped(model, lambda x: x[s, ...] if getattr(x, "ndim", 0) == 2 else x)
 
 
 def beside(model: AnyModel, v: Array) -> AnyModel:

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import array_api_compat
-import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from .._typing import Array, Floats
 from ..backend.checks import require_at_least, require_columns
 from ..backend.devices import to_host
-from ..backend.linalg import eigenmodes
+from ..backend.linalg import eigenmodes, lowest_modes
 from ..errors import NotAMinimumError, SimulationError
 from .landscape import hessian, site_axis
 from .sites import AnyModel
-
-LANCZOS_SEED = 0
-"""Of the vector that Lanczos starts from: the same modes on every run."""
 
 
 @dataclass(frozen=True)
@@ -112,20 +107,11 @@ def lowest(v: Array, J: Array, model: AnyModel, count: int = 10) -> tuple[Modes,
             f"{count} for {tuple(v.shape)}"
         )
     require_at_least(1, count=count)
-    N = int(v.shape[0])
-    try:
-        factor = cho_factor(to_host(hessian(v, J, model)), overwrite_a=True)
-    except np.linalg.LinAlgError as error:
-        raise NotAMinimumError("the Hessian is not positive definite: minimise first") from error
-    # Imported where it is needed: workers and `inspect` start faster without it.
-    from scipy.sparse.linalg import LinearOperator, eigsh
-
-    inverse = LinearOperator((N, N), matvec=lambda x: cho_solve(factor, x), dtype=np.float64)
-    start = np.random.default_rng(LANCZOS_SEED).standard_normal(N)
-    values, vectors = eigsh(inverse, k=count, which="LA", v0=start)
-    order = np.argsort(-values)
-    vectors = vectors[:, order]
-    return Modes(1 / values[order], _participation(vectors)), vectors
+    found = lowest_modes(to_host(hessian(v, J, model)), count)
+    if found is None:
+        raise NotAMinimumError("the Hessian is not positive definite: minimise first")
+    values, vectors = found
+    return Modes(values, _participation(vectors)), vectors
 
 
 def _participation(vectors: Array) -> Array:

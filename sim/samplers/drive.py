@@ -216,7 +216,7 @@ def _one_search(
 
 def _minimised(found: Found, batch: Batch, s: int) -> SampleMinima:
     v = batch.on_device(found.columns)[s, ...]
-    minima = minimise(v, batch.J[s, ...], beside(batch.sites[s], v))
+    minima = minimise(v, batch.J[s, ...], beside(batch.sites[s], v), eigenvalues=False)
     origin = np.arange(v.shape[1]) if found.origin is None else np.asarray(found.origin)
     return SampleMinima(minima, origin)
 

@@ -132,7 +132,7 @@ def test_bad_questions() -> None:
     for tolerance in (0.0, np.nan):
         with pytest.raises(SimulationError, match="positive"):
             minimise(np.zeros(4), J, GLASS, tolerance=tolerance)
-    with pytest.raises(SimulationError, match="positive"):
+    with pytest.raises(SimulationError, match="at least 1"):
         minimise(np.zeros(4), J, GLASS, max_iterations=0)
     with pytest.raises(ShapeError):
         minimise(np.zeros(5), J, GLASS)

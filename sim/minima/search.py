@@ -1,0 +1,162 @@
+"""Minima from many columns at once: descent, Newton, proof, and again from saddles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import array_api_compat
+import numpy as np
+
+from .._typing import Array, Bools, Floats, Integers
+from ..backend.devices import to_host
+from ..backend.linalg import eigenmodes
+from ..sample.landscape import energy, force, hessian, stiffness
+from ..sample.scales import amplitude
+from ..sample.sites import AnyModel, of_sample
+from . import descent
+from .certify import Distinct, judge, rounding
+from .newton import newton
+from .status import Status
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where S × R columns ended."""
+
+    v: Array
+    """(S, N, R)."""
+    status: Integers
+    """(S, R) a ``Status`` each, on the host."""
+    spent: Integers
+    """(S, R) force evaluations."""
+    hessians: tuple[Distinct, ...]
+    """The distinct Hessians of the stationary points."""
+
+
+def search(
+    v: Array,
+    J: Array,
+    model: AnyModel,
+    tolerance: Floats,
+    max_iterations: int,
+    kernels: str | None,
+) -> Ends:
+    """Descend from every column until each has stopped for one reason or another.
+
+    Parameters
+    ----------
+    v, J
+        (S, N, R) starts and (S, N, N) couplings.
+    tolerance
+        (S,) on the gradient.
+    max_iterations, kernels
+        As of ``minimise``.
+    """
+    shape = (int(v.shape[0]), int(v.shape[2]))
+    status = np.full(shape, int(Status.ITERATION_LIMIT))
+    spent = np.zeros(shape, dtype=np.int64)
+    # Below the tolerance, because the descent's forces carry the rounding of their increments.
+    tolerance = np.broadcast_to(tolerance[:, None], shape)
+    target = 0.5 * tolerance
+    active = np.ones(shape, dtype=bool)
+    hessians: list[Distinct] = []
+    while active.any():
+        v, used = _descended(
+            v, J, model, target, np.where(active, max_iterations - spent, 0), kernels
+        )
+        v, norm, evaluations = _finished(v, J, model, tolerance, active)
+        spent += np.where(active, used + evaluations, 0)
+        target = 0.1 * target
+        lost = active & ~(norm < np.inf)
+        status[lost] = int(Status.NOT_FINITE)
+        stationary = active & (norm <= tolerance)
+        v, judged = _judged(v, J, model, stationary, status)
+        hessians += judged
+        for one in judged:
+            active[one.sample, one.members] = False
+        active &= ~lost & (spent < max_iterations)
+    return Ends(v, status, spent, tuple(hessians))
+
+
+def _descended(
+    v: Array, J: Array, model: AnyModel, target: Floats, budgets: Integers, kernels: str | None
+) -> tuple[Array, Integers]:
+    """Descent of the columns that have a budget, sample by sample; and the products each took."""
+    xp = array_api_compat.array_namespace(v, J)
+    moved, used = xp.asarray(v, copy=True), np.zeros(budgets.shape, dtype=np.int64)
+    for s, budget in enumerate(budgets):
+        (columns,) = np.nonzero(budget)
+        if not len(columns):
+            continue
+        index = xp.asarray(columns, device=array_api_compat.device(v))
+        own = xp.take(v[s, ...], index, axis=1)
+        aims, limits = target[s, columns].tolist(), budget[columns].tolist()
+        ends, used[s, columns] = descent.descend(
+            own, J[s, ...], of_sample(model, s), aims, limits, kernels
+        )
+        for n, r in enumerate(columns.tolist()):
+            moved[s, :, r] = ends[:, n]
+    return moved, used
+
+
+def _finished(
+    v: Array, J: Array, model: AnyModel, tolerance: Floats, active: Bools
+) -> tuple[Array, Floats, Integers]:
+    """Newton's steps for the active columns that descent left short of the tolerance.
+
+    Returns
+    -------
+    The columns; max_i |F_i| of each, and the forces it took, (S, R) on the host.
+    """
+    xp = array_api_compat.array_namespace(v)
+    norm = np.array(to_host(xp.max(xp.abs(force(v, J, model)), axis=1)), dtype=np.float64)
+    evaluations = np.ones(norm.shape, dtype=np.int64)
+    short = active & (norm > tolerance) & (norm < np.inf)
+    for s, r in np.argwhere(short).tolist():
+        own = of_sample(model, s)
+        found = newton(v[s, :, r], J[s, ...], own, float(tolerance[s, r]))
+        v[s, :, r], norm[s, r], evaluations[s, r] = found
+    return v, norm, evaluations
+
+
+def _judged(
+    v: Array, J: Array, model: AnyModel, stationary: Bools, status: Integers
+) -> tuple[Array, list[Distinct]]:
+    """Note what is a minimum and what is marginal, and step down from saddles.
+
+    Returns
+    -------
+    The columns, and the Hessians of all but the saddles.
+    """
+    if not stationary.any():
+        return v, []
+    diagonals = np.asarray(to_host(stiffness(v, model)), dtype=np.float64)
+    positive, doubtful = judge(diagonals, J, stationary)
+    for one in positive:
+        status[one.sample, one.members] = int(Status.CONVERGED)
+    found = list(positive)
+    eps = float(array_api_compat.array_namespace(v).finfo(v.dtype).eps)
+    for one in doubtful:
+        s, r = one.sample, one.column
+        own, column = of_sample(model, s), v[s, :, r]
+        spectrum, modes = eigenmodes(hessian(column, J[s, ...], own))
+        smallest, zero = float(spectrum[0]), rounding(diagonals[s, :, r], eps)
+        if smallest >= -zero:
+            status[s, r] = int(Status.CONVERGED if smallest > zero else Status.MARGINAL)
+            found.append(one)
+        else:
+            v[s, :, r] = _leave_saddle(column, J[s, ...], own, modes[:, 0])
+    return v, found
+
+
+def _leave_saddle(v: Array, J: Array, model: AnyModel, mode: Array) -> Array:
+    """A point lower in energy along the negative mode: ½λs² < 0 wins for small enough s."""
+    start = float(energy(v, J, model))
+    step = amplitude(model)
+    for _ in range(40):
+        ends = [v + step * mode, v - step * mode]
+        levels = [float(energy(end, J, model)) for end in ends]
+        if min(levels) < start:
+            return ends[levels.index(min(levels))]
+        step *= 0.5
+    return v + step * mode
