@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory.model import Model, check_portable
@@ -18,7 +19,7 @@ from ..errors import ArchiveError, LockError, SimulationError
 from ..sample.ensembles import ENSEMBLES
 from ..sample.source import AtHand
 from . import anywhere, executors, load, shards, tasks
-from .provenance import describe
+from .provenance import describe, joined
 
 Progress = Callable[[int, int], None]
 """Called with the number of samples done, and of all."""
@@ -48,8 +49,12 @@ def simulate(
 ) -> Archive:
     """Find the lowest minima of every sample and write them to an HDF5 archive.
 
-    The archive depends on model, config and device, bit for bit, and on nothing else: not on
-    engine, workers, chunk, or on having been interrupted.
+    Couplings, parameters of sites and random numbers are functions of model and config: the same
+    everywhere. States are the same, bit for bit, on one kind of processor with the same versions
+    of NumPy, SciPy and their BLAS, which the archive names: not a matter of engine, workers, chunk,
+    or of having been interrupted. Elsewhere products differ in their last bits, and a start that
+    cools chaotically may end in another minimum: averages agree within their errors. A run that is
+    resumed with other versions says so, and the archive names both.
 
     Parameters
     ----------
@@ -74,7 +79,8 @@ def simulate(
     config_text
         The configuration file's text, kept in the archive.
     notice
-        Called with a line for every damaged shard, whose samples are made again.
+        Called with a line for every damaged shard, whose samples are made again, and where
+        samples were made with other versions.
 
     Raises
     ------
@@ -130,6 +136,7 @@ def simulate(
             _forget(path, resume)
         shards.open_folder(path, resume=resume)
         done = shards.finished(path, provenance.config_hash, notice)
+        shards.say_what_differs(done, provenance.versions, notice)
         jobs = plan(config, done, path, provenance, device, chunk)
         with _naming_what_is_kept(path):
             results = (
@@ -162,7 +169,8 @@ def _merge(
     config: SimulationConfig, path: str | Path, provenance: Provenance, overwrite: bool
 ) -> None:
     done = shards.finished(path, provenance.config_hash)
-    data = {N: shards.merge(done.get(N, []), config.samples_of(N)) for N in config.sizes}
+    data = {N: shards.merge(done.sizes.get(N, []), config.samples_of(N)) for N in config.sizes}
+    provenance = replace(provenance, versions=joined(done.versions))
     couplings = _from_outside(provenance.model, config)
     if overwrite:
         writing.check_overwritable(path)
@@ -264,7 +272,7 @@ def plan(
     """The tasks that remain, largest sizes first: the last to finish should be short ones."""
     model, jobs = provenance.model, []
     for N in sorted(config.sizes, reverse=True):
-        have = {int(s) for part in done.get(N, []) for s in part.sample}
+        have = {int(s) for part in done.sizes.get(N, []) for s in part.sample}
         missing = [s for s in range(config.samples_of(N)) if s not in have]
         if not missing:
             continue

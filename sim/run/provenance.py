@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import platform
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
 from glasswell.theory.model import Model, model_table
+from threadpoolctl import threadpool_info
 
 from ..archive.identity import config_hash
 from ..archive.layout import Provenance
@@ -15,6 +18,9 @@ from ..config import SimulationConfig, as_toml
 from ..minima import collect
 from ..sample import scales
 from ..samplers.contract import plain
+
+OR = " or "
+"""Between versions of one package, where samples were made with several."""
 
 
 def describe(
@@ -40,7 +46,7 @@ def describe(
         config=config,
         config_text=config_text if config_text is not None else as_toml(model, config),
         device=where,
-        versions=_versions(device, model),
+        versions=versions(device, model),
         settings=_settings(model, config, device),
         config_hash=hashed,
     )
@@ -51,7 +57,12 @@ def _kernels(device: str, model: Model) -> str:
     return kernels.best(devices.resolve(device).empty(0), polynomial=model.polynomial)
 
 
-def _versions(device: str, model: Model) -> dict[str, str]:
+def versions(device: str, model: Model) -> dict[str, str]:
+    """What decides on last bits, here and now: packages, and the linear algebra with its kernels.
+
+    The kernels of a BLAS are chosen for the processor, so that two machines with the same
+    packages can differ.
+    """
     packages = ["glasswell", "numpy", "scipy", "h5py"]
     if _kernels(device, model) == "numba":
         packages.append("numba")
@@ -60,7 +71,36 @@ def _versions(device: str, model: Model) -> dict[str, str]:
         import cupy
 
         found["cupy"] = str(cupy.__version__)
-    return {**found, "python": platform.python_version()}
+    return {**found, "python": platform.python_version(), "blas": _blas()}
+
+
+def _blas() -> str:
+    """Name, version and kernels of the libraries behind products, such as "openblas 0.3 Zen"."""
+    # NumPy and SciPy may have a library each; both must be loaded to be seen.
+    importlib.import_module("scipy.linalg")
+    libraries = [info for info in threadpool_info() if info.get("user_api") == "blas"]
+    described = {
+        " ".join(str(info.get(key) or "") for key in ("internal_api", "version", "architecture"))
+        for info in libraries
+    }
+    return ", ".join(sorted(" ".join(text.split()) for text in described)) or "unknown"
+
+
+def joined(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The versions of several machines by name, all that differ beside each other."""
+    found: dict[str, list[str]] = {}
+    for versions_ in each:
+        for name, text in versions_.items():
+            seen = found.setdefault(name, [])
+            seen += [one for one in text.split(OR) if one not in seen]
+    return {name: OR.join(seen) for name, seen in found.items()}
+
+
+def difference(one: Mapping[str, str], other: Mapping[str, str]) -> str:
+    """What differs, such as "numpy 2.4.0 or 2.3.1"; empty where nothing does."""
+    both = joined([one, other])
+    names = [name for name in both if one.get(name) != other.get(name)]
+    return ", ".join(f"{name} {both[name]}" for name in names)
 
 
 def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, Any]:

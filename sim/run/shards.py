@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..archive import writing
@@ -12,8 +13,18 @@ from ..backend import durable
 from ..errors import ArchiveError, LockError, StorageError
 from ..records.sizes import SizeData, concatenate, select
 from . import checkpoint
+from .provenance import difference
 
-Finished = dict[int, list[SizeData]]
+
+@dataclass(frozen=True)
+class Finished:
+    """What the whole shards hold."""
+
+    sizes: Mapping[int, Sequence[SizeData]]
+    """Parts by N."""
+    versions: Sequence[Mapping[str, str]]
+    """What they were made with, each once."""
+
 
 Notice = Callable[[str], None]
 """Called with what a user should know while a simulation goes on, in one line."""
@@ -53,7 +64,7 @@ def open_folder(path: str | Path, *, resume: bool) -> None:
 
 
 def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -> Finished:
-    """The whole shards of this configuration, by size.
+    """The whole shards of this configuration.
 
     A shard is checked as an archive is. One that is damaged counts as not done, and ``notice`` is
     told of it.
@@ -65,7 +76,8 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
     LockError
         If none can be read, because their file system has no locks.
     """
-    found: Finished = {}
+    found: dict[int, list[SizeData]] = {}
+    made_with: list[Mapping[str, str]] = []
     for file in sorted(folder(path).glob("N=*.h5")):
         try:
             shard = writing.read_shard(file)
@@ -82,10 +94,23 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
             )
         for N, data in shard.sizes.items():
             found.setdefault(N, []).append(data)
-    return found
+        if shard.provenance.versions not in made_with:
+            made_with.append(shard.provenance.versions)
+    return Finished(found, made_with)
 
 
-def merge(parts: list[SizeData], samples: int) -> SizeData:
+def say_what_differs(done: Finished, versions: Mapping[str, str], notice: Notice | None) -> None:
+    """Tell of samples that were made with other versions than those at hand."""
+    for others in done.versions:
+        differs = difference(others, versions)
+        if differs and notice is not None:
+            notice(
+                f"some samples were made elsewhere ({differs}): states of the others may differ "
+                "from those of a run in one place, averages do not beyond their errors"
+            )
+
+
+def merge(parts: Sequence[SizeData], samples: int) -> SizeData:
     """The samples 0 … samples-1 out of all parts.
 
     Raises
@@ -93,7 +118,7 @@ def merge(parts: list[SizeData], samples: int) -> SizeData:
     ArchiveError
         If one is missing or occurs twice.
     """
-    joined = concatenate(parts)
+    joined = concatenate(list(parts))
     wanted = joined.sample < samples
     if int(wanted.sum()) != samples:
         raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
@@ -122,7 +147,7 @@ def superseded(path: str | Path, content: Archive) -> bool:
     samples = {N: set(data.sample.tolist()) for N, data in content.sizes.items()}
     return all(
         samples.get(N, set()).issuperset(part.sample.tolist())
-        for N, parts in found.items()
+        for N, parts in found.sizes.items()
         for part in parts
     )
 

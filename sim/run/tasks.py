@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from glasswell.theory.model import Model
@@ -19,6 +19,7 @@ from ..sample.given import Given
 from ..samplers.base import Arrays, Batch, Draw
 from ..samplers.drive import Keeper, search
 from . import checkpoint
+from .provenance import versions
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ def run(task: Task) -> int:
     )
     draw = drawing(model, config, task.N, device=task.device_name, shared=task.shared)
     data = search(config.sampler, task.samples, draw, config.goal, keeper)
-    writing.write(task.shard, {task.N: data}, task.provenance)
+    # Of this machine, which need not be the one that planned the task.
+    here = replace(task.provenance, versions=versions(task.device_name, model))
+    writing.write(task.shard, {task.N: data}, here)
     task.checkpoint.unlink(missing_ok=True)
     return len(task.samples)

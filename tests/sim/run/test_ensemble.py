@@ -23,6 +23,7 @@ from glasswell.sim import (
 from glasswell.sim.archive import writing
 from glasswell.sim.backend.interrupts import Terminated
 from glasswell.sim.run import executors, shards, tasks
+from glasswell.sim.run.provenance import versions
 from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 
@@ -123,6 +124,31 @@ def test_resume_makes_a_broken_shard_again(whole: Path, tmp_path: Path) -> None:
     shard.write_bytes(shard.read_bytes()[:1000])
     simulate(MODEL, CONFIG, path, resume=True)
     assert path.read_bytes() == whole.read_bytes()
+
+
+def test_what_was_made_with_other_versions_is_named(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the run that goes on, and by the archive; where nothing differs, by neither."""
+    path = tmp_path / "minima.h5"
+    here = versions
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(
+            tasks, "versions", lambda *of: {**here(*of), "blas": "other 1.0", "numpy": "1.0"}
+        )
+        _stop_after(3, path, chunk=1)
+    said: list[str] = []
+    content = simulate(MODEL, CONFIG, path, resume=True, notice=said.append)
+    (line,) = said
+    assert line.startswith("some samples were made elsewhere (blas other 1.0 or ")
+    assert ", numpy 1.0 or " in line
+    found = content.provenance.versions
+    assert found["numpy"].startswith("1.0 or ")
+    assert found["scipy"] == writing.read(whole).provenance.versions["scipy"]
+    assert " or " not in writing.read(whole).provenance.versions["blas"]
+    _stop_after(3, tmp_path / "same.h5", chunk=1)
+    simulate(MODEL, CONFIG, tmp_path / "same.h5", resume=True, notice=said.append)
+    assert len(said) == 1
 
 
 def test_shards_of_another_configuration_are_refused(tmp_path: Path) -> None:
