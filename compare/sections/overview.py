@@ -16,6 +16,7 @@ from ..report.phrases import power_of_N, z_text
 from ..report.section import Section, Table
 from .fields import field_sentences
 from .overview_figures import energy, main_figure
+from .samples import in_percent, missed_lowest
 
 POOR_FIT = 4.0
 """χ² per degree of freedom above which an extrapolation is called poor."""
@@ -128,6 +129,22 @@ def _miss(row: Row, prediction: Prediction) -> str:
     return f"theory {100 * (value - measured) / abs(measured):+.2g} % off"
 
 
+def _missed(comparison: Comparison) -> str:
+    """What a hit is worth: how often a lower state was missed all the same."""
+    shares = {states.N: missed_lowest(states, comparison) for states in comparison.measured}
+    if any(share is None for share in shares.values()):
+        return (
+            "Two starts in one state prove nothing; how often a lower one was missed cannot be "
+            "told where samples are searched until it is hit again, or starts are not independent."
+        )
+    listed = "; ".join(f"{in_percent(share)} at N = {N}" for N, share in shares.items())
+    return (
+        "Two starts in one state prove nothing; from how often it was hit once and twice, the "
+        "share of samples in which a lower one was missed is estimated to be at least about "
+        f"{listed}."
+    )
+
+
 def caveats(comparison: Comparison) -> list[str]:
     """What a careful reader must know before using a number."""
     notes = _extrapolation_notes(comparison)
@@ -136,7 +153,7 @@ def caveats(comparison: Comparison) -> list[str]:
     )
     notes.append(
         "The lowest state was reached by two or more independent starts in this share of the "
-        f"samples: {found}. Where it was reached once, a lower one may have been missed."
+        f"samples: {found}. {_missed(comparison)}"
     )
     left_out = sum(states.left_out for states in comparison.measured)
     if left_out:
