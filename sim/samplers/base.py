@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import array_api_compat
@@ -29,7 +29,7 @@ from ..errors import SimulationError
 from ..records.time_series import Tempered
 from ..sample import Sample
 from ..sample.rng import Purpose, bit_stream
-from ..sample.sites import AnyModel
+from ..sample.sites import AnyModel, of_samples
 
 Arrays = Mapping[str, HostArray]
 
@@ -83,10 +83,31 @@ class Batch:
             shared=shared or {},
         )
 
+    def only(self, places: Sequence[int]) -> Batch:
+        """Some of its samples, by where they stand in it."""
+        if list(places) == list(range(len(self.numbers))):
+            return self
+        J = self.J[places[0], ...][None, ...] if len(places) == 1 else self._taken(places)
+        return replace(
+            self,
+            sites=tuple(self.sites[s] for s in places),
+            J=J,
+            numbers=tuple(self.numbers[s] for s in places),
+            parameters=tuple(self.parameters[s] for s in places) if self.parameters else (),
+        )
+
+    def _taken(self, places: Sequence[int]) -> Array:
+        return self.xp.take(self.J, self.on_device(list(places), dtype=self.xp.int64), axis=0)
+
     @property
     def N(self) -> int:
         """The number of sites."""
         return int(self.J.shape[-1])
+
+    @property
+    def all_sites(self) -> AnyModel:
+        """The model of all samples at once, for arrays (S, N, R)."""
+        return of_samples(self.sites)
 
     @property
     def xp(self) -> Any:
@@ -207,12 +228,19 @@ class Sampler(ABC):
     """Columns R that a search of one sample returns."""
 
     together: ClassVar[bool] = False
-    """Whether the samples of a task are searched side by side, as one batch. Otherwise they come
-    one by one, S = 1, and ``least_hits`` may repeat the search of each."""
+    """Whether all samples of a task are one batch. Otherwise batches are as large as
+    ``side_by_side`` says, and ``least_hits`` may repeat the search of each sample."""
 
     @abstractmethod
     def init(self, batch: Batch) -> Run:
         """Begin to search a batch."""
+
+    def side_by_side(self, model: Model, N: int, xp: Any) -> int:  # noqa: ARG002
+        """Samples S that are best searched as one batch in the namespace ``xp``; 1 by default.
+
+        A sample ends in the same states whatever else is in its batch.
+        """
+        return 1
 
     def check(self, model: Model, sizes: Sequence[int]) -> None:  # noqa: B027
         """Refuse what cannot be done, before anything is made.

@@ -96,10 +96,21 @@ def search(
         If the sampler does not do what it should: naming it.
     """
     progress = _Progress(keeper or Keeper())
-    groups = [tuple(numbers)] if sampler.together else [(number,) for number in numbers]
-    for group in groups[progress.groups :]:
-        _search_group(sampler, draw(group), goal, progress)
+    left = list(numbers[progress.samples :])
+    while left:
+        batch = draw(left[: progress.group or _side_by_side(sampler, draw, left)])
+        progress.group = len(batch.numbers)
+        _search_group(sampler, batch, goal, progress)
+        left = left[len(batch.numbers) :]
     return concatenate(progress.finished)
+
+
+def _side_by_side(sampler: Sampler, draw: Draw, numbers: Sequence[int]) -> int:
+    """How many of the samples make the next batch."""
+    if sampler.together:
+        return len(numbers)
+    first = draw(numbers[:1])
+    return max(1, min(len(numbers), sampler.side_by_side(first.model, first.N, first.xp)))
 
 
 def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
@@ -125,11 +136,17 @@ class _Progress:
         done = part("done", kept)
         self.finished: list[SizeData] = [unpack(done)] if done else []
         """Of the groups before the present one."""
-        self.groups = int(kept.get("groups", np.asarray(0)))
+        self.group = int(kept.get("group", np.asarray(0)))
+        """Samples of the present group; 0 before it is known."""
         self.attempt = int(kept.get("attempt", np.asarray(0)))
         """Of the present group."""
         self._states = part("states", kept)
         self._run = part("run", kept)
+
+    @property
+    def samples(self) -> int:
+        """How many are done."""
+        return sum(len(data.sample) for data in self.finished)
 
     def restore(self, run: Run) -> None:
         """Let a run go on from where it was interrupted, if it was."""
@@ -137,20 +154,25 @@ class _Progress:
             run.restore(self._run)
             self._run = {}
 
-    def states(self, batch: Batch) -> SampleMinima | None:
-        """The columns of earlier attempts at the present group."""
-        return SampleMinima.of_arrays(self._states, batch) if self._states else None
+    def states(self, batch: Batch) -> list[SampleMinima]:
+        """The columns of earlier attempts at the present group, of every sample; or none."""
+        if not self._states:
+            return []
+        each = (part(str(s), self._states) for s in range(len(batch.numbers)))
+        return [SampleMinima.of_arrays(arrays, batch) for arrays in each]
 
-    def next_attempt(self, states: SampleMinima) -> None:
+    def next_attempt(self, states: Sequence[SampleMinima]) -> None:
         """One more attempt at the present group, with all columns so far."""
         self.attempt += 1
-        self._states = states.arrays()
+        self._states = {}
+        for s, one in enumerate(states):
+            self._states |= prefixed(str(s), one.arrays())
         self.save_if_due(dict)
 
     def next_group(self, parts: list[SizeData]) -> None:
         """The present group is done."""
         self.finished = [concatenate([*self.finished, *parts])]
-        self.groups, self.attempt, self._states = self.groups + 1, 0, {}
+        self.group, self.attempt, self._states = 0, 0, {}
         self.save_if_due(dict)
 
     def save_if_due(self, run: Callable[[], Arrays], *, now: bool = False) -> None:
@@ -163,7 +185,7 @@ class _Progress:
                 **prefixed("done", done),
                 **prefixed("states", self._states),
                 **prefixed("run", run()),
-                "groups": np.asarray(self.groups),
+                "group": np.asarray(self.group),
                 "attempt": np.asarray(self.attempt),
             }
         )
@@ -174,26 +196,38 @@ def _search_group(sampler: Sampler, batch: Batch, goal: Goal, progress: _Progres
     if sampler.together:
         states, series = _one_search(sampler, batch, progress)
     else:
-        first, series = _repeated(sampler, batch, goal, progress)
-        states = [first]
+        states, series = _repeated(sampler, batch, goal, progress), None
     parts = [_kept(s, states[s], batch, goal, series) for s in range(len(states))]
     progress.next_group(parts)
 
 
 def _repeated(
     sampler: Sampler, batch: Batch, goal: Goal, progress: _Progress
-) -> tuple[SampleMinima, Tempered | None]:
-    """Searches of one sample, until its lowest state was hit often enough."""
-    (own,) = batch.sites
+) -> list[SampleMinima]:
+    """Searches of each sample, until its lowest state was hit often enough."""
     states = progress.states(batch)
+    lacking = _lacking(states, batch, goal) if states else list(range(len(batch.numbers)))
     while True:
-        again = replace(batch, attempt=progress.attempt)
-        (found,), series = _one_search(sampler, again, progress)
-        states = found if states is None else states.and_of(found)
-        enough = lowest_hits(states.minima, own, states.origin) >= goal.least_hits
-        if enough or progress.attempt + 1 >= goal.rounds:
-            return states, series
+        again = replace(batch.only(lacking), attempt=progress.attempt)
+        found, _ = _one_search(sampler, again, progress)
+        if not states:
+            states = found
+        else:
+            for s, more in zip(lacking, found, strict=True):
+                states[s] = states[s].and_of(more)
+        lacking = _lacking(states, batch, goal)
+        if not lacking or progress.attempt + 1 >= goal.rounds:
+            return states
         progress.next_attempt(states)
+
+
+def _lacking(states: Sequence[SampleMinima], batch: Batch, goal: Goal) -> list[int]:
+    """The samples whose lowest state was not hit often enough, by where they stand."""
+    return [
+        s
+        for s, (one, own) in enumerate(zip(states, batch.sites, strict=True))
+        if lowest_hits(one.minima, own, one.origin) < goal.least_hits
+    ]
 
 
 def _one_search(
@@ -211,14 +245,17 @@ def _one_search(
                     now=interrupt.requested,
                 )
     found = contract.require_found(sampler, batch, run.result())
-    return [_minimised(found, batch, s) for s in range(len(batch.numbers))], found.series
+    return _minimised(found, batch), found.series
 
 
-def _minimised(found: Found, batch: Batch, s: int) -> SampleMinima:
-    v = batch.on_device(found.columns)[s, ...]
-    minima = minimise(v, batch.J[s, ...], beside(batch.sites[s], v), eigenvalues=False)
-    origin = np.arange(v.shape[1]) if found.origin is None else np.asarray(found.origin)
-    return SampleMinima(minima, origin)
+def _minimised(found: Found, batch: Batch) -> list[SampleMinima]:
+    v = batch.on_device(found.columns)
+    minima = minimise(v, batch.J, beside(batch.all_sites, v), eigenvalues=False)
+    origin = np.arange(v.shape[2]) if found.origin is None else np.asarray(found.origin)
+    return [
+        SampleMinima(Minima(**{n: x[s, ...] for n, x in vars(minima).items()}), origin)
+        for s in range(len(batch.numbers))
+    ]
 
 
 def _kept(
