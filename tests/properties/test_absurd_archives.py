@@ -20,6 +20,7 @@ from glasswell.compare import CompareConfig, compare
 from glasswell.compare.page.record import as_dict, as_text
 from glasswell.sim import SimulationConfig, inspect, simulate
 from glasswell.sim.archive import writing
+from glasswell.sim.config import parse
 from glasswell.theory.model import GlasswellError, Model
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,7 +76,7 @@ def _numbers(file: h5py.File) -> list[str]:
 def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Archives that can be compared, and are: what theory says is then known to every child."""
     place = tmp_path_factory.mktemp("absurd")
-    temper = SimulationConfig(**{"sizes": (8,), "samples": 8, "states": 1, **TEMPER})
+    temper = parse({"sizes": [8], "samples": 8, "states": 1, **TEMPER})
     runs = {
         "quench": (Model(gamma=10.0, J0=0.1), QUENCH),
         "field": (Model(gamma=2.0, J0=0.5, field=1.0), QUENCH),
