@@ -10,6 +10,7 @@ from glasswell.theory import Theory
 
 from .._typing import Floats
 from ..measured.lowest_states import LowestStates
+from ..statistics.bins import ends, told_apart
 from ..statistics.bootstrap import Deviation, Histogram
 from ..statistics.extrapolation import limit_of_histograms
 
@@ -53,19 +54,18 @@ def bin_density(solution: Theory, edges: Floats, *, signed: bool) -> Floats:
 def equal_widths(states: LowestStates, bins: int = BINS) -> Floats:
     """Edges of bins of one width over the measured fields, for the eye; |h| where unsigned."""
     values = _values(states)
-    low, high = np.quantile(values, CENTRAL)
-    low = low if states.signed else 0.0
-    return np.linspace(low, high if high > low else low + 1.0, bins + 1)
+    low, high = (float(end) for end in np.quantile(values, CENTRAL))
+    return np.linspace(*ends(low if states.signed else 0.0, high, bins), bins + 1)
 
 
 def equal_counts(states: LowestStates, bins: int = BINS) -> Floats:
     """Edges of bins that hold equally many fields, for a test: no bin is without an error."""
     values = _values(states)
     bins = max(1, min(bins, values.size // FEWEST_PER_BIN))
-    edges = np.quantile(values, np.linspace(*CENTRAL, bins + 1))
+    edges = told_apart(np.quantile(values, np.linspace(*CENTRAL, bins + 1)))
     if not states.signed:
         edges[0] = 0.0
-    return np.asarray(np.unique(edges))
+    return edges
 
 
 def _values(states: LowestStates) -> Floats:
@@ -90,7 +90,7 @@ def field_fits(
 ) -> tuple[Fit, ...]:
     """The goodness of fit of every theory whose P(h) is not a point mass."""
     densities = {name: s for name, s in solutions.items() if s.q_hat * s.model.J > 0}
-    # Samples all at rest fill no bin: their P(h) is a point mass, whatever the theory's is.
+    # Fields that are all the same: their P(h) is a point mass, whatever the theory's is.
     if not densities or len(equal_counts(measured[-1])) < 2:
         return ()
     histogram = tested_histogram(measured, omega)

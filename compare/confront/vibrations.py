@@ -13,6 +13,7 @@ from glasswell.theory import Theory
 
 from .._typing import Floats
 from ..measured.lowest_states import LowestStates, certified
+from ..statistics.bins import told_apart
 from ..statistics.bootstrap import Estimate, Histogram, Resampling, histogram
 from ..statistics.extrapolation import limit_of_histograms
 from .fields import BINS, CENTRAL, Fit
@@ -97,9 +98,11 @@ def spectrum_fits(
     """The goodness of fit of every theory's ρ(λ), N → ∞ in each bin by corrections N^(-ω).
 
     ω is known where replica symmetry is stable; in the glass it is that of the energy, and this an
-    assumption.
+    assumption. None where all eigenvalues are the same.
     """
-    edges = np.quantile(sizes[-1].eigenvalue, np.linspace(*CENTRAL, BINS + 1))
+    edges = told_apart(np.quantile(sizes[-1].eigenvalue, np.linspace(*CENTRAL, BINS + 1)))
+    if len(edges) < 2:
+        return ()
     histograms = [modes.eigenvalue_histogram(edges) for modes in sizes]
     limit = limit_of_histograms([modes.N for modes in sizes], histograms, omega)
     return tuple(

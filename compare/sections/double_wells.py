@@ -15,6 +15,7 @@ import numpy as np
 from glasswell.theory import Theory
 from glasswell.theory.numerics.limits import Number, error_of
 
+from .._typing import Floats
 from ..confront.comparison import Comparison
 from ..confront.quantities import few_below, mean_of, small_asymmetry
 from ..measured.local_potentials import LocalPotentials
@@ -23,6 +24,7 @@ from ..measured.three_ways import WAYS
 from ..report import json_values
 from ..report.drawing import Drawings, single
 from ..report.section import Section, Table
+from ..statistics.bins import told_apart
 from ..statistics.bootstrap import Estimate
 from .well_figures import delta_lambda, fraction, wells_figure
 
@@ -202,7 +204,9 @@ def well_fits(
 
 def _distance(theory: Theory, quantity: str, states: LowestStates) -> Distance:
     values = getattr(states.wells, quantity)[states.wells.double]
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, POINTS)))
+    edges = told_apart(np.quantile(values, np.linspace(0, 1, POINTS)))
+    if len(edges) == 1:
+        return _distance_of_one(theory, quantity, edges, states)
     edges[-1] = np.nextafter(edges[-1], np.inf)
     found = states.well_histogram(quantity, edges)
     measured, resampled = (
@@ -214,6 +218,14 @@ def _distance(theory: Theory, quantity: str, states: LowestStates) -> Distance:
     D = float(np.max(np.abs(below - expected)))
     null = np.max(np.abs(resampled - measured), axis=1)
     return Distance(D, (np.count_nonzero(null >= D) + 1) / (len(null) + 1))
+
+
+def _distance_of_one(
+    theory: Theory, quantity: str, value: Floats, states: LowestStates
+) -> Distance:
+    """Where all wells are the same, as mirror images are: samples agree, whichever are drawn."""
+    below = float(theory.wells.count_below(quantity, value)[0] / theory.wells.fraction)
+    return Distance(max(below, 1.0 - below), 1 / (len(states.resampling.counts) + 1))
 
 
 _NOTHING = Estimate(math.nan, math.nan)

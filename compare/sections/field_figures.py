@@ -23,6 +23,7 @@ from ..report.drawing import (
     say,
     shared_legend,
 )
+from ..statistics.bins import least_width
 from ..statistics.powerlaw import predicted, scan, windows
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def logarithmic_fields(ax: Axes, comparison: Comparison) -> None:
         say(ax, "all fields are zero")
         return
     low, high = (float(field) for field in np.quantile(fields, SHOWN))
-    if low == high:
+    if high - low <= least_width(low, high):
         low, high = low / 2, 2 * high
     low = max(low, 1e-4 * high)
     edges = np.geomspace(low, high, max(4, int(BINS_PER_DECADE * np.log10(high / low)) + 1))

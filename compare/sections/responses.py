@@ -12,6 +12,7 @@ from ..confront.comparison import Comparison
 from ..report import json_values
 from ..report.drawing import Drawings, by_size, coloured, legend, logarithmic, say, single
 from ..report.section import Section
+from ..statistics.bins import ends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,8 +41,8 @@ class Responses(Section):
 def responses(ax: Axes, comparison: Comparison) -> None:
     """The distribution of C_i at every size, with J² C (full) and J² C_reg (dashed) of theory."""
     everything = np.concatenate([s.response.ravel() for s, _ in by_size(comparison)])
-    low, high = np.quantile(everything, [0.002, 0.998])
-    edges = np.linspace(low, high if high > low else low + 1.0, 50)
+    low, high = (float(end) for end in np.quantile(everything, [0.002, 0.998]))
+    edges = np.linspace(*ends(low, high, 49), 50)
     highest = 0.0
     for states, colour in by_size(comparison):
         density = states.response_histogram(edges).density

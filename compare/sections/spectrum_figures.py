@@ -12,6 +12,7 @@ from .._typing import Floats
 from ..confront.comparison import Comparison
 from ..confront.vibrations import Vibrations
 from ..report.drawing import SIZE_COLOURS, bottom, coloured, legend, logarithmic, points, say
+from ..statistics.bins import least_width, told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +58,7 @@ def soft_modes(ax: Axes, comparison: Comparison) -> None:
     """The soft end of D(ω); ω⁴ and ω² to compare slopes with."""
     soft = _positive(comparison)
     ends = float(np.quantile(soft, 1e-4)), float(np.quantile(soft, SOFT))
-    if ends[0] == ends[1]:
+    if ends[1] - ends[0] <= 16 * least_width(*ends):
         say(ax, "all soft modes have one frequency")
         return
     edges = np.geomspace(*ends, 16)
@@ -92,7 +93,7 @@ def soft_modes(ax: Axes, comparison: Comparison) -> None:
 
 def participation(ax: Axes, comparison: Comparison) -> None:
     """Participation ratio against ω: how many of the sites vibrate together."""
-    edges = np.unique(np.quantile(_positive(comparison), np.linspace(0.0, REACH, 21)))
+    edges = told_apart(np.quantile(_positive(comparison), np.linspace(0.0, REACH, 21)))
     for modes, colour in _by_size(comparison):
         means = modes.participation_in(edges)
         ax.errorbar(

@@ -12,7 +12,7 @@ from ..config import SimulationConfig
 from ..errors import ArchiveError
 from ..minima.status import Status
 from ..samplers.temper import Temper
-from .schema import Exists, Variable
+from .schema import STATES, Exists, Variable
 
 Arrays = Mapping[str, HostArray]
 
@@ -44,7 +44,7 @@ def check_values(where: str, arrays: Arrays, variables: Mapping[str, Variable]) 
         Naming the first dataset that has one.
     """
     for name, array in arrays.items():
-        _check_range(f"{where}/{name}", array, variables[name])
+        _check_range(f"{where}/{name}", array, variables[name], arrays.get("status"))
     for name, array in arrays.items():
         variable, path = variables[name], f"{where}/{name}"
         status = arrays.get("status")
@@ -81,14 +81,31 @@ def _check_gaps(path: str, array: HostArray, exists: Exists, status: HostArray |
         raise ArchiveError(f"{path} has numbers where the state is no certified minimum")
 
 
-def _check_range(path: str, array: HostArray, variable: Variable) -> None:
-    if not array.size or (variable.least is None and variable.most is None):
+def _check_range(path: str, array: HostArray, variable: Variable, status: HostArray | None) -> None:
+    if not array.size:
         return
     least, most = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)
     if variable.least is not None and least < variable.least:
         raise ArchiveError(f"{path} has values below {variable.least:g}: {least:g}")
     if variable.most is not None and most > variable.most:
         raise ArchiveError(f"{path} has values above {variable.most:g}: {most:g}")
+    if variable.dtype == "f8" and max(most, -least) > variable.largest:
+        _check_magnitude(path, array, variable, status)
+
+
+def _check_magnitude(
+    path: str, array: HostArray, variable: Variable, status: HostArray | None
+) -> None:
+    """A state that was lost may be anywhere; inf is looked for elsewhere."""
+    large = np.isfinite(array) & (np.abs(array) > variable.largest)
+    if status is not None and variable.dims[: status.ndim] == STATES:
+        lost = status == int(Status.NOT_FINITE)
+        large[lost] = False
+    if large.any():
+        raise ArchiveError(
+            f"{path} has {np.abs(array[large]).max():g} in it: nothing that is measured in a model "
+            f"exceeds {variable.largest:g}"
+        )
 
 
 def check_samples(where: str, sample: HostArray, wanted: int, *, whole: bool) -> None:

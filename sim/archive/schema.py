@@ -20,6 +20,28 @@ UNITS = "1"
 """The model has no units of its own: k_B = 1, and J and a fix the scales (physics.md §1)."""
 
 
+LARGEST = 1e60
+"""Of energies, fields, temperatures and what else is linear or quadratic in displacements.
+
+A model's scales lie within 10^±40 and temperatures within 10^±6 of the transition's, which leaves
+fourteen decades for what is far from typical; the squares and products that are made of the numbers
+of an archive, up to fifth powers, are finite.
+"""
+
+LARGEST_DISPLACEMENT = 1e30
+"""Of displacements, whose scale lies below 10^20: that of energy is at most 10^40, that of the
+leading term of G(v)/γ at least 10^-40, and the first is the second times its fourth power or more.
+"""
+
+LARGEST_FOURTH_POWER = LARGEST_DISPLACEMENT**4
+
+LARGEST_PARAMETER = 1e150
+"""Of γ_i, k_i and a_i, of which only ratios have a scale: their squares are finite."""
+
+MOST = 10**12
+"""Of what is counted in 10^9 sweeps at most: the sum over 10^6 samples is still an integer."""
+
+
 class Exists(Enum):
     """Where a dataset has numbers; elsewhere it has nan."""
 
@@ -32,22 +54,25 @@ class Exists(Enum):
 
 @dataclass(frozen=True)
 class Variable:
-    """One dataset of a group, whose values lie between ``least`` and ``most``."""
+    """One dataset of a group: values from ``least`` to ``most``, and ``largest`` in magnitude."""
 
     dims: tuple[str, ...]
     dtype: str
     long_name: str
     least: float | None = None
     most: float | None = None
+    largest: float = LARGEST
     exists: Exists = Exists.EVERYWHERE
 
 
-_SITES = ("sample", "state", "site")
-_STATES = ("sample", "state")
+STATES = ("sample", "state")
+_SITES = (*STATES, "site")
 
 VARIABLES: dict[str, Variable] = {
-    "energy": Variable(_STATES, "f8", "energy per site U/N", exists=Exists.FINITE),
-    "displacement": Variable(_SITES, "f8", "displacement v_i", exists=Exists.FINITE),
+    "energy": Variable(STATES, "f8", "energy per site U/N", exists=Exists.FINITE),
+    "displacement": Variable(
+        _SITES, "f8", "displacement v_i", largest=LARGEST_DISPLACEMENT, exists=Exists.FINITE
+    ),
     "cavity_field": Variable(
         _SITES,
         "f8",
@@ -60,26 +85,33 @@ VARIABLES: dict[str, Variable] = {
         "local susceptibility C_i = G''(v_i)/gamma - 1/chi_ii",
         exists=Exists.CERTIFIED,
     ),
-    "gradient_norm": Variable(_STATES, "f8", "largest |dU/dv_i|", least=0, exists=Exists.FINITE),
+    "gradient_norm": Variable(STATES, "f8", "largest |dU/dv_i|", least=0, exists=Exists.FINITE),
     "smallest_eigenvalue": Variable(
-        _STATES, "f8", "smallest Hessian eigenvalue", exists=Exists.STATIONARY
+        STATES, "f8", "smallest Hessian eigenvalue", exists=Exists.STATIONARY
     ),
     "status": Variable(
-        _STATES,
+        STATES,
         "i8",
         "why the minimiser stopped (0: converged)",
         least=min(Status),
         most=max(Status),
     ),
     "hits": Variable(
-        ("sample",), "i8", "independent starts that ended in the lowest state", least=0
+        ("sample",), "i8", "independent starts that ended in the lowest state", least=0, most=MOST
     ),
 }
 
 LOCAL_PARAMETERS: dict[str, Variable] = {
-    "gamma": Variable(("sample", "site"), "f8", "gamma_i of the on-site potential G_i(v)/gamma_i"),
-    "k": Variable(("sample", "site"), "f8", "stiffness k_i of G_i(v)"),
-    "a": Variable(("sample", "site"), "f8", "anharmonicity a_i of G_i(v)"),
+    "gamma": Variable(
+        ("sample", "site"),
+        "f8",
+        "gamma_i of the on-site potential G_i(v)/gamma_i",
+        largest=LARGEST_PARAMETER,
+    ),
+    "k": Variable(("sample", "site"), "f8", "stiffness k_i of G_i(v)", largest=LARGEST_PARAMETER),
+    "a": Variable(
+        ("sample", "site"), "f8", "anharmonicity a_i of G_i(v)", largest=LARGEST_PARAMETER
+    ),
 }
 """Of these an archive has those that its model draws for every site."""
 
@@ -110,11 +142,18 @@ TEMPERING: dict[str, Variable] = {
     "virial": Variable(_SERIES, "f8", "2 e_J + sum_i v_i (G'(v_i)/gamma - H)/N"),
     "polarisation": Variable(_SERIES, "f8", "p = sum_i v_i / N"),
     "q_hat": Variable(_SERIES, "f8", "self-overlap sum_i v_i^2 / N", least=0),
-    "fourth_moment": Variable(_SERIES, "f8", "sum_i v_i^4 / N", least=0),
+    "fourth_moment": Variable(
+        _SERIES, "f8", "sum_i v_i^4 / N", least=0, largest=LARGEST_FOURTH_POWER
+    ),
     "overlap": Variable(_OVERLAPS, "f8", "overlap of the replicas sum_i v_i v'_i / N"),
-    "square_overlap": Variable(_OVERLAPS, "f8", "sum_i (v_i v'_i)^2 / N", least=0),
+    "square_overlap": Variable(
+        _OVERLAPS, "f8", "sum_i (v_i v'_i)^2 / N", least=0, largest=LARGEST_FOURTH_POWER
+    ),
     "displacement": Variable(
-        ("sample", "temperature", "replica", "site"), "f8", "displacement v_i at the end"
+        ("sample", "temperature", "replica", "site"),
+        "f8",
+        "displacement v_i at the end",
+        largest=LARGEST_DISPLACEMENT,
     ),
     "inherent_energy": Variable(
         ("sample", "temperature", "replica"),
@@ -133,10 +172,14 @@ TEMPERING: dict[str, Variable] = {
     ),
     "step_size": Variable(_LADDER, "f8", "time step of the leapfrog", least=0),
     "round_trips": Variable(
-        ("sample", "replica"), "i8", "round trips, hottest to coldest to hottest", least=0
+        ("sample", "replica"),
+        "i8",
+        "round trips, hottest to coldest to hottest",
+        least=0,
+        most=MOST,
     ),
     "divergences": Variable(
-        _LADDER, "i8", "rejected trajectories whose energy was not finite", least=0
+        _LADDER, "i8", "rejected trajectories whose energy was not finite", least=0, most=MOST
     ),
 }
 

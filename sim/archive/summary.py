@@ -58,13 +58,14 @@ def inspect(path: str | Path) -> dict[str, Any]:
 
 def _describe(data: SizeData) -> dict[str, Any]:
     lowest = data.energy[:, 0]
-    many = len(lowest) > 1
-    error = _finite(np.std(lowest, ddof=1) / math.sqrt(len(lowest))) if many else None
+    with np.errstate(over="ignore", invalid="ignore"):  # Of states that were lost.
+        mean = np.mean(lowest)
+        scatter = np.std(lowest, ddof=1) if len(lowest) > 1 else np.nan
     described: dict[str, Any] = {
         "samples": len(lowest),
         "states": int(data.energy.shape[1]),
-        "energy": _finite(np.mean(lowest)),
-        "energy_error": error,
+        "energy": _finite(mean),
+        "energy_error": _finite(scatter / math.sqrt(len(lowest))),
         "hit_twice": float(np.mean(data.hits >= 2)),
         "certified": float(np.mean(data.status == int(Status.CONVERGED))),
         "largest_gradient": _finite(np.max(data.gradient_norm)),

@@ -100,9 +100,9 @@ def integrated_time(x: ArrayLike) -> AutocorrelationTime:
     """
     series = as_chains(x)
     n = series.size
-    A = autocovariance(series)
     if np.ptp(series) == 0.0:
         return AutocorrelationTime(math.nan, math.nan, 0)
+    A = autocovariance(_of_order_one(series)[0])
     partial = 2.0 * np.cumsum(A / A[0]) - 1.0
     positive = np.maximum(partial, 1.0 / n)
     closed = np.flatnonzero(np.arange(len(A)) >= WINDOW * np.maximum(positive, 1.0 / positive))
@@ -113,6 +113,15 @@ def integrated_time(x: ArrayLike) -> AutocorrelationTime:
     # Positive, since M ≥ 3τ.
     relative = (2 * M + 1 - tau) / n
     return AutocorrelationTime(tau * (1.0 + relative), tau * math.sqrt(2.0 * relative), M)
+
+
+def _of_order_one(series: Floats) -> tuple[Floats, int]:
+    """The series over a power of two, which rounds nothing, and its exponent.
+
+    Its range is then of order one: the squares of small numbers would vanish.
+    """
+    exponent = math.frexp(float(np.ptp(series)))[1]
+    return np.ldexp(series, -exponent), exponent
 
 
 def estimate(x: ArrayLike, least: float = LEAST_N_EFF) -> Estimate:
@@ -133,10 +142,13 @@ def estimate(x: ArrayLike, least: float = LEAST_N_EFF) -> Estimate:
     if n_eff < least:
         found = f"only {n_eff:.0f} independent measurements where {least:.0f} are needed"
         return _refused(mean, time.tau, n_eff, f"{found}: run longer")
-    variance = float(series.var())
-    if _apart(series.mean(axis=1), variance * time.tau / series.shape[1]):
+    scaled, exponent = _of_order_one(series)
+    variance = float(scaled.var())
+    if _apart(scaled.mean(axis=1), variance * time.tau / series.shape[1]):
         return _refused(mean, time.tau, n_eff, "the chains disagree: they sit in different valleys")
-    return Estimate(mean, math.sqrt(variance / n_eff), time.tau, n_eff, reliable=True)
+    return Estimate(
+        mean, math.ldexp(math.sqrt(variance / n_eff), exponent), time.tau, n_eff, reliable=True
+    )
 
 
 def _refused(mean: float, tau: float, n_eff: float, reason: str) -> Estimate:

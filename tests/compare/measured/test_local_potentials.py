@@ -192,3 +192,16 @@ def test_table_beside_theory(samples: Samples) -> None:
     assert math.isnan(theory.values["P0"].error)
     assert rows["N = 20, cavity, 10 samples"].values["fraction"].value == 0.25
     assert math.isnan(small_asymmetry({"RS": solve(POLARISED)}))
+
+
+def test_wells_that_are_all_the_same(samples: Samples) -> None:
+    """At h = 0 all wells are mirror images: every Δ is zero, and of V, d and λ there is one."""
+    comparison = compare(samples.archive(GLASS, samples.size(np.zeros((10, 20)), 0.9, 1.0)), CONFIG)
+    fits = dict(
+        zip(SHAPES, well_fits(comparison.distinct, comparison.largest)["1RSB"], strict=True)
+    )
+    assert all(0.0 < fit.D <= 1.0 and fit.p_value < 0.01 for fit in fits.values())
+    assert fits["asymmetry"].D == 1.0
+    theory, barrier = comparison.solutions["1RSB"].wells, comparison.largest.wells.barrier[:1, 0]
+    below = float(theory.count_below("barrier", barrier)[0]) / theory.fraction
+    assert fits["barrier"].D == pytest.approx(max(below, 1.0 - below))

@@ -139,3 +139,10 @@ def test_as_text() -> None:
     x = np.random.default_rng(10).standard_normal((2, 5000)) - 36.5
     assert str(estimate(x)) == "-36.5224 ± 0.0097 [τ 0.96]"
     assert str(estimate(np.arange(100.0))).startswith("49.5 (no error: only ")
+
+
+def test_any_unit() -> None:
+    """τ is a ratio: bit for bit the same in units whose squares no float holds."""
+    x = np.random.default_rng(1).standard_normal((2, 400))
+    assert integrated_time(2.0**-600 * x) == integrated_time(x) == integrated_time(2.0**600 * x)
+    assert estimate(2.0**-600 * x).error == 2.0**-600 * estimate(x).error > 0.0
