@@ -9,15 +9,15 @@ from typing import Any
 
 from glasswell.theory.model import Model, model_of, model_table, toml
 
-from .errors import SimulationError
-from .sample.given import Given
-from .sample.source import Drawn, source_of
-from .samplers import registry
-from .samplers.assembly import assembled, built_in_defaults
-from .samplers.base import Sampler
-from .samplers.contract import plain
-from .samplers.drive import Goal
-from .samplers.options import MOST, integer
+from ..errors import SimulationError
+from ..sample.given import Given
+from ..sample.source import Drawn, source_of
+from ..samplers import registry
+from ..samplers.assembly import assembled, built_in_defaults
+from ..samplers.base import Sampler
+from ..samplers.contract import plain
+from ..samplers.drive import Goal
+from ..samplers.options import MOST, integer
 
 MOST_SIZES = 100
 """Each is a group of the archive, solved and drawn by itself."""
