@@ -88,6 +88,21 @@ class CompareConfig:
         default=0, validator=integer(least=FEWEST_SAMPLES, most=MOST_SAMPLES, or_zero=True)
     )
 
+    def replace(self, **changes: Any) -> CompareConfig:
+        """The same configuration with other values.
+
+        Raises
+        ------
+        ConfigError
+            If one of them is unknown, or makes no sense.
+
+        >>> CompareConfig(rsb=(0, 1), seed=3).replace(rsb="full").seed
+        3
+        """
+        known = [field.name for field in attrs.fields(CompareConfig)]
+        toml.refuse_unknown("option of a comparison", changes, known)
+        return attrs.evolve(self, **changes)
+
 
 def parse(table: Mapping[str, Any]) -> CompareConfig:
     """The [theory] and [compare] tables of a configuration.

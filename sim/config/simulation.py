@@ -1,15 +1,21 @@
-"""What a simulation is told: the [model] and [simulation] tables of a TOML file."""
+"""How many samples of which sizes, and how their minima are sought."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, ClassVar
 
-from glasswell.theory.model import Model, model_of, model_table, toml
+from glasswell.theory.model.validators import (
+    LARGEST_SEED,
+    Named,
+    each,
+    integer,
+    validate,
+    validated,
+)
 
-from ..errors import SimulationError
+from ..errors import GlasswellError, SimulationError
 from ..sample.given import Given
 from ..sample.source import Drawn, source_of
 from ..samplers import registry
@@ -17,16 +23,13 @@ from ..samplers.assembly import assembled, built_in_defaults
 from ..samplers.base import Sampler
 from ..samplers.contract import plain
 from ..samplers.drive import Goal
-from ..samplers.options import MOST, integer
+from ..samplers.options import COUNT, OWN_COUNT
 
 MOST_SIZES = 100
 """Each is a group of the archive, solved and drawn by itself."""
 
 MOST_SAMPLES = 10**6
 """Of one size: files of finished samples are numbered with six digits."""
-
-LARGEST_SEED = 2**63 - 1
-"""What an archive's attributes hold."""
 
 SIZES, SAMPLES = (64, 128, 256), 64
 
@@ -35,6 +38,20 @@ COMMON_KEYS = (
     "couplings",
 )
 """Of [simulation], whatever the sampler."""
+
+
+def _different_sizes(instance: object, own: Named, sizes: Any) -> None:
+    each(integer(least=2), of="integers")(instance, own, sizes)
+    if len(sizes) > MOST_SIZES:
+        raise SimulationError(f"sizes must be {MOST_SIZES} numbers at most, got {len(sizes)}")
+    if len(set(sizes)) != len(sizes) or not sizes:
+        raise SimulationError(f"sizes must be different numbers of sites, got {sizes}")
+
+
+def _one_or_several(instance: object, own: Named, samples: object) -> None:
+    one = integer(least=1, most=MOST_SAMPLES)
+    allowed = each(one, of="integers") if isinstance(samples, tuple) else one
+    allowed(instance, own, samples)
 
 
 @dataclass(frozen=True, init=False)
@@ -100,15 +117,17 @@ class SimulationConfig:
     (20, 'anneal')
     """
 
-    sizes: tuple[int, ...]
-    samples: int | tuple[int, ...]
-    seed: int
-    least_hits: int
-    rounds: int
-    states: int | None
+    sizes: tuple[int, ...] = field(metadata=validated(_different_sizes))
+    samples: int | tuple[int, ...] = field(metadata=validated(_one_or_several))
+    seed: int = field(metadata=validated(integer(least=0, most=LARGEST_SEED)))
+    least_hits: int = field(metadata=COUNT)
+    rounds: int = field(metadata=COUNT)
+    states: int | None = field(metadata=OWN_COUNT)
     couplings: Drawn | Given
     sampler: Sampler
     unused: tuple[tuple[str, Any], ...] = field(repr=False)
+
+    refusal: ClassVar[type[GlasswellError]] = SimulationError
 
     def __init__(
         self,
@@ -128,30 +147,51 @@ class SimulationConfig:
     ) -> None:
         if starts is not None:
             options["starts"] = starts
-        chosen, others = assembled(method, sampler, options, dict(unused))
+        chosen, others = assembled(
+            method, sampler, options, dict(unused), beside=(*COMMON_KEYS, "sampler")
+        )
         source = source_of(couplings)
-        if isinstance(source, Given):
-            sizes, samples = _of_file(source, sizes, samples)
+        if isinstance(source, Given) and sizes == SIZES:
+            sizes = tuple(N for N, _ in source.shapes)
         values = {
-            "sizes": _sizes(sizes),
-            "samples": _samples(samples, len(sizes)),
-            "seed": integer("seed", seed, least=0, most=LARGEST_SEED),
-            "least_hits": integer("least_hits", least_hits, least=1),
-            "rounds": integer("rounds", rounds, least=1),
-            "states": states if states is None else integer("states", states, least=1),
+            "sizes": _fixed(sizes),
+            "samples": _fixed(samples),
+            "seed": seed,
+            "least_hits": least_hits,
+            "rounds": rounds,
+            "states": states,
             "couplings": source,
             "sampler": chosen,
             "unused": tuple(sorted(others.items())),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        if self.least_hits > 1 and chosen.together:
+        validate(self)
+        if isinstance(source, Given) and samples == SAMPLES:
+            object.__setattr__(self, "samples", tuple(map(source.samples_of, self.sizes)))
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Values that make sense one by one may not do so together.
+
+        Raises
+        ------
+        SimulationError
+            If they do not.
+        """
+        counts, given = self.samples, self.couplings
+        if isinstance(counts, tuple) and len(counts) != len(self.sizes):
+            raise SimulationError(
+                f"samples must be one number or one per size: {len(counts)} numbers for "
+                f"{len(self.sizes)} sizes"
+            )
+        if self.least_hits > 1 and self.sampler.together:
             raise SimulationError(
                 "least_hits repeats anneals and quenches, sample by sample: leave it out with "
                 f'method "{self.method}"'
             )
-        if isinstance(source, Given):
-            self._check_given(source)
+        if isinstance(given, Given):
+            self._check_given(given)
 
     def _check_given(self, given: Given) -> None:
         for N in self.sizes:
@@ -180,6 +220,23 @@ class SimulationConfig:
     def goal(self) -> Goal:
         """What is asked of the search of a sample."""
         return Goal(self.kept, self.least_hits, self.rounds)
+
+    def replace(self, **changes: Any) -> SimulationConfig:
+        """The same configuration with other values, of its own or of its sampler's options.
+
+        Raises
+        ------
+        ConfigError
+            If one of them is unknown, naming the nearest that is known.
+        SimulationError, CouplingError
+            As for a new configuration.
+
+        >>> config = SimulationConfig(sizes=(64,), steps=500)
+        >>> longer = config.replace(samples=100, steps=2000)
+        >>> longer.sizes, longer.samples, longer.sampler.steps
+        ((64,), 100, 2000)
+        """
+        return replace(self, **changes)
 
     def samples_of(self, N: int) -> int:
         """The number of disorder samples of size N."""
@@ -211,118 +268,6 @@ class SimulationConfig:
         return {**common, **plain({**own, **last}, "simulation")}
 
 
-def _of_file(given: Given, sizes: Any, samples: Any) -> tuple[Any, Any]:
-    """Sizes and samples of a file, where nothing else was asked for."""
-    if sizes == SIZES:
-        sizes = tuple(N for N, _ in given.shapes)
-    if samples == SAMPLES:
-        known = dict(given.shapes)
-        samples = tuple(known.get(N, 0) for N in sizes)
-    return sizes, samples
-
-
-def _sizes(sizes: object) -> tuple[int, ...]:
-    values = _tuple_of_integers("sizes", sizes, least=2)
-    if len(values) > MOST_SIZES:
-        raise SimulationError(f"sizes must be {MOST_SIZES} numbers at most, got {len(values)}")
-    if len(set(values)) != len(values) or not values:
-        raise SimulationError(f"sizes must be different numbers of sites, got {values}")
-    return values
-
-
-def _samples(samples: object, sizes: int) -> int | tuple[int, ...]:
-    if not isinstance(samples, (tuple, list)):
-        return integer("samples", samples, least=1, most=MOST_SAMPLES)
-    counts = _tuple_of_integers("samples", samples, least=1, most=MOST_SAMPLES)
-    if len(counts) != sizes:
-        raise SimulationError(
-            f"samples must be one number or one per size: {len(counts)} numbers for {sizes} sizes"
-        )
-    return counts
-
-
-def _tuple_of_integers(
-    name: str, values: object, *, least: int, most: int = MOST
-) -> tuple[int, ...]:
-    if not isinstance(values, (tuple, list)):
-        raise SimulationError(f"{name} must be a list of integers, got {values!r}")
-    return tuple(integer(f"each of {name}", value, least=least, most=most) for value in values)
-
-
-def parse(table: Mapping[str, Any]) -> SimulationConfig:
-    """The [simulation] table of a configuration, or of an archive.
-
-    Raises
-    ------
-    ConfigError
-        If a key is unknown.
-    SimulationError
-        If a value makes no sense.
-    """
-    method = table.get("method", "anneal")
-    if isinstance(method, str) and ":" in method and "options" in table:
-        return _with_description(table)
-    own = () if not isinstance(method, str) else registry.defaults_of(registry.find(method))
-    toml.refuse_unknown("key in [simulation]", table, (*COMMON_KEYS, *built_in_defaults(), *own))
-    return SimulationConfig(**table)
-
-
-def _with_description(table: Mapping[str, Any]) -> SimulationConfig:
-    """The table of a sampler from outside, whose code is not looked for."""
-    toml.refuse_unknown("key in [simulation]", table, (*COMMON_KEYS, "options"))
-    values = dict(table)
-    name, starts, options = (values.pop(key, None) for key in ("method", "starts", "options"))
-    starts = integer("starts", starts, least=1)
-    return SimulationConfig(**values, sampler=registry.Described(str(name), starts, options))
-
-
-def load(path: str | Path) -> tuple[Model, SimulationConfig, str, dict[str, Any]]:
-    """Read a configuration file: model, simulation, its text and all of its tables.
-
-    The tables [theory] and [compare] are passed through for their owners to check.
-
-    Raises
-    ------
-    ConfigError
-        If the file cannot be read, is not TOML, or holds an unknown table or key.
-    SimulationError, ModelError
-        If a value makes no sense.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from glasswell.sim import load
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "my.toml"
-    ...     _ = path.write_text("model.gamma = 10.0")
-    ...     model, config, text, tables = load(path)
-    >>> model.gamma, config.sizes
-    (10.0, (64, 128, 256))
-    """
-    text = toml.read(path)
-    table = toml.tables(text, str(path))
-    simulation = _beside(Path(path), table.get("simulation", {}))
-    return model_of(table, str(path)), parse(simulation), text, table
-
-
-def _beside(path: Path, simulation: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The table with a file of couplings as seen from the configuration's folder."""
-    given = simulation.get("couplings")
-    if not isinstance(given, Mapping) or not isinstance(given.get("file"), str):
-        return simulation
-    return {**simulation, "couplings": {**given, "file": str(path.parent / given["file"])}}
-
-
-def as_toml(model: Model, config: SimulationConfig) -> str:
-    """The two tables as TOML text: what ``load`` reads back as the same model and config."""
-    return toml.text_of({"model": model_table(model), "simulation": _without_none(config.table())})
-
-
-def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
-    """TOML has no word for None, which options of one's own may be."""
-    return {
-        key: _without_none(value) if isinstance(value, Mapping) else value
-        for key, value in table.items()
-        if value is not None
-    }
+def _fixed(values: Any) -> Any:
+    """A list as a tuple; anything else as it is."""
+    return tuple(values) if isinstance(values, list) else values

@@ -268,3 +268,8 @@ def test_more_than_the_file_has(tmp_path: Path) -> None:
         SimulationConfig(couplings=file, samples=7)
     with pytest.raises(CouplingError, match="not of N = 16"):
         SimulationConfig(couplings=file, sizes=(16,), samples=1)
+    with pytest.raises(CouplingError, match="not of N = 16"):
+        SimulationConfig(couplings=file, sizes=(16,))
+    wrong: Any = 16
+    with pytest.raises(SimulationError, match="sizes must be a list of integers, got 16"):
+        SimulationConfig(couplings=file, sizes=wrong)
