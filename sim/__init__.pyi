@@ -24,8 +24,8 @@ from .local.cavity_potential import CavityPotentials as CavityPotentials
 from .local.double_wells import DoubleWells as DoubleWells
 from .local.energy_levels import EnergyLevels as EnergyLevels
 from .minima.minimiser import Minima as Minima
-from .minima.minimiser import Status as Status
 from .minima.minimiser import minimise as minimise
+from .minima.status import Status as Status
 from .records.sizes import SizeData as SizeData
 from .records.time_series import Tempered as Tempered
 from .run.ensemble import simulate as simulate

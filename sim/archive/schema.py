@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ..minima.minimiser import Status
+from ..minima.status import Status
 
 FORMAT = "glasswell"
 FORMAT_VERSION = 2

@@ -10,7 +10,7 @@ import numpy as np
 from glasswell.theory.model import Described, model_table
 
 from ..backend.printable import printable
-from ..minima.minimiser import Status
+from ..minima.status import certified
 from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from . import writing
@@ -66,7 +66,7 @@ def _describe(data: SizeData) -> dict[str, Any]:
         "energy": _finite(np.mean(lowest)),
         "energy_error": error,
         "hit_twice": float(np.mean(data.hits >= 2)),
-        "certified": float(np.mean(data.status == int(Status.CONVERGED))),
+        "certified": float(np.mean(certified(data.status))),
         "largest_gradient": _finite(np.max(data.gradient_norm)),
         "smallest_eigenvalue": _finite(np.fmin.reduce(data.smallest_eigenvalue, axis=None)),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import array_api_compat
 
@@ -12,17 +11,9 @@ from ..backend.linalg import eigenvalues, lowest_mode, solve
 from ..sample.landscape import energy, force, hessian
 from ..sample.scales import amplitude
 from ..sample.sites import AnyModel
+from .status import Status
 
 STEPS = 12
-
-
-class Outcome(IntEnum):
-    """What became of a column; the first values are those of ``minimise.Status``."""
-
-    CONVERGED = 0
-    MARGINAL = 1
-    NOT_FINITE = 3
-    AGAIN = 4
 
 
 @dataclass(frozen=True)
@@ -30,21 +21,19 @@ class Finish:
     """Where Newton left one column."""
 
     v: Array
-    outcome: Outcome
+    status: Status | None
+    """None asks for more descent: Newton did not contract, or v was a saddle and now stands a step
+    down its negative mode."""
     smallest_eigenvalue: float
     evaluations: int
 
 
 def finish(v: Array, J: Array, model: AnyModel, tolerance: float) -> Finish:
-    """Newton steps v ← v + (∂²U)⁻¹ F from v, (N,), then the Hessian's smallest eigenvalue.
-
-    Outcome AGAIN asks for more descent: Newton did not contract, or v was a saddle and now
-    stands a step down its negative mode.
-    """
+    """Newton steps v ← v + (∂²U)⁻¹ F from v, (N,), then the Hessian's smallest eigenvalue."""
     xp = array_api_compat.array_namespace(v, J)
     residual, norm, evaluations = _residual(v, J, model)
     if not norm < float("inf"):
-        return Finish(v, Outcome.NOT_FINITE, float("nan"), evaluations)
+        return Finish(v, Status.NOT_FINITE, float("nan"), evaluations)
     while norm > tolerance and evaluations < STEPS:
         step = solve(hessian(v, J, model), residual)
         # An uphill step heads for a saddle, however fast the gradient falls on the way.
@@ -57,7 +46,7 @@ def finish(v: Array, J: Array, model: AnyModel, tolerance: float) -> Finish:
             break
         v, residual, norm = trial, trial_residual, trial_norm
     if norm > tolerance:
-        return Finish(v, Outcome.AGAIN, float("nan"), evaluations)
+        return Finish(v, None, float("nan"), evaluations)
     return _certify(v, J, model, evaluations)
 
 
@@ -75,10 +64,10 @@ def _certify(v: Array, J: Array, model: AnyModel, evaluations: int) -> Finish:
     largest = max(abs(smallest), abs(float(spectrum[-1])))
     rounding = 10.0 * v.shape[0] * float(xp.finfo(v.dtype).eps) * largest
     if smallest > rounding:
-        return Finish(v, Outcome.CONVERGED, smallest, evaluations)
+        return Finish(v, Status.CONVERGED, smallest, evaluations)
     if smallest >= -rounding:
-        return Finish(v, Outcome.MARGINAL, smallest, evaluations)
-    return Finish(_leave_saddle(v, J, model, matrix), Outcome.AGAIN, smallest, evaluations)
+        return Finish(v, Status.MARGINAL, smallest, evaluations)
+    return Finish(_leave_saddle(v, J, model, matrix), None, smallest, evaluations)
 
 
 def _leave_saddle(v: Array, J: Array, model: AnyModel, matrix: Array) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import array_api_compat
@@ -16,41 +15,7 @@ from ..sample.landscape import energy, force, site_axis
 from ..sample.scales import force_rounding, gradient_tolerance, precision
 from ..sample.sites import AnyModel
 from . import certify, descent
-
-
-class Status(IntEnum):
-    """Why a column stopped.
-
-    Examples
-    --------
-    >>> from glasswell.sim import Status
-    >>> Status(0).name
-    'CONVERGED'
-    """
-
-    CONVERGED = 0
-    MARGINAL = 1
-    ITERATION_LIMIT = 2
-    NOT_FINITE = 3
-
-    @property
-    def converged(self) -> bool:
-        """True for a certified minimum."""
-        return self is Status.CONVERGED
-
-    @property
-    def advice(self) -> str:
-        """What it means and what to do."""
-        return _ADVICE[self]
-
-
-_ADVICE = {
-    Status.CONVERGED: "a minimum: gradient below tolerance, Hessian positive definite",
-    Status.MARGINAL: "the gradient vanishes but the softest mode is zero within rounding: "
-    "the minimum is degenerate, its response does not exist",
-    Status.ITERATION_LIMIT: "raise max_iterations",
-    Status.NOT_FINITE: "nan or inf: start from smaller, finite displacements",
-}
+from .status import Status, certified
 
 
 @dataclass(frozen=True)
@@ -85,7 +50,7 @@ class Minima:
     @property
     def converged(self) -> Array:
         """True for certified minima."""
-        return self.status == int(Status.CONVERGED)
+        return certified(self.status)
 
 
 def joined(one: Minima, other: Minima) -> Minima:
@@ -206,8 +171,8 @@ def _minimise_columns(
             columns[r], lowest[r] = result.v, result.smallest_eigenvalue
             spent[r] += used[position] + result.evaluations
             target[r] *= 0.1
-            if result.outcome is not certify.Outcome.AGAIN:
-                status[r] = Status(int(result.outcome))
+            if result.status is not None:
+                status[r] = result.status
             elif spent[r] < max_iterations:
                 remaining.append(r)
         active = remaining

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.sim import CouplingError, ShapeError, SimulationError, Status, minimise
+from glasswell.sim.minima import certify
 from glasswell.sim.sample import couplings, landscape
 from glasswell.sim.sample.scales import amplitude, force_rounding, gradient_tolerance, precision
 from glasswell.theory import Model
@@ -79,6 +80,18 @@ def test_a_degenerate_minimum_is_called_marginal() -> None:
     minima = minimise(np.zeros(4), np.zeros((4, 4)), flat)
     assert minima.status == Status.MARGINAL
     assert not minima.converged
+
+
+@pytest.mark.filterwarnings("ignore:invalid value", "ignore:overflow")
+def test_the_last_steps_speak_of_the_same_statuses() -> None:
+    """Or of none, where descent has to go on: from a maximum, v = 0 of uncoupled double wells."""
+    wells, J = Model(gamma=1.0, k=-1.0), np.zeros((4, 4))
+    bottom = np.full(4, np.sqrt(6.0))
+    ends = {0.0: None, 1.0: Status.CONVERGED, np.nan: Status.NOT_FINITE}
+    found = {scale: certify.finish(scale * bottom, J, wells, 1e-9).status for scale in ends}
+    assert found == ends
+    flat = Model(gamma=1.0, k=0.0)
+    assert certify.finish(np.zeros(4), J, flat, 1e-9).status is Status.MARGINAL
 
 
 @pytest.mark.filterwarnings("ignore:invalid value", "ignore:overflow")
