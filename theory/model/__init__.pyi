@@ -23,3 +23,4 @@ from .table import load_model as load_model
 from .table import model_of as model_of
 from .table import model_table as model_table
 from .table import parse_model as parse_model
+from .text_table import columns as columns
