@@ -13,6 +13,9 @@ from glasswell.theory.ansatz.request import MOST_STEPS, Steps, is_steps
 from glasswell.theory.model import ConfigError, toml
 from glasswell.theory.model.validators import LARGEST_SEED, integer
 
+RESAMPLES = 1000
+"""Of the bootstrap, if nothing else is asked for."""
+
 FEWEST_RESAMPLES, MOST_RESAMPLES = 100, 100_000
 """Errors are right to 7 % with the fewest, to a quarter of a per cent with the most; each resample
 is as long as the samples."""
@@ -79,7 +82,7 @@ class CompareConfig:
     )
     temperature: float = attrs.field(default=0.0, validator=_zero)
     resamples: int = attrs.field(
-        default=1000, validator=integer(least=FEWEST_RESAMPLES, most=MOST_RESAMPLES)
+        default=RESAMPLES, validator=integer(least=FEWEST_RESAMPLES, most=MOST_RESAMPLES)
     )
     seed: int = attrs.field(
         default=1, validator=integer(least=0, most=LARGEST_SEED, name="seed in [compare]")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from glasswell.theory.ansatz.ergodic import glass_temperature
 from glasswell.theory.ansatz.solver import solve
-from glasswell.theory.heat.prediction import HeatPrediction
+from glasswell.theory.heat.prediction import RANGE, HeatPrediction
 from glasswell.theory.heat.units import LaboratoryUnits
 from glasswell.theory.model import LevelsError, SolveError, columns
 from glasswell.theory.plots import canvas
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--range",
         type=positive,
         nargs=2,
-        default=[1e-4, 2e-2],
+        default=list(RANGE),
         metavar=("LOW", "HIGH"),
         help="T/T_g",
     )

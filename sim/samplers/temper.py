@@ -22,6 +22,7 @@ from ..sample.rng import Purpose
 from ..sample.scales import temperature
 from . import ladder, options, step_size, temperable
 from .base import Arrays, Batch, Draw, Found, Run, Sampler
+from .hmc import LEAPFROG_STEPS
 from .ladder_tuning import tune
 from .sweep_noise import Noise
 from .tempering import REPLICAS, Plan, Tempering
@@ -83,7 +84,7 @@ class Temper(Sampler):
         default=None, metadata=validated(attrs.validators.optional(integer(least=0)))
     )
     measure_every: int = field(default=10, metadata=options.COUNT)
-    leapfrog_steps: int = field(default=10, metadata=options.COUNT)
+    leapfrog_steps: int = field(default=LEAPFROG_STEPS, metadata=options.COUNT)
 
     together: ClassVar[bool] = True
 

@@ -27,7 +27,8 @@ Parameter = Any
 """A number, or a frozen continuous distribution of scipy.stats, which is kept as a Random."""
 
 LOCAL = ("gamma", "k", "a")
-"""Parameters that may differ from site to site."""
+"""Parameters that may differ from site to site, in the order in which a sample's stream serves
+them: it stays as it is."""
 
 NODES = {1: 12, 2: 8, 3: 6}
 """Nodes per random parameter of an average over sites, by how many parameters are random."""

@@ -203,7 +203,7 @@ def test_the_control_variate(whole: Path) -> None:
         ("temperatures = [0.5, 0.5]", "must increase"),
         ("temperatures = [0.5, 0.3]", "must increase"),
         ("temperatures = [0.0, 0.3]", "positive and finite"),
-        ("temperatures = [0.1, nan]", "positive and finite"),
+        ("temperatures = [0.1, nan]", "must be finite numbers, got nan"),
         ("temperatures = [0.1, inf]", "finite"),
         ("temperatures = []", "at least one number"),
         ("temperatures = 0.5", "list of numbers"),
