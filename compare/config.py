@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from glasswell.sim.config import MOST_SAMPLES
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
-from glasswell.theory.ansatz.request import MOST_STEPS, Steps, is_steps
+from glasswell.theory.ansatz.rsb_steps import MOST_STEPS, Steps, is_steps
 from glasswell.theory.model import ConfigError, toml
 from glasswell.theory.model.validators import LARGEST_SEED, integer
 

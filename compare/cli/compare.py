@@ -16,7 +16,7 @@ from ..measured import local_potentials
 from ..measured.local_potentials import LocalPotentials
 from ..page import folder as report_folder
 from ..page import report
-from ..page.record import as_dict, as_text
+from ..page.report_json import as_dict, as_text
 from .arguments import steps
 from .command_line import input_name, output_name
 from .engine import add_engine_options, check_engine, engine_of

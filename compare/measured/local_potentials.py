@@ -18,8 +18,8 @@ from glasswell.sim.local.response import Response
 from glasswell.sim.local.three_ways import LocalWells
 from glasswell.sim.minima.collect import same_energy
 from glasswell.sim.run import executors
+from glasswell.sim.sample.couplings_source import Source
 from glasswell.sim.sample.sample import Sample
-from glasswell.sim.sample.source import Source
 from glasswell.theory.model import Model, check_portable
 
 from .._typing import Floats

@@ -16,8 +16,8 @@ from glasswell.theory.model.validators import (
 )
 
 from ..errors import GlasswellError, SimulationError
-from ..sample.given import Given
-from ..sample.source import Drawn, source_of
+from ..sample.couplings_file import Given
+from ..sample.couplings_source import Drawn, source_of
 from ..samplers import registry
 from ..samplers.assembly import assembled, built_in_defaults
 from ..samplers.base import Sampler
@@ -91,8 +91,8 @@ class SimulationConfig:
         How many of the starts, lowest first, are kept per sample; None keeps all.
     couplings
         "gaussian", "binary" (±J), a function of one's own (``sample.ensembles``), or
-        {"file": "J.npy"}: couplings from outside (``sample.given``), with whose sizes and samples
-        ``sizes`` and ``samples`` are filled in where they are left at their defaults.
+        {"file": "J.npy"}: couplings from outside (``sample.couplings_file``), with whose sizes and
+        samples ``sizes`` and ``samples`` are filled in where they are left at their defaults.
     sampler
         ``Anneal``, ``Quench``, ``Temper``, or an object of one's own class, in place of ``method``.
     unused

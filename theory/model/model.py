@@ -13,13 +13,13 @@ from typing import Any, ClassVar
 from .._typing import Floats
 from ..numerics.quadrature import legendre
 from . import scales
-from .check import require
-from .description import Described
 from .errors import GlasswellError, ModelError
 from .gauss_rule import gauss_rule
-from .general import General
+from .general_potential import General
 from .polynomial import EvenPolynomial
 from .potential import EvenFunction, Potential
+from .potential_check import require
+from .potential_description import Described
 from .randomness import Random
 from .validators import Named, each, number, validate, validated
 

@@ -29,8 +29,8 @@ from glasswell.sim import (
 from glasswell.sim.archive.reading import read
 from glasswell.sim.config import load
 from glasswell.sim.sample import ensembles
-from glasswell.sim.sample.given import Given
-from glasswell.sim.sample.source import Drawn, source_of
+from glasswell.sim.sample.couplings_file import Given
+from glasswell.sim.sample.couplings_source import Drawn, source_of
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0)
