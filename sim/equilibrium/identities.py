@@ -18,10 +18,7 @@ from numpy.typing import ArrayLike
 from .._typing import Bools, Floats
 from ..errors import ShapeError
 from ..records.moments import Moments
-from .jackknife import Average, average, jackknife
-
-LIMIT = 5.0
-"""|z| beyond which the two sides differ. Student's t of 32 samples goes there once in 50 000."""
+from .jackknife import LIMIT, Average, average, jackknife
 
 
 @dataclass(frozen=True)

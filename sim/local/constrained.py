@@ -9,13 +9,12 @@ from glasswell.theory.model import Model
 
 from .._typing import Array
 from ..backend.linalg import cholesky, solve
+from ..minima.certify import NEWTON_STEPS
 from ..minima.hessian_bound import bound
 from ..sample.landscape import force, hessian
 
 BURST = 20
 """Steps by products before Newton is tried on the columns that are left."""
-
-NEWTON_STEPS = 12
 
 
 @dataclass(frozen=True)

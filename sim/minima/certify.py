@@ -13,7 +13,8 @@ from ..sample.scales import amplitude
 from ..sample.sites import AnyModel
 from .status import Status
 
-STEPS = 12
+NEWTON_STEPS = 12
+"""At most; each at least halves the gradient, or it is the last."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def finish(v: Array, J: Array, model: AnyModel, tolerance: float) -> Finish:
     residual, norm, evaluations = _residual(v, J, model)
     if not norm < float("inf"):
         return Finish(v, Status.NOT_FINITE, float("nan"), evaluations)
-    while norm > tolerance and evaluations < STEPS:
+    while norm > tolerance and evaluations < NEWTON_STEPS:
         step = solve(hessian(v, J, model), residual)
         # An uphill step heads for a saddle, however fast the gradient falls on the way.
         if step is None or not float(xp.sum(step * residual)) > 0.0:

@@ -20,7 +20,8 @@ from glasswell.sim import Archive, minimise, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.config import parse
 from glasswell.sim.equilibrium import identities
-from glasswell.sim.equilibrium.identities import LIMIT, integration_by_parts
+from glasswell.sim.equilibrium.identities import integration_by_parts
+from glasswell.sim.equilibrium.jackknife import LIMIT
 from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model, glass_temperature
 
