@@ -115,6 +115,9 @@ class SimulationConfig:
     >>> config = SimulationConfig(sizes=(64, 128), samples=(40, 20))
     >>> config.samples_of(128), config.method
     (20, 'anneal')
+    >>> longer = config.replace(samples=100, steps=2000)  # an option of its sampler
+    >>> longer.sizes, longer.samples, longer.sampler.steps
+    ((64, 128), 100, 2000)
     """
 
     sizes: tuple[int, ...] = field(metadata=validated(_different_sizes))
@@ -230,11 +233,6 @@ class SimulationConfig:
             If one of them is unknown, naming the nearest that is known.
         SimulationError, CouplingError
             As for a new configuration.
-
-        >>> config = SimulationConfig(sizes=(64,), steps=500)
-        >>> longer = config.replace(samples=100, steps=2000)
-        >>> longer.sizes, longer.samples, longer.sampler.steps
-        ((64,), 100, 2000)
         """
         return replace(self, **changes)
 

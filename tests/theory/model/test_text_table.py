@@ -51,8 +51,10 @@ def aligned_by_hand(source: str) -> Iterator[int]:
             spec = ast.unparse(node.format_spec)[2:-1]
             if spec[:1] in tuple("<>^") or spec[1:2] in tuple("<>^"):
                 yield node.lineno
-        if isinstance(node, ast.Attribute) and node.attr in ("ljust", "rjust", "center"):
-            yield node.lineno
+        if isinstance(node, ast.Attribute):
+            formats = node.attr == "format" and isinstance(node.value, ast.Constant)
+            if formats or node.attr in ("ljust", "rjust", "center"):
+                yield node.lineno
 
 
 def test_there_is_one_way_to_align() -> None:
@@ -66,7 +68,9 @@ def test_there_is_one_way_to_align() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("line", ['f"{x:>10.4g}"', 'f"{x:<{n}}"', 'f"{x: ^4}"', "x.ljust(3)"])
+@pytest.mark.parametrize(
+    "line", ['f"{x:>10.4g}"', 'f"{x:<{n}}"', 'f"{x: ^4}"', "x.ljust(3)", '"{:>4}".format(x)']
+)
 def test_another_way_would_be_noticed(line: str) -> None:
     assert list(aligned_by_hand(line)) == [1]
     assert not list(aligned_by_hand('f"{x:.4g} {y!s} {z:+.1f} {n:06d}"'))
