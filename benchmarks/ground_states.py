@@ -25,6 +25,7 @@ from glasswell.sim import SimulationConfig
 from glasswell.sim.run import tasks
 from glasswell.sim.sample import couplings
 from glasswell.theory import Model
+from glasswell.theory.model import columns
 from numpy.typing import NDArray
 from scipy import optimize
 from threadpoolctl import threadpool_limits
@@ -63,17 +64,26 @@ class Size:
     """Of one core, per sample."""
 
     def __str__(self) -> str:
-        error = f"{self.error:.4f}" if math.isfinite(self.error) else "-     "
-        return (
-            f"{self.N:>5}{self.starts:>8}{self.samples:>9}{self.energy:>12.4f} ± {error}"
-            f"{self.plain_error:>9.4f}{100 * self.hit_twice:>12.1f} %{self.mean_hits:>8.1f}"
-            f"{self.seconds:>10.3f}"
+        return line(
+            f"{self.N}",
+            f"{self.starts}",
+            f"{self.samples}",
+            f"{self.energy:.4f}",
+            f" ± {self.error:.4f}" if math.isfinite(self.error) else " ± -",
+            f"{self.plain_error:.4f}",
+            f"{100 * self.hit_twice:.1f} %",
+            f"{self.mean_hits:.1f}",
+            f"{self.seconds:.3f}",
         )
 
 
-HEAD = (
-    f"{'N':>5}{'starts':>8}{'samples':>9}{'energy/N':>12}   {'error':<6}{'plain':>9}"
-    f"{'hit twice':>14}{'hits':>8}{'s/sample':>10}"
+def line(*cells: str) -> str:
+    """A row of the table, which is printed size by size."""
+    return columns([cells], at=(">5", ">8", ">9", ">12", "<9", ">9", ">14", ">8", ">10"), gap="")[0]
+
+
+HEAD = line(
+    "N", "starts", "samples", "energy/N", "   error", "plain", "hit twice", "hits", "s/sample"
 )
 
 

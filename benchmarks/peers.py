@@ -12,13 +12,11 @@ import numpy as np
 from glasswell.sim import minimise
 from glasswell.sim.minima import descent
 from glasswell.sim.sample import couplings, scales
-from glasswell.theory import Model
+from minimisation import MODEL, SIZES, STARTS, TOLERANCE
 from table import Row
 from timing import of_pairs
 
-MODEL = Model(gamma=10.0)
-N, STARTS = 256, 32
-TOLERANCE = 1e-9
+N = SIZES[0]
 
 
 def against_optimistix(turns: int) -> list[Row]:

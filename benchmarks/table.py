@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from glasswell.theory.model import columns
 from timing import Ratio
 
 
@@ -46,11 +48,6 @@ def as_markdown(rows: list[Row]) -> str:
         sign = "≤" if row.ceiling else "≥"
         target = "" if row.target is None else f"{sign} {row.target:g}"
         body.append((row.what, f"{row.value:.3g}", row.spread, target, words[row.met], row.note))
-    widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
-
-    def line(cells: tuple[str, ...]) -> str:
-        padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        return "| " + " | ".join(padded) + " |"
-
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([line(head), rule, *map(line, body)])
+    lines = columns([("", *cells, "") for cells in (head, *body)], gap=" | ")
+    first, *others = (line.strip() for line in lines)
+    return "\n".join([first, re.sub(r"[^|]", "-", first), *others])

@@ -25,6 +25,7 @@ from .measured.three_ways import well_row as well_row
 from .page.report import Report as Report
 from .page.report import write_report as write_report
 from .report.plain_text import aligned as aligned
+from .report.plain_text import columns as columns
 from .report.plain_text import table_text as table_text
 from .report.section import Section as Section
 from .report.section import Table as Table

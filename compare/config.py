@@ -9,9 +9,12 @@ from typing import Any
 import attrs
 from glasswell.sim.config import MOST_SAMPLES
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
-from glasswell.theory.ansatz.request import MOST_STEPS, Steps, is_steps
+from glasswell.theory.ansatz.rsb_steps import MOST_STEPS, Steps, is_steps
 from glasswell.theory.model import ConfigError, toml
 from glasswell.theory.model.validators import LARGEST_SEED, integer
+
+RESAMPLES = 1000
+"""Of the bootstrap, if nothing else is asked for."""
 
 FEWEST_RESAMPLES, MOST_RESAMPLES = 100, 100_000
 """Errors are right to 7 % with the fewest, to a quarter of a per cent with the most; each resample
@@ -70,8 +73,9 @@ class CompareConfig:
 
     Examples
     --------
-    >>> CompareConfig(rsb=["full", 0]).rsb
-    (0, 'full')
+    >>> config = CompareConfig(rsb=["full", 0])
+    >>> config.rsb, config.replace(rsb=1, resamples=200).resamples
+    ((0, 'full'), 200)
     """
 
     rsb: tuple[Steps, ...] = attrs.field(
@@ -79,7 +83,7 @@ class CompareConfig:
     )
     temperature: float = attrs.field(default=0.0, validator=_zero)
     resamples: int = attrs.field(
-        default=1000, validator=integer(least=FEWEST_RESAMPLES, most=MOST_RESAMPLES)
+        default=RESAMPLES, validator=integer(least=FEWEST_RESAMPLES, most=MOST_RESAMPLES)
     )
     seed: int = attrs.field(
         default=1, validator=integer(least=0, most=LARGEST_SEED, name="seed in [compare]")
@@ -87,6 +91,18 @@ class CompareConfig:
     local_samples: int = attrs.field(
         default=0, validator=integer(least=FEWEST_SAMPLES, most=MOST_SAMPLES, or_zero=True)
     )
+
+    def replace(self, **changes: Any) -> CompareConfig:
+        """The same configuration with other values.
+
+        Raises
+        ------
+        ConfigError
+            If one of them is unknown, or makes no sense.
+        """
+        known = [field.name for field in attrs.fields(CompareConfig)]
+        toml.refuse_unknown("option of a comparison", changes, known)
+        return attrs.evolve(self, **changes)
 
 
 def parse(table: Mapping[str, Any]) -> CompareConfig:

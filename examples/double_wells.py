@@ -14,7 +14,7 @@
 import argparse
 
 import numpy as np
-from glasswell.compare import meter
+from glasswell.compare import columns, meter
 from glasswell.theory import Model, plots, solve
 from matplotlib.figure import Figure
 
@@ -28,11 +28,12 @@ with meter("double wells", "solution") as progress:
         progress(n, 3)
         solutions.append(solve(model, rsb))
 
-print(f"{'':>6}{'fraction':>12}{'P0':>12}{'P_k(0)':>10}{'mean V':>10}{'mean Δ':>10}{'mean λ':>10}")
+table: list[tuple[str, ...]] = [("", "fraction", "P0", "P_k(0)", "mean V", "mean Δ", "mean λ")]
 for s in solutions:
-    means = "".join(f"{s.wells.mean(name):>10.4g}" for name in ("barrier", "asymmetry", "exponent"))
-    numbers = f"{s.wells.fraction:>12.6f}{s.wells.P0:>12.4e}{float(s.field_density(0.0)):>10.5f}"
-    print(f"{s.name:>6}{numbers}{means}")
+    means = (f"{s.wells.mean(name):.4g}" for name in ("barrier", "asymmetry", "exponent"))
+    numbers = f"{s.wells.fraction:.6f}", f"{s.wells.P0:.4e}", f"{float(s.field_density(0.0)):.5f}"
+    table.append((s.name, *numbers, *means))
+print(*columns(table, at=(">6", ">12", ">12", *[">10"] * 4), gap=""), sep="\n")
 
 
 # %%

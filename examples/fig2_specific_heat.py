@@ -18,7 +18,7 @@ import argparse
 from typing import Literal
 
 import numpy as np
-from glasswell.compare import HeatBand, measured_heat, meter
+from glasswell.compare import HeatBand, columns, measured_heat, meter
 from glasswell.sim import read
 from glasswell.theory import (
     HeatPrediction,
@@ -52,12 +52,15 @@ def main() -> None:
             solution = solve(MODEL, rsb)
             curves[solution.name] = HeatPrediction.of(solution, T)
     print(f"γ = 10, J0 = 0: T_g = {T_g:.5f}")
-    print("          T_b/T_g    P0         exponent   P0/P0(RS)")
+    table = [("", "T_b/T_g", "P0", "exponent", "P0/P0(RS)")]
     for name, curve in curves.items():
         row = curve.to_dict(T_g)
-        ratio = curve.P0 / curves["RS"].P0
-        print(f"{name:<9} {row['T_b']:.3e}  {row['P0']:.3e}  {row['exponent']:<9.3f}  {ratio:.3f}")
-    print("published 6e-3       6e-3 (RS)             about 0.5 (1RSB)")
+        ratio = f"{curve.P0 / curves['RS'].P0:.3f}"
+        table.append(
+            (name, f"{row['T_b']:.3e}", f"{row['P0']:.3e}", f"{row['exponent']:.3f}", ratio)
+        )
+    table.append(("published", "6e-3", "6e-3 (RS)", "", "about 0.5 (1RSB)"))
+    print(*columns(table, at=("<10", "<11", "<11", "<11", "<"), gap=""), sep="\n")
 
     measured = {}
     if arguments.archive:
@@ -93,7 +96,8 @@ def report(name: str, band: HeatBand, T_g: float) -> None:
     sure = C.low > 0.5 * C.value
     lowest = int(np.argmax(sure))
     at = band.temperature[lowest] / T_g
-    print(f"{name:<9} {top / T_g:.3e}  exponent {slope[lowest]:.2f} at T/T_g = {at:.1e}")
+    law = f"exponent {slope[lowest]:.2f} at T/T_g = {at:.1e}"
+    print(*columns([(name, f"{top / T_g:.3e}", law)], at=("<10", "<11", "<"), gap=""))
 
 
 if __name__ == "__main__":

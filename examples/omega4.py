@@ -22,7 +22,7 @@ import argparse
 from typing import Any
 
 import numpy as np
-from glasswell.compare import Resampling, histogram, meter, powerlaw
+from glasswell.compare import Resampling, columns, histogram, meter, powerlaw
 from glasswell.sim import couplings, landscape, spectrum
 from glasswell.sim import sites as local
 from glasswell.theory import Model, plots, solve
@@ -72,14 +72,13 @@ sliding = powerlaw.windows(lowest, highest, RATIO)
 laws = [powerlaw.measured(omega, *window, resampling) for window in sliding]
 expected = [powerlaw.predicted(theory.frequency_density, *window) for window in sliding]
 
-print(f"{'window':>14}{'modes':>8}{'exponent':>16}{'theory':>9}{'sites in a mode':>18}")
+table = [("window", "modes", "exponent", "theory", "sites in a mode")]
 for law, value in zip(laws, expected, strict=True):
     inside = (omega > law.low) & (omega < law.high)
     ends = f"{law.low:.3f}-{law.high:.3f}"
-    print(
-        f"{ends:>14}{law.events:>8}{law.exponent!s:>16}{value:>9.2f}"
-        f"{participants[inside].mean():>18.2f}"
-    )
+    numbers = f"{law.events}", f"{law.exponent}", f"{value:.2f}"
+    table.append((ends, *numbers, f"{participants[inside].mean():.2f}"))
+print(*columns(table, at=(">14", ">8", ">16", ">9", ">18"), gap=""), sep="\n")
 drift = np.abs(np.diff([law.exponent.value for law in laws]))
 total = [np.hypot(law.exponent.error, moved) for law, moved in zip(laws, drift, strict=False)]
 best = int(np.argmin(total))

@@ -21,12 +21,13 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from glasswell.compare import LowestStates, measured_heat
+from glasswell.compare import LowestStates, columns, measured_heat
 from glasswell.sim import SimulationConfig, simulate
 from glasswell.theory import (
     Component,
@@ -170,13 +171,16 @@ COLUMNS = (
 """The warm exponent is that of samples between 1e-3 and 3e-3 T_g: colder, a few wells are all."""
 
 
-def line(name: str, width: float, source: str, row: dict[str, float]) -> str:
-    """One line of the table; a dash for what is not known."""
-    cells = (
-        f"{row[c]:<15.4g}" if math.isfinite(row.get(c, math.nan)) else "-" + 14 * " "
-        for c in COLUMNS
-    )
-    return f"{name:<11}{width:<7g}{source:<9}" + "".join(cells)
+def line(name: str, width: str, source: str, cells: Iterable[str]) -> str:
+    """One line of the table, which is printed as it grows."""
+    at = ("<11", "<7", "<9", *["<15"] * len(COLUMNS))
+    return columns([(name, width, source, *cells)], at, gap="")[0]
+
+
+def numbers(row: dict[str, float]) -> list[str]:
+    """The cells of a row; a dash for what is not known."""
+    values = (row.get(column, math.nan) for column in COLUMNS)
+    return [f"{value:.4g}" if math.isfinite(value) else "-" for value in values]
 
 
 def main() -> None:
@@ -186,7 +190,7 @@ def main() -> None:
     parser.add_argument("--rsb", type=int, nargs="+", default=[0, 1])
     parser.add_argument("-o", "--output", default="random_stiffness.png")
     arguments = parser.parse_args()
-    print(f"{'γ':<11}{'width':<7}{'':<9}" + "".join(f"{name:<15}" for name in COLUMNS))
+    print(line("γ", "width", "", COLUMNS))
     scan: dict[tuple[str, str], list[dict[str, float]]] = {}
     for width in WIDTHS:
         for name, model in distributions(width).items():
@@ -194,7 +198,7 @@ def main() -> None:
             if arguments.samples:
                 rows["samples"] = measured(model, arguments.samples)
             for source, row in rows.items():
-                print(line(name, width, source, row), flush=True)
+                print(line(name, f"{width:g}", source, numbers(row)), flush=True)
                 scan.setdefault((name, source), []).append(row)
     plots.save(lambda: draw(scan), arguments.output)
     print(f"figure: {arguments.output}")

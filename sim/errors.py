@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glasswell.theory.model import ConfigError as ConfigError
-from glasswell.theory.model import GlasswellError
+from glasswell.theory.model import GlasswellError as GlasswellError
 
 
 class CouplingError(GlasswellError, ValueError):

@@ -150,6 +150,6 @@ def test_no_circle_of_imports() -> None:
 
 def test_a_circle_would_be_noticed() -> None:
     graph = _graph()
-    graph["glasswell.sim.backend.memory"].add("glasswell.sim.config")
+    graph["glasswell.sim.backend.memory"].add("glasswell.sim.config.simulation")
     with pytest.raises(CycleError):
         list(TopologicalSorter(graph).static_order())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 
-import glasswell.sim.minima.status as minima
 import pytest
 from glasswell.compare.cli.command import main
 from glasswell.sim.local import three_ways
+from glasswell.sim.minima import status as minima
 from glasswell.theory import Model, NotConvergedError, Status, solve
 from glasswell.theory.model import in_words, verdict
 from glasswell.theory.phases.lines import J0_GP

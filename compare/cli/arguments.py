@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
-from glasswell.theory.ansatz.request import MOST_STEPS, Steps
+from glasswell.theory.ansatz.rsb_steps import MOST_STEPS, Steps
 from glasswell.theory.model import ConfigError, Model, load_model
 
 from .command_line import input_name

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import attrs
 from glasswell.sim.archive import writing
 
 from .. import config as compare_config
@@ -17,7 +16,7 @@ from ..measured import local_potentials
 from ..measured.local_potentials import LocalPotentials
 from ..page import folder as report_folder
 from ..page import report
-from ..page.record import as_dict, as_text
+from ..page.report_json import as_dict, as_text
 from .arguments import steps
 from .command_line import input_name, output_name
 from .engine import add_engine_options, check_engine, engine_of
@@ -69,9 +68,9 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     require_potential(samples)
     settings = compare_config.from_text(samples.provenance.config_text)
     if arguments.rsb is not None:
-        settings = attrs.evolve(settings, rsb=tuple(arguments.rsb))
+        settings = settings.replace(rsb=tuple(arguments.rsb))
     if arguments.local is not None:
-        settings = attrs.evolve(settings, local_samples=arguments.local)
+        settings = settings.replace(local_samples=arguments.local)
     folder = Path(arguments.output)
     report_folder.check(folder)
     beside = [writing.read(path) for path in arguments.beside]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from glasswell.theory.ansatz.ergodic import glass_temperature
 from glasswell.theory.ansatz.solver import solve
-from glasswell.theory.heat.prediction import HeatPrediction
+from glasswell.theory.heat.prediction import RANGE, HeatPrediction
 from glasswell.theory.heat.units import LaboratoryUnits
-from glasswell.theory.model import LevelsError, SolveError
+from glasswell.theory.model import LevelsError, SolveError, columns
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.heat import heat_figure
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--range",
         type=positive,
         nargs=2,
-        default=[1e-4, 2e-2],
+        default=list(RANGE),
         metavar=("LOW", "HIGH"),
         help="T/T_g",
     )
@@ -111,11 +111,13 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 def _heat_text(T_g: float, rows: list[dict[str, Any]], units: LaboratoryUnits | None) -> str:
     """One line per theory."""
-    lines = [f"T_g = {T_g:.6g}", "  k   T_b/T_g     P0          d ln C/d ln T   C/(π²/6 P0 T)"]
+    table = [("k ", "T_b/T_g", "P0", "d ln C/d ln T", "C/(π²/6 P0 T)")]
     for row in rows:
         cells = [row[name] for name in ("T_b", "P0", "exponent", "over_linear_law")]
-        words = ["-" if cell is None else f"{cell:.4g}" for cell in cells]
-        lines.append("{:>4}  {:<10}  {:<10}  {:<14}  {}".format(row["rsb"], *words))
+        T_b, P0, exponent, ratio = ("-" if cell is None else f"{cell:.4g}" for cell in cells)
+        table.append((f"{row['rsb']}", T_b, P0, exponent, ratio))
+    at = (">4", "<10", "<10", "<14", "<")
+    lines = [f"T_g = {T_g:.6g}", *columns(table, at)]
     if units is not None:
         lines.append(f"one unit of T is {units.kelvin:.4g} K, of v {units.metre * 1e10:.4g} Å")
         lines += [

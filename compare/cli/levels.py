@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from glasswell.theory.ansatz.solver import solve
-from glasswell.theory.model import LevelsError, Model, ModelError
+from glasswell.theory.model import LevelsError, Model, ModelError, columns
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.levels import level_figure
 from glasswell.theory.quantum import tunnelling
@@ -94,7 +94,8 @@ def _level_text(record: dict[str, Any]) -> str:
         lines.append(
             f"h = {potential['h']:g}: min U = {potential['minimum']:.10g}, levels above it"
         )
-        lines += [f"  {n:>3}  {E:.12g}" for n, E in enumerate(potential["energies"])]
+        rows = [(f"{n}", f"{E:.12g}") for n, E in enumerate(potential["energies"])]
+        lines += [f"  {line}" for line in columns(rows, at=(">3", "<"))]
         if not potential["splitting_resolved"]:
             lines.append("  E_1 - E_0 lies below double precision")
     return "\n".join(lines)

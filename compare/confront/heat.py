@@ -8,15 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from glasswell.theory import Theory, glass_temperature
 from glasswell.theory.heat import capacity as heat
-from glasswell.theory.heat.prediction import HeatPrediction
+from glasswell.theory.heat.prediction import RANGE, HeatPrediction
 
 from .._typing import Floats
 from ..measured.local_heat import HeatBand, measured_heat
 from ..measured.lowest_states import LowestStates
 from ..statistics.bootstrap import Estimate, Resampling, spread
-
-RANGE = (1e-4, 2e-2)
-"""Of T/T_g, as in Fig. 2 of Kühn and Horstmann."""
 
 POINTS = 80
 """Temperatures."""

@@ -15,9 +15,7 @@ from glasswell.theory.model import LevelsError
 from numpy.typing import ArrayLike
 
 from .._typing import Floats, Indices
-
-RESAMPLES = 1000
-"""Of the bootstrap."""
+from ..config import RESAMPLES
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.sim import Archive, SizeData
+from glasswell.sim import Archive, SizeData, Status
 from glasswell.sim.local import response, three_ways
 from glasswell.sim.local.response import Response
 from glasswell.sim.local.three_ways import LocalWells
 from glasswell.sim.minima.collect import same_energy
 from glasswell.sim.run import executors
+from glasswell.sim.sample.couplings_source import Source
 from glasswell.sim.sample.sample import Sample
-from glasswell.sim.sample.source import Source
 from glasswell.theory.model import Model, check_portable
 
 from .._typing import Floats
@@ -153,7 +153,7 @@ def _states(data: SizeData, row: int, model: Model) -> Floats:
     """(N, K) the certified states of one sample that differ in energy, lowest first."""
     energy = data.energy[row]
     new = np.append(True, ~same_energy(energy[1:], energy[:-1], model))
-    return np.asarray(data.displacement[row, new & (data.status[row] == 0)].T)
+    return np.asarray(data.displacement[row, new & (data.status[row] == Status.CONVERGED)].T)
 
 
 def _measure(job: _Job) -> tuple[int, int, LocalWells, Response | None]:

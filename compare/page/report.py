@@ -17,7 +17,7 @@ from ..report.drawing import Drawings
 from ..report.section import Section
 from ..sections import SECTIONS
 from . import folder, html
-from .record import as_dict
+from .report_json import as_dict
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""What all sections share: drawing, words, markup, the record."""
+"""What all sections share: figures, phrases, tables as text, values for JSON."""

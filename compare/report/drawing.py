@@ -12,6 +12,7 @@ from glasswell.theory.numerics.progress import Progress
 from glasswell.theory.plots.canvas import COLOURS, DPI, DRAWING_ERRORS, blank, own_style, reason
 from numpy.typing import ArrayLike
 
+from .._typing import Indices
 from ..confront.comparison import Comparison
 from ..measured.lowest_states import LowestStates
 from ..statistics.bootstrap import Histogram
@@ -24,6 +25,9 @@ Drawings = dict[str, Callable[[], "Figure"]]
 """Figures by name, each drawn when it is called."""
 
 SIZE_COLOURS = ("#b5b5b5", "#7f7f7f", "#222222")
+
+A_FEW = 4
+"""Temperatures in one figure."""
 
 
 def single(draw_on: Callable[[Axes], None]) -> Figure:
@@ -106,6 +110,11 @@ def bottom(ax: Axes, *values: ArrayLike) -> None:
     positive = everything[np.isfinite(everything) & (everything > 0)]
     if len(positive):
         ax.set_ylim(bottom=float(positive.min()) / 3)
+
+
+def a_few(count: int) -> Indices:
+    """Indices of at most A_FEW of so many temperatures, the first, the last, and evenly between."""
+    return np.unique(np.linspace(0, count - 1, A_FEW).round().astype(int))
 
 
 def say(ax: Axes, text: str) -> None:

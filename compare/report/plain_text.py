@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from glasswell.theory.model import columns as columns
+
 from ..confront.comparison import Comparison
 from .phrases import value_and_z
 from .section import Cell, Section, Table
@@ -20,12 +22,8 @@ def aligned(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     0     0.0061
     full  -
     """
-    widths = [max(len(line[n]) for line in [head, *body]) for n in range(len(head))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in [head, *body]
-    ]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+    first, *others = columns([head, *body])
+    return "\n".join([first, "-" * len(first), *others])
 
 
 def cell_text(cell: Cell) -> str:

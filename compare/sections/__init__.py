@@ -1,4 +1,4 @@
-"""The sections of the report, in its order; each has its words, tables, figures and record."""
+"""The sections of the report, in its order; each has its sentences, tables, figures and record."""
 
 from __future__ import annotations
 

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from glasswell.sim.equilibrium.evidence import Evidence
 from glasswell.sim.equilibrium.flags import describe
-from glasswell.sim.equilibrium.identities import LIMIT
-from glasswell.sim.equilibrium.jackknife import Average
+from glasswell.sim.equilibrium.jackknife import LIMIT, Average
 
 from ..confront.comparison import Comparison
 from ..confront.tempering import Tempering, Temperings

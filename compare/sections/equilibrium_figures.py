@@ -12,13 +12,12 @@ from glasswell.theory.plots.canvas import COLOURS, blank
 
 from ..confront.tempering import Tempering, Temperings
 from ..confront.thermal_theory import solved
-from ..report.drawing import SIZE_COLOURS, Drawings, legend, logarithmic
+from ..report.drawing import SIZE_COLOURS, Drawings, a_few, legend, logarithmic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TEMPERATURES_SHOWN = 4
 BINS = 41
 SAMPLES_SHOWN = 5
 
@@ -63,7 +62,7 @@ def overlap_figure(thermal: Temperings) -> Figure:
     """P(q) at a few temperatures of the largest size: all sizes, single samples, and theory."""
     figure = blank(10.5, 7.6)
     T = thermal.sizes[-1].temperatures
-    shown = np.unique(np.linspace(0, len(T) - 1, TEMPERATURES_SHOWN).round().astype(int))
+    shown = a_few(len(T))
     axes = figure.subplots(2, 2).flat
     for ax, n in zip(axes, shown, strict=False):
         overlaps(ax, thermal, float(T[n]))

@@ -14,7 +14,7 @@ from ..confront.thermal import ThermalComparison, ThermalRow
 from ..confront.thermal_observable import ThermalObservable
 from ..confront.thermal_theory import Curve
 from ..measured.thermal import ThermalData
-from ..report.drawing import SIZE_COLOURS, Drawings, legend, logarithmic, shared_legend
+from ..report.drawing import SIZE_COLOURS, Drawings, a_few, legend, logarithmic, shared_legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 COLUMNS = 2
-TEMPERATURES_SHOWN = 4
 
 
 def draw(comparison: ThermalComparison) -> Drawings:
@@ -119,7 +118,7 @@ def trend_figure(comparison: ThermalComparison) -> Figure:
 def trend(ax: Axes, comparison: ThermalComparison, key: str) -> None:
     """The straight line in 1/N at a few temperatures, and its end at N → ∞."""
     rows = [row for row in comparison.select(key, stable=True) if row.fit is not None]
-    shown = np.unique(np.linspace(0, len(rows) - 1, TEMPERATURES_SHOWN).round().astype(int))
+    shown = a_few(len(rows))
     for n, colour in zip(shown if rows else [], COLOURS, strict=False):
         _fitted(ax, comparison, rows[n], colour)
     ax.axhline(0.0, color="k", lw=0.8)

@@ -10,6 +10,7 @@ import numpy as np
 from glasswell.theory.plots.canvas import COLOURS, MEASURED, blank
 
 from ..confront.comparison import Comparison
+from ..confront.quantities import WELL_NAMES
 from ..measured.field_response import FieldResponse
 from ..measured.three_ways import TILTS, WAYS, ThreeWays
 from ..report.drawing import SIZE_COLOURS, coloured, legend, logarithmic
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 MARKERS = {"constrained": "o", "path": "x"}
 
-NAMES = {"barrier": "barrier V", "asymmetry": "asymmetry Δ", "distance": "distance d"}
+SHAPES = ("barrier", "asymmetry", "distance")
 
 
 def three_ways_figure(measured: Sequence[ThreeWays]) -> Figure:
@@ -33,7 +34,7 @@ def three_ways_figure(measured: Sequence[ThreeWays]) -> Figure:
     """
     figure = blank(10.5, 8.4)
     axes = figure.subplots(2, 2)
-    for ax, quantity in zip(axes.flat, NAMES, strict=False):
+    for ax, quantity in zip(axes.flat, SHAPES, strict=False):
         side_by_side(ax, measured[-1], quantity)
     confirmed_by_tilt(axes[1, 1], measured)
     return figure
@@ -69,7 +70,7 @@ def side_by_side(ax: Axes, three: ThreeWays, quantity: str) -> None:
     ax.plot(ends, ends, color=MEASURED, lw=0.8)
     if quantity != "distance":
         logarithmic(ax, "x", "y")
-    ax.set(xlabel=f"{NAMES[quantity]}, cavity potential", ylabel=NAMES[quantity])
+    ax.set(xlabel=f"{WELL_NAMES[quantity]}, cavity potential", ylabel=WELL_NAMES[quantity])
     ax.set_title(f"N = {three.N}", fontsize=10)
     legend(ax, fontsize="small")
 

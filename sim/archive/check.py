@@ -10,7 +10,7 @@ from .._typing import HostArray
 from ..backend.printable import printable
 from ..config import SimulationConfig
 from ..errors import ArchiveError
-from ..minima.status import Status
+from ..minima.status import Status, certified, stationary
 from ..samplers.temper import Temper
 from .schema import STATES, Exists, Variable
 
@@ -70,8 +70,8 @@ def _check_gaps(path: str, array: HostArray, exists: Exists, status: HostArray |
     kind = status.reshape(status.shape + (1,) * (array.ndim - status.ndim))
     needed = {
         Exists.FINITE: kind != int(Status.NOT_FINITE),
-        Exists.STATIONARY: kind <= int(Status.MARGINAL),
-        Exists.CERTIFIED: kind == int(Status.CONVERGED),
+        Exists.STATIONARY: stationary(kind),
+        Exists.CERTIFIED: certified(kind),
     }.get(exists)
     if needed is None:
         return
@@ -148,16 +148,15 @@ def check_states(where: str, arrays: Arrays, config: SimulationConfig) -> None:
         Naming the dataset.
     """
     energy, status = arrays["energy"], arrays["status"]
-    stationary = status <= int(Status.MARGINAL)
-    later, earlier = stationary[:, 1:], stationary[:, :-1]
+    at_rest = stationary(status)
+    later, earlier = at_rest[:, 1:], at_rest[:, :-1]
     falls = (energy[:, 1:] < energy[:, :-1]) & (later == earlier)
     if np.any(falls | (later & ~earlier)):
         raise ArchiveError(f"{where}/energy is not sorted: the states of a sample begin lowest")
-    certified = status == int(Status.CONVERGED)
-    if np.any(arrays["smallest_eigenvalue"][certified] <= 0):
+    if np.any(arrays["smallest_eigenvalue"][certified(status)] <= 0):
         raise ArchiveError(f"{where}/smallest_eigenvalue is not positive at a certified minimum")
     hits = arrays["hits"]
-    if np.any(hits > config.starts * config.rounds) or np.any((hits > 0) != stationary[:, 0]):
+    if np.any(hits > config.starts * config.rounds) or np.any((hits > 0) != at_rest[:, 0]):
         raise ArchiveError(f"{where}/hits does not fit its states and the configuration's starts")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import h5py
 
 from ..errors import ArchiveError
-from .objects import attribute
+from .hdf5_objects import attribute
 from .schema import CHECKSUMS, PROVENANCE_ATTRIBUTES, ROOT_ATTRIBUTES, TEMPERING_ATTRIBUTES, Kind
 
 VERSION = "version_"

@@ -11,10 +11,10 @@ from glasswell.theory.model import Model, ModelError, Potential, describe
 from ..config import SimulationConfig
 from ..errors import ArchiveError
 from ..records.sizes import SizeData
+from ..sample.couplings_file import Given
+from ..sample.couplings_source import AtHand, Source, source_of
 from ..sample.ensembles import Ensemble
-from ..sample.given import Given
 from ..sample.sample import Sample
-from ..sample.source import AtHand, Source, source_of
 from .schema import FORMAT_VERSION
 
 

@@ -19,14 +19,14 @@ from ..errors import ArchiveError, CouplingError
 from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from ..sample.couplings import check as check_couplings
-from ..sample.source import AtHand
+from ..sample.couplings_source import AtHand
 from ..samplers.registry import is_built_in
 from ..samplers.temper import Temper
 from ..samplers.tempering import REPLICAS
 from . import checksums
 from .check import check_count, check_ladder, check_samples, check_sizes, check_states, check_values
+from .hdf5_objects import Objects, attribute, check_links, first_line, has_checksum, values
 from .layout import Archive, Provenance
-from .objects import Objects, attribute, check_links, first_line, has_checksum, values
 from .schema import (
     CHECKED_SINCE,
     COORDINATES,

@@ -12,9 +12,9 @@ from glasswell.theory.model import GlasswellError, Model, parse_model
 from ..config import SimulationConfig, parse
 from ..errors import ArchiveError
 from . import checksums
-from .identity import config_hash
+from .hdf5_objects import attribute, first_line
 from .layout import Provenance
-from .objects import attribute, first_line
+from .sample_hash import config_hash
 from .schema import CHECKED_SINCE, PROVENANCE_ATTRIBUTES, Kind
 
 

@@ -7,14 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from glasswell.theory.model import Described, model_table
+from glasswell.theory.model import Described, columns, model_table
 
 from ..backend.printable import printable
-from ..minima.status import Status
+from ..minima.status import certified
 from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from . import writing
 from .schema import CHECKED_SINCE, TEMPERING
+
+LABELLED = ("<12", "<")
+"""What stands behind its name."""
+
+HEAD = ("N", "samples", "states", " lowest energy/N", "hit twice", "certified")
+SIZES = (">6", ">7", ">6", "<22", ">9", ">9")
+"""A row per size."""
 
 
 def inspect(path: str | Path) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def _describe(data: SizeData) -> dict[str, Any]:
         "energy": _finite(mean),
         "energy_error": _finite(scatter / math.sqrt(len(lowest))),
         "hit_twice": float(np.mean(data.hits >= 2)),
-        "certified": float(np.mean(data.status == int(Status.CONVERGED))),
+        "certified": float(np.mean(certified(data.status))),
         "largest_gradient": _finite(np.max(data.gradient_norm)),
         "smallest_eigenvalue": _finite(np.fmin.reduce(data.smallest_eigenvalue, axis=None)),
     }
@@ -98,22 +105,27 @@ def as_text(content: dict[str, Any]) -> str:
     model = ", ".join(f"{k} = {_shown(v)}" for k, v in content["model"].items() if v is not None)
     versions = ", ".join(f"{name} {v}" for name, v in content["versions"].items())
     simulation = content["simulation"]
+    made = [
+        ("model", model),
+        (
+            "simulation",
+            f"{_named(simulation)}, {simulation['starts']} starts, seed {simulation['seed']}",
+        ),
+        *_couplings(simulation["couplings"], content["couplings_kept"]),
+        ("made with", f"{versions} on {content['device']}"),
+    ]
+    tempered = {N: size["tempering"] for N, size in content["sizes"].items() if "tempering" in size}
+    more = [("tempering", _series_line(N, series)) for N, series in tempered.items()]
+    if tempered:
+        more.append(("series", ", ".join(next(iter(tempered.values()))["series"])))
+    if not content["checksums"]:
+        more.append(("note", "no checksums: made by an older version"))
     lines = [
         f"{content['path']}: glasswell archive, format {content['format_version']}",
-        f"model       {model}",
-        f"simulation  {_named(simulation)}, {simulation['starts']} starts, "
-        f"seed {simulation['seed']}",
-        *_couplings(simulation["couplings"], content["couplings_kept"]),
-        f"made with   {versions} on {content['device']}",
-        "     N  samples  states   lowest energy/N        hit twice  certified",
+        *columns(made, at=LABELLED, gap=""),
+        *columns([HEAD, *(_row(N, size) for N, size in content["sizes"].items())], at=SIZES),
+        *columns(more, at=LABELLED, gap=""),
     ]
-    lines += [_row(N, size) for N, size in content["sizes"].items()]
-    tempered = {N: size["tempering"] for N, size in content["sizes"].items() if "tempering" in size}
-    lines += [_series_line(N, series) for N, series in tempered.items()]
-    if tempered:
-        lines.append(f"series      {', '.join(next(iter(tempered.values()))['series'])}")
-    if not content["checksums"]:
-        lines.append("note        no checksums: made by an older version")
     return "\n".join(printable(line, longest=None) for line in lines)
 
 
@@ -124,14 +136,14 @@ def _named(simulation: dict[str, Any]) -> str:
     return f"{simulation['method']}({shown})" if "options" in simulation else simulation["method"]
 
 
-def _couplings(source: str | dict[str, Any], kept: bool) -> list[str]:
+def _couplings(source: str | dict[str, Any], kept: bool) -> list[tuple[str, str]]:
     """Where couplings come from, unless they are those of the model."""
     if source == "gaussian":
         return []
     shown = source
     if isinstance(source, dict):
         shown = f"{source['file']}, SHA-256 {source['checksum'][:16]}…"
-    return [f"couplings   {shown}{', kept whole' if kept else ''}"]
+    return [("couplings", f"{shown}{', kept whole' if kept else ''}")]
 
 
 def _shown(value: Any) -> str:
@@ -147,17 +159,15 @@ def _shown(value: Any) -> str:
 def _series_line(N: str, series: dict[str, Any]) -> str:
     T = series["temperatures"]
     return (
-        f"tempering   N = {N}: {len(T)} temperatures from {T[0]:.5g} to {T[-1]:.5g}, "
+        f"N = {N}: {len(T)} temperatures from {T[0]:.5g} to {T[-1]:.5g}, "
         f"{series['measurements']} measurements every {series['measure_every']} sweeps, "
         f"{series['round_trips']:.1f} round trips per sample"
     )
 
 
-def _row(N: str, size: dict[str, Any]) -> str:
+def _row(N: str, size: dict[str, Any]) -> tuple[str, ...]:
     value, error = size["energy"], size["energy_error"]
     energy = "-" if value is None else f"{value:.5f}"
     energy += "" if error is None else f" ± {error:.5f}"
-    return (
-        f"{N:>6}  {size['samples']:>7}  {size['states']:>6}   {energy:<22} "
-        f"{100 * size['hit_twice']:>7.1f} %  {100 * size['certified']:>7.1f} %"
-    )
+    shares = (f"{100 * size[name]:.1f} %" for name in ("hit_twice", "certified"))
+    return (N, f"{size['samples']}", f"{size['states']}", f" {energy}", *shares)

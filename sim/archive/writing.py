@@ -18,7 +18,7 @@ from ..backend.interrupts import deferred
 from ..errors import ArchiveError, StorageError
 from ..records.sizes import SizeData
 from ..records.time_series import Tempered
-from ..sample.source import AtHand
+from ..sample.couplings_source import AtHand
 from .checksums import seal
 from .layout import Archive, Provenance
 from .reading import read, read_shard

@@ -18,6 +18,7 @@ from scipy import fft, special
 
 from .._typing import Floats
 from ..errors import ShapeError
+from .jackknife import LIMIT
 
 WINDOW = 3.0
 """The sum over ρ ends at the first lag M ≥ WINDOW max(τ(M), 1/τ(M)), Sokal's automatic window.
@@ -29,8 +30,8 @@ the sign of φ; lags beyond would add noise only.
 LEAST_N_EFF = 50.0
 """Shorter chains get no error bar: τ itself is uncertain by √((4 WINDOW - 2)/n_eff), a half."""
 
-CHANCE = math.erfc(5.0 / math.sqrt(2.0))
-"""Chains whose means lie as far apart as chance lets them this rarely, five σ, disagree."""
+CHANCE = math.erfc(LIMIT / math.sqrt(2.0))
+"""Chains whose means lie as far apart as chance lets them this rarely, LIMIT σ, disagree."""
 
 
 @dataclass(frozen=True)

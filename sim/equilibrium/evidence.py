@@ -12,7 +12,8 @@ from ..records.time_series import Tempered
 from .autocorrelation import integrated_time
 from .drift import Drift, drift
 from .flags import flags
-from .identities import LIMIT, Balance, integration_by_parts, virial_theorem
+from .identities import Balance, integration_by_parts, virial_theorem
+from .jackknife import LIMIT
 from .rhat import largest, ranked_rhat
 
 

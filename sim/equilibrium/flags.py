@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from .._typing import Floats, Integers
 from ..errors import ShapeError
 from .autocorrelation import LEAST_N_EFF, estimate
-from .identities import LIMIT
+from .jackknife import LIMIT
 from .rhat import LARGEST_RHAT, ranked_rhat
 
 

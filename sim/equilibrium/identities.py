@@ -12,16 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from glasswell.theory.model import Model
+from glasswell.theory.model import Model, columns
 from numpy.typing import ArrayLike
 
 from .._typing import Bools, Floats
 from ..errors import ShapeError
 from ..records.moments import Moments
-from .jackknife import Average, average, jackknife
-
-LIMIT = 5.0
-"""|z| beyond which the two sides differ. Student's t of 32 samples goes there once in 50 000."""
+from .jackknife import LIMIT, Average, average, jackknife
 
 
 @dataclass(frozen=True)
@@ -48,16 +45,14 @@ class Balance:
 
     def table(self, temperatures: ArrayLike) -> str:
         """A line per temperature: both sides with their errors, and z."""
-        lines = [f"{'T':>10}  {'left side':>22}  {'right side':>22}  {'z':>6}  samples"]
+        rows = [("T", "left side", "right side", "z", "samples")]
         for n, T in enumerate(np.atleast_1d(temperatures)):
-            sides = [
+            left, right = (
                 f"{side.value[n]:.6g} ± {side.error[n]:.2g}" for side in (self.left, self.right)
-            ]
-            samples = self.difference.samples[n]
-            lines.append(
-                f"{T:>10.5g}  {sides[0]:>22}  {sides[1]:>22}  {self.z[n]:>+6.1f}  {samples}"
             )
-        return "\n".join(lines)
+            samples = self.difference.samples[n]
+            rows.append((f"{T:.5g}", left, right, f"{self.z[n]:+.1f}", f"{samples}"))
+        return "\n".join(columns(rows, at=(">10", ">22", ">22", ">6", "<")))
 
 
 def integration_by_parts(

@@ -18,6 +18,9 @@ from ..errors import ShapeError
 FEWEST_SAMPLES = 8
 """With fewer, ± 2 errors cover less than 90 % (Student's t), so an error bar is refused."""
 
+LIMIT = 5.0
+"""|z| beyond which two numbers differ. Student's t of 32 samples goes there once in 50 000."""
+
 
 @dataclass(frozen=True)
 class Average:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .._typing import Bools, Floats, Indices
 from ..errors import SimulationError
+from ..sample.scales import DOUBLE
 from .cavity_potential import CavityPotentials
 
 STEPS = 512
@@ -26,8 +27,6 @@ FARTHEST, HALVINGS = 2.0**30, 110
 
 ITERATIONS = 100
 """Bisections that no float outlasts, and Newton steps are faster."""
-
-EPS = float(np.finfo(np.float64).eps)
 
 CHUNK = 2000
 """Potentials looked at together."""
@@ -117,7 +116,7 @@ def _changes(f: Floats, noise: Floats | float, points: Floats) -> tuple[Indices,
 def _rounding(potentials: CavityPotentials, v: Floats) -> Floats:
     """The error of U' that rounding may make, at v (B, n)."""
     linear = np.abs(potentials.h[:, None]) + 2 * np.abs(potentials.C[:, None] * v)
-    return np.asarray(8 * EPS * (linear + np.abs(potentials.slope(v))))
+    return np.asarray(8 * DOUBLE * (linear + np.abs(potentials.slope(v))))
 
 
 def _rows(row: Indices, values: Floats, B: int, least: int = 0) -> Floats:

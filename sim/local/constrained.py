@@ -10,12 +10,11 @@ from glasswell.theory.model import Model
 from .._typing import Array
 from ..backend.linalg import cholesky, solve
 from ..minima.hessian_bound import bound
+from ..minima.newton import NEWTON_STEPS
 from ..sample.landscape import force, hessian
 
 BURST = 20
 """Steps by products before Newton is tried on the columns that are left."""
-
-NEWTON_STEPS = 12
 
 
 @dataclass(frozen=True)

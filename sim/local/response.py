@@ -24,8 +24,8 @@ from ..backend.checks import require_shape
 from ..backend.devices import to_host
 from ..backend.linalg import cholesky, inverse
 from ..errors import NotAMinimumError, ShapeError, SimulationError
+from ..minima import status
 from ..minima.minimiser import minimise
-from ..minima.status import Status
 from ..sample.landscape import hessian
 from ..sample.scales import resolution
 
@@ -162,7 +162,7 @@ def _gain(
     ends = []
     for sign in (1.0, -1.0):
         minima = minimise(sigma[:, None] * starts, gauged, replace(model, field=sign * delta))
-        stationary = to_host(minima.status) <= int(Status.MARGINAL)
+        stationary = status.stationary(to_host(minima.status))
         if not stationary[0]:
             return None
         lowest = int(np.argmin(np.where(stationary, to_host(minima.energy), np.inf)))

@@ -12,6 +12,7 @@ import numpy as np
 from glasswell.theory.model import EvenPolynomial
 
 from .._typing import Complexes, Floats
+from ..sample.scales import DOUBLE
 from .bracketing import roots_between
 from .cavity_potential import CavityPotentials
 
@@ -20,8 +21,6 @@ CLOSE = 1e-4
 
 POLISH = 4
 """Newton steps; each doubles the digits, of which an eigenvalue has 8 or more."""
-
-EPS = float(np.finfo(np.float64).eps)
 
 
 def stationary_points(potentials: CavityPotentials) -> Floats:
@@ -108,7 +107,7 @@ def _parted(monic: Floats, x: Floats) -> Floats:
             for _ in range(POLISH):
                 top = top - _horner(p, top, 1) / _horner(p, top, 2)
             value, bend = _horner(p, top, 0), _horner(p, top, 2)
-            rounding = 2 * EPS * _horner(np.abs(p), np.abs(top), 0)
+            rounding = 2 * DOUBLE * _horner(np.abs(p), np.abs(top), 0)
             apart = np.where(np.abs(value) > rounding, np.sqrt(-2 * value / bend), np.nan)
         x[row, n : n + 2] = top + apart * np.array([-1.0, 1.0])
     return x

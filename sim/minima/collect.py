@@ -12,7 +12,7 @@ from ..sample import cavity, landscape
 from ..sample.scales import amplitude, mean_inverse_gamma, spectral_edge
 from ..sample.sites import AnyModel
 from .minimiser import Minima
-from .status import Status
+from .status import stationary
 
 SAME_ENERGY = 1e-9
 """Energies per site that differ by less are equal, in units of (edge + 1/γ) ℓ²."""
@@ -54,14 +54,13 @@ def hits(energy: Floats, v: Floats, model: AnyModel, origin: Array | None = None
 
 def order(minima: Minima) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Columns by ascending energy, those whose gradient did not vanish last."""
-    stationary = to_host(minima.status) <= int(Status.MARGINAL)
-    return np.lexsort((to_host(minima.energy), ~stationary))
+    return np.lexsort((to_host(minima.energy), ~stationary(to_host(minima.status))))
 
 
 def lowest_hits(minima: Minima, model: AnyModel, origin: Array | None = None) -> int:
     """How many origins of ``hits`` have a column that is the lowest state; 0 without a state."""
     ranked = order(minima)
-    ranked = ranked[to_host(minima.status)[ranked] <= int(Status.MARGINAL)]
+    ranked = ranked[stationary(to_host(minima.status)[ranked])]
     if not len(ranked):
         return 0
     energy = to_host(minima.energy)[ranked] / minima.v.shape[0]
@@ -103,8 +102,8 @@ def collect(
 def _softest(minima: Minima, J: Array, model: AnyModel, lowest: Array) -> Floats:
     """(K,) smallest eigenvalues of the chosen columns; nan where the gradient did not vanish."""
     found = np.array(to_host(minima.smallest_eigenvalue)[lowest], dtype=np.float64)
-    stationary = to_host(minima.status)[lowest] <= int(Status.MARGINAL)
-    for row in np.flatnonzero(stationary & np.isnan(found)):
+    known = stationary(to_host(minima.status)[lowest])
+    for row in np.flatnonzero(known & np.isnan(found)):
         matrix = landscape.hessian(minima.v[:, int(lowest[row])], J, model)
         found[row], _ = softest_mode(matrix)
     return found

@@ -17,7 +17,7 @@ from ..sample.scales import force_rounding, gradient_tolerance, precision
 from ..sample.sites import AnyModel, LocalModel, of_sample
 from .eigenvalues import smallest_eigenvalues
 from .search import search
-from .status import Status
+from .status import certified
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Minima:
     @property
     def converged(self) -> Array:
         """True for certified minima."""
-        return self.status == int(Status.CONVERGED)
+        return certified(self.status)
 
 
 def joined(one: Minima, other: Minima) -> Minima:

@@ -9,7 +9,8 @@ from ..backend.linalg import solve
 from ..sample.landscape import force, hessian
 from ..sample.sites import AnyModel
 
-STEPS = 12
+NEWTON_STEPS = 12
+"""At most; each at least halves the gradient, or it is the last."""
 
 
 def newton(v: Array, J: Array, model: AnyModel, tolerance: float) -> tuple[Array, float, int]:
@@ -22,7 +23,7 @@ def newton(v: Array, J: Array, model: AnyModel, tolerance: float) -> tuple[Array
     xp = array_api_compat.array_namespace(v, J)
     residual = force(v, J, model)
     norm, evaluations = float(xp.max(xp.abs(residual))), 1
-    while norm > tolerance and evaluations < STEPS:
+    while norm > tolerance and evaluations < NEWTON_STEPS:
         step = solve(hessian(v, J, model), residual)
         # An uphill step heads for a saddle, however fast the gradient falls on the way.
         if step is None or not float(xp.sum(step * residual)) > 0.0:

@@ -1,8 +1,10 @@
-"""Why a minimisation stopped, column by column."""
+"""Why a column stopped: the statuses of the minimiser, as numbers in arrays and archives."""
 
 from __future__ import annotations
 
 from enum import IntEnum
+
+from .._typing import Array
 
 
 class Status(IntEnum):
@@ -38,3 +40,13 @@ _ADVICE = {
     Status.ITERATION_LIMIT: "raise max_iterations",
     Status.NOT_FINITE: "nan or inf: start from smaller, finite displacements",
 }
+
+
+def certified(status: Array) -> Array:
+    """True where a status says that there is a minimum."""
+    return status == int(Status.CONVERGED)
+
+
+def stationary(status: Array) -> Array:
+    """True where a status says that the gradient vanishes: at a minimum, or a degenerate one."""
+    return certified(status) | (status == int(Status.MARGINAL))

@@ -46,7 +46,7 @@ class SizeData:
     smallest_eigenvalue: HostArray
     """(S, K) of the Hessian."""
     status: HostArray
-    """(S, K) why the minimiser stopped: ``minimise.Status``."""
+    """(S, K) why the minimiser stopped: ``Status``."""
     hits: HostArray
     """(S,) independent starts that ended in the lowest state; of a tempering, replicas."""
     tempering: Tempered | None = None

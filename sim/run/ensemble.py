@@ -16,9 +16,9 @@ from ..backend import durable, lock
 from ..backend.devices import resolve
 from ..config import SimulationConfig
 from ..errors import ArchiveError, LockError, SimulationError
+from ..sample.couplings_source import AtHand
 from ..sample.ensembles import ENSEMBLES
-from ..sample.source import AtHand
-from . import anywhere, executors, load, shards, tasks
+from . import executors, memory_need, own_executor, shards, tasks
 from .provenance import describe, joined
 
 Progress = Callable[[int, int], None]
@@ -38,7 +38,7 @@ def simulate(
     *,
     engine: str = "inline",
     workers: int | None = None,
-    executor: anywhere.Executor | None = None,
+    executor: own_executor.Executor | None = None,
     device: str = "cpu",
     resume: bool = False,
     overwrite: bool = False,
@@ -118,7 +118,7 @@ def simulate(
     if model.potential is not None and (engine != "inline" or executor is not None):
         check_portable(model.potential)
     if executor is not None:
-        anywhere.check(executor)
+        own_executor.check(executor)
         if engine != "inline" or workers is not None:
             raise SimulationError("give an executor, or an engine and workers: not both")
     if chunk < 1:
@@ -142,7 +142,7 @@ def simulate(
             results = (
                 executors.run(tasks.run, jobs, engine=engine, workers=workers)
                 if executor is None
-                else anywhere.run(tasks.run, jobs, executor)
+                else own_executor.run(tasks.run, jobs, executor)
             )
             _work_off(jobs, config, results, progress or _silent)
             _merge(config, path, provenance, overwrite)
@@ -219,7 +219,7 @@ def check_memory(
     """
     tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
     processes = executors.processes(engine, workers, tasks_)
-    load.check(load.load_of(config, chunk), processes, resolve(device))
+    memory_need.check(memory_need.load_of(config, chunk), processes, resolve(device))
 
 
 def _silent(_done: int, _total: int) -> None:

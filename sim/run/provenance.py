@@ -11,8 +11,8 @@ from typing import Any
 from glasswell.theory.model import Model, model_table
 from threadpoolctl import threadpool_info
 
-from ..archive.identity import config_hash
 from ..archive.layout import Provenance
+from ..archive.sample_hash import config_hash
 from ..backend import devices, kernels
 from ..config import SimulationConfig, as_toml
 from ..minima import collect

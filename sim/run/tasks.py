@@ -15,7 +15,7 @@ from ..backend.devices import resolve
 from ..config import SimulationConfig
 from ..records.sizes import SizeData
 from ..sample import Sample
-from ..sample.given import Given
+from ..sample.couplings_file import Given
 from ..samplers.base import Arrays, Batch, Draw
 from ..samplers.drive import Keeper, search
 from . import checkpoint

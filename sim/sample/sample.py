@@ -13,8 +13,8 @@ from glasswell.theory.model import Model
 from .._typing import Array
 from ..errors import CouplingError
 from . import cavity, couplings, landscape, sites
+from .couplings_source import AtHand, Source, source_of
 from .ensembles import Ensemble
-from .source import AtHand, Source, source_of
 
 
 @dataclass(frozen=True, eq=False, init=False)

@@ -23,6 +23,7 @@ GRADIENT_TOLERANCE = 1e-9
 """Largest |∂U/∂v_i| of a minimum, in units of the length 1/√a at J = 1."""
 
 DOUBLE = float(np.finfo(np.float64).eps)
+"""The rounding of double precision."""
 
 ROUNDINGS = 32.0
 """Descent and Newton bring |∂U/∂v_i| of every column below so many roundings of a force's parts:

@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 
 import array_api_compat
 from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
+from glasswell.theory.model.model import LOCAL
 
 from .._typing import Array, Floats
 from ..backend.devices import to_host
 from ..errors import ShapeError
 from .rng import Purpose, bit_stream, uniforms
-
-PARAMETERS = ("gamma", "k", "a")
-"""The order in which a sample's stream serves them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def local_parameters(model: Model, N: int, *, seed: int, sample: int = 0) -> dic
         If N < 2, or seed or sample is not a non-negative integer.
     """
     bits = bit_stream(Purpose.LOCAL_PARAMETERS, seed=seed, N=N, sample=sample)
-    draws = {name: uniforms(bits, N) for name in PARAMETERS}
+    draws = {name: uniforms(bits, N) for name in LOCAL}
     return {name: getattr(model, name).quantile(draws[name]) for name in model.random}
 
 
@@ -85,7 +83,7 @@ def with_parameters(model: Model, values: Mapping[str, Array]) -> AnyModel:
     """A model whose random parameters have these values, of any one shape."""
     if not model.random:
         return model
-    gamma, k, a = (values.get(name, getattr(model, name)) for name in PARAMETERS)
+    gamma, k, a = (values.get(name, getattr(model, name)) for name in LOCAL)
     return LocalModel(gamma, model.potential_of(k, a), model.field, model.J0, model.J)
 
 

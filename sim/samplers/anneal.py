@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from glasswell.theory.model import Model
+from glasswell.theory.model.validators import one_of, validated
 
 from .._typing import Floats
 from ..backend import memory
@@ -71,20 +72,22 @@ class Anneal(Sampler):
     '8 anneals of 4096 steps'
     """
 
-    starts: int = 32
-    steps: int | None = None
-    start_temperature: float = 0.6
-    final_temperature: float = 0.02
-    friction: float = 0.05
-    precision: str = "double"
+    starts: int = field(default=32, metadata=options.COUNT)
+    steps: int | None = field(default=None, metadata=options.OWN_COUNT)
+    start_temperature: float = field(default=0.6, metadata=options.WITHIN)
+    final_temperature: float = field(default=0.02, metadata=options.WITHIN)
+    friction: float = field(default=0.05, metadata=options.WITHIN)
+    precision: str = field(default="double", metadata=validated(one_of(*PRECISIONS)))
 
     def __post_init__(self) -> None:
-        options.integer("starts", self.starts, least=1)
-        if self.steps is not None:
-            options.integer("steps", self.steps, least=1)
-        for name in ("start_temperature", "final_temperature", "friction"):
-            options.positive(name, getattr(self, name))
-        options.choice("precision", self.precision, PRECISIONS)
+        """Options that make sense one by one may not do so together.
+
+        Raises
+        ------
+        SimulationError
+            If one makes no sense, or the anneal would not cool.
+        """
+        super().__post_init__()
         if self.final_temperature > self.start_temperature:
             raise SimulationError(
                 "an anneal cools: final_temperature must not exceed start_temperature"

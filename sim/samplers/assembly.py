@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING
 from typing import Any
 
@@ -25,6 +25,7 @@ def assembled(
     sampler: Sampler | None,
     options: Mapping[str, Any],
     unused: Mapping[str, Any],
+    beside: Iterable[str] = (),
 ) -> tuple[Sampler, dict[str, Any]]:
     """The sampler, and the options of other methods that it does not use.
 
@@ -34,6 +35,8 @@ def assembled(
         One of them, or both of them where an object is changed into another method's.
     options
         As given, which go before the sampler's own.
+    beside
+        Names of what is set beside the options, which a wrong name may have been meant for.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def assembled(
     else:
         kind = registry.find("anneal" if method is None else method)
     own_names, others = registry.defaults_of(kind), built_in_defaults()
-    refuse_unknown("option of a simulation", options, (*own_names, *others))
+    refuse_unknown("option of a simulation", options, (*own_names, *others, *beside))
     held = {} if sampler is None else registry.options_of(sampler)
     pool = {**unused, **held, **options}
     own = {name: value for name, value in pool.items() if name in own_names}

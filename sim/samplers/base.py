@@ -22,10 +22,11 @@ import array_api_compat
 import array_api_compat.numpy
 import numpy as np
 from glasswell.theory.model import Model
+from glasswell.theory.model.validators import validate
 
 from .._typing import Array, HostArray, Integers
 from ..backend import memory
-from ..errors import SimulationError
+from ..errors import GlasswellError, SimulationError
 from ..records.time_series import Tempered
 from ..sample import Sample
 from ..sample.rng import Purpose, bit_stream
@@ -212,8 +213,9 @@ class Sampler(ABC):
     """A way to search the low states of samples; its fields are its options.
 
     A subclass is a frozen dataclass with a field ``starts`` and a method ``init``; all else has
-    defaults. Options are numbers, texts, and lists or tables of them: archives keep them.
-    ``examples/extend/sampler.py`` is one.
+    defaults. Options are numbers, texts, and lists or tables of them: archives keep them. What a
+    validator says about an option (``glasswell.theory.model.validators``) is asked for whenever
+    an object is made. ``examples/extend/sampler.py`` is one.
 
     Examples
     --------
@@ -230,6 +232,19 @@ class Sampler(ABC):
     together: ClassVar[bool] = False
     """Whether all samples of a task are one batch. Otherwise batches are as large as
     ``side_by_side`` says, and ``least_hits`` may repeat the search of each sample."""
+
+    refusal: ClassVar[type[GlasswellError]] = SimulationError
+    """Of options that are not what their validators say."""
+
+    def __post_init__(self) -> None:
+        """Look at the options one by one; a subclass that compares some of them calls this first.
+
+        Raises
+        ------
+        SimulationError
+            If a validator refuses one.
+        """
+        validate(self)
 
     @abstractmethod
     def init(self, batch: Batch) -> Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import array_api_compat
 import numpy as np
@@ -33,10 +33,7 @@ class Quench(Sampler):
     '8 quenches'
     """
 
-    starts: int = 32
-
-    def __post_init__(self) -> None:
-        options.integer("starts", self.starts, least=1)
+    starts: int = field(default=32, metadata=options.COUNT)
 
     def init(self, batch: Batch) -> Run:
         """A run that is done at once."""

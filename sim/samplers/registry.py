@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from glasswell.theory.model import Model
 
 from ..errors import ConfigError, SimulationError
+from . import options as kinds
 from .anneal import Anneal
 from .base import Batch, Run, Sampler
 from .contract import name_of, plain, plain_options, require_class
@@ -101,10 +102,20 @@ class Described(Sampler):
     """
 
     name: str
-    starts: int
+    starts: int = field(metadata=kinds.COUNT)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Options of any kind, as plain values.
+
+        Raises
+        ------
+        ConfigError
+            If they are no table.
+        SimulationError
+            If starts is no positive integer, or an option no plain value.
+        """
+        super().__post_init__()
         if not isinstance(self.options, Mapping):
             raise ConfigError(f"options must be a table of {self.name}'s, got {self.options!r}")
         object.__setattr__(self, "options", plain(self.options, f"{self.name} options"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import array_api_compat
+import attrs
 import numpy as np
-from glasswell.theory.model import Model
+from glasswell.theory.model import Model, toml
+from glasswell.theory.model.validators import integer, validated
 
 from .._typing import Array, Integers
 from ..backend import memory
@@ -20,6 +22,7 @@ from ..sample.rng import Purpose
 from ..sample.scales import temperature
 from . import ladder, options, step_size, temperable
 from .base import Arrays, Batch, Draw, Found, Run, Sampler
+from .hmc import LEAPFROG_STEPS
 from .ladder_tuning import tune
 from .sweep_noise import Noise
 from .tempering import REPLICAS, Plan, Tempering
@@ -69,27 +72,31 @@ class Temper(Sampler):
     8192
     """
 
-    starts: int = 32
-    coldest: float = 0.1
-    hottest: float = 1.5
-    rungs: int | None = None
+    starts: int = field(default=32, metadata=options.COUNT)
+    coldest: float = field(default=0.1, metadata=options.WITHIN)
+    hottest: float = field(default=1.5, metadata=options.WITHIN)
+    rungs: int | None = field(
+        default=None, metadata=validated(attrs.validators.optional(integer(least=2)))
+    )
     temperatures: tuple[float, ...] | None = None
-    sweeps: int | None = None
-    burn_in: int | None = None
-    measure_every: int = 10
-    leapfrog_steps: int = 10
+    sweeps: int | None = field(default=None, metadata=options.OWN_COUNT)
+    burn_in: int | None = field(
+        default=None, metadata=validated(attrs.validators.optional(integer(least=0)))
+    )
+    measure_every: int = field(default=10, metadata=options.COUNT)
+    leapfrog_steps: int = field(default=LEAPFROG_STEPS, metadata=options.COUNT)
 
     together: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        options.integer("starts", self.starts, least=1)
-        for name in ("coldest", "hottest"):
-            options.positive(name, getattr(self, name))
-        for name, least in (("rungs", 2), ("sweeps", 1), ("burn_in", 0)):
-            if getattr(self, name) is not None:
-                options.integer(name, getattr(self, name), least=least)
-        options.integer("measure_every", self.measure_every, least=1)
-        options.integer("leapfrog_steps", self.leapfrog_steps, least=1)
+        """Options that make sense one by one may not do so together.
+
+        Raises
+        ------
+        SimulationError
+            If one makes no sense, the ladder does not climb, or starts cannot be halved.
+        """
+        super().__post_init__()
         if self.coldest >= self.hottest:
             raise SimulationError("a ladder climbs: coldest must lie below hottest")
         if self.temperatures is not None:
@@ -100,7 +107,7 @@ class Temper(Sampler):
             )
 
     def _check_ladder(self) -> None:
-        values = options.numbers("temperatures", self.temperatures)
+        values = toml.numbers("temperatures", self.temperatures, SimulationError)
         object.__setattr__(self, "temperatures", tuple(ladder.check(values).tolist()))
         low, high = options.TEMPERATURES
         if not (values and low <= values[0] <= values[-1] <= high):

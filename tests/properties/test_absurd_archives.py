@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, compare
-from glasswell.compare.page.record import as_dict, as_text
+from glasswell.compare.page.report_json import as_dict, as_text
 from glasswell.sim import SimulationConfig, inspect, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.config import parse

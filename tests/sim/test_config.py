@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from glasswell.sim import ConfigError, SimulationConfig, SimulationError
+from glasswell.sim import Anneal, ConfigError, Quench, SimulationConfig, SimulationError
 from glasswell.sim.config import as_toml, load, parse
 from glasswell.theory import Model, ModelError
 from glasswell.theory.model import model_table, parse_model
@@ -187,3 +187,36 @@ def test_missing_and_binary_files(tmp_path: Path) -> None:
 def test_values_that_make_no_sense(table: dict[str, Any], message: str) -> None:
     with pytest.raises(SimulationError, match=message):
         parse(table)
+
+
+def test_the_same_with_other_values() -> None:
+    config = SimulationConfig(sizes=(8, 16), samples=(4, 2), steps=30, least_hits=2)
+    longer = config.replace(samples=100, starts=64, steps=60)
+    assert (longer.sizes, longer.samples, longer.least_hits) == ((8, 16), 100, 2)
+    assert longer.sampler == Anneal(starts=64, steps=60)
+    assert config == SimulationConfig(sizes=(8, 16), samples=(4, 2), steps=30, least_hits=2)
+    assert config.replace() == config
+    assert config.replace(sampler=Quench(starts=4), least_hits=1).method == "quench"
+    assert longer.replace(method="quench").sampler == Quench(starts=64)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"sample": 100}, ConfigError, "unknown option of a simulation 'sample': did you mean"),
+        ({"sample": 100}, ConfigError, "did you mean 'samples'?"),
+        ({"stepps": 100}, ConfigError, "did you mean 'steps'?"),
+        ({"leapfrog_step": 3}, ConfigError, "did you mean 'leapfrog_steps'?"),
+        ({"samples": 0}, SimulationError, "samples must be an integer of at least 1, got 0"),
+        ({"samples": (1, 2)}, SimulationError, "2 numbers for 1 sizes"),
+        ({"starts": 0}, SimulationError, "starts must be an integer of at least 1, got 0"),
+        ({"method": "temper", "least_hits": 2}, SimulationError, "repeats anneals and quenches"),
+    ],
+)
+def test_other_values_are_looked_at(
+    change: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        SimulationConfig(sizes=(8,)).replace(**change)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -20,6 +20,7 @@ from .._typing import Floats
 from ..hessian.resolvent import HessianSpectrum
 from ..model.model import Model
 from ..model.status import in_words
+from ..model.text_table import columns
 from ..numerics.limits import FEWEST, Limit, Number, extrapolated
 from ..wells.distribution import DoubleWells
 from .continuum import Resolved
@@ -234,22 +235,31 @@ class FullSolution:
         }
 
     def __repr__(self) -> str:
-        head = f"{'k':>3} {'f':>16} {'C':>10} {'C_reg':>10} {'P_k(0)':>10} {'wells':>9}"
         rows = [
-            f"{s.rsb:>3} {fixed(s.free_energy, 10):>16} {fixed(s.C, 6):>10} "
-            f"{fixed(s.C_reg, 6):>10} {fixed(float(s.field_density(0.0)), 6):>10} "
-            f"{s.wells.fraction:>9.6f}"
+            (
+                f"{s.rsb}",
+                fixed(s.free_energy, 10),
+                fixed(s.C, 6),
+                fixed(s.C_reg, 6),
+                fixed(float(s.field_density(0.0)), 6),
+                f"{s.wells.fraction:.6f}",
+            )
             for s in self.solutions
         ]
+        table = columns(
+            [("k", "f", "C", "C_reg", "P_k(0)", "wells"), *rows],
+            at=(">3", ">16", ">10", ">10", ">10", ">9"),
+            gap=" ",
+        )
         shown = {name: getattr(self, name) for name in LIMITS}
         shown["wells"] = self._well_fraction
-        limits = [
-            f"  {name:<15}→ {limit}" for name, limit in shown.items() if not math.isnan(limit)
-        ]
+        known = {name: limit for name, limit in shown.items() if not math.isnan(limit)}
+        lines = columns([(name, f"→ {limit}") for name, limit in known.items()], ("<15", "<"), "")
+        limits = [f"  {line}" for line in lines]
         if self.continuum:
             limits.append(f"  with Parisi's equations at {self.continuum.fine.rsb} overlaps")
         title = f"full RSB at T = {self.temperature:g} of {self.model}"
-        return "\n".join([title, head, *rows, *limits, f"  {in_words(self.status)}"])
+        return "\n".join([title, *table, *limits, f"  {in_words(self.status)}"])
 
     @property
     def gapless(self) -> bool:

@@ -15,6 +15,7 @@ from .._typing import Floats
 from ..hessian.resolvent import HessianSpectrum
 from ..model.model import Model
 from ..model.status import in_words
+from ..model.text_table import columns
 from ..numerics.limits import Limit
 from ..plots import solutions
 from ..recursion.mixture import Levels
@@ -291,31 +292,29 @@ class Solution:
         }
 
     def __repr__(self) -> str:
-        def row(name: str, value: str) -> str:
-            return f"  {name:<22}{value}"
-
         C, C_reg, C_jump = (fixed(x, 8) for x in (self.C, self.C_reg, self.C_jump))
         breakpoints = "  ".join(f"{y:.8g}" for y in self.breakpoints)
         symbol = "m" if self.temperature > 0 else "y"
         wells = f"fraction {self.wells.fraction:.6f}, P0 {self.wells.P0:.4e}"
-        thermal = [
-            row("energy u, entropy s", f"{fixed(self.energy, 10)}  {fixed(self.entropy, 10)}")
-        ]
-        return "\n".join(
-            [
-                f"{self.name} at T = {self.temperature:g} of {self.model}",
-                row("free energy f", fixed(self.free_energy, 10)),
-                *(thermal if self.temperature > 0 else []),
-                row("overlaps q", "  ".join(f"{q:.8g}" for q in self.overlaps)),
-                *([row(f"breakpoints {symbol}", breakpoints)] if self.rsb else []),
-                row("polarisation p", f"{self.p:.8g}"),
-                row("C = C_reg + C_jump", " ".join([C, "=", C_reg, "+", C_jump])),
-                row("replicon", f"{self.replicon:.6g}"),
-                row("double wells", wells),
-                row("residual", f"{self.residual:.1e} after {self.evaluations} evaluations"),
-                row("status", in_words(self.status)),
-            ]
-        )
+        rows = {
+            "free energy f": fixed(self.free_energy, 10),
+            "energy u, entropy s": f"{fixed(self.energy, 10)}  {fixed(self.entropy, 10)}",
+            "overlaps q": "  ".join(f"{q:.8g}" for q in self.overlaps),
+            f"breakpoints {symbol}": breakpoints,
+            "polarisation p": f"{self.p:.8g}",
+            "C = C_reg + C_jump": " ".join([C, "=", C_reg, "+", C_jump]),
+            "replicon": f"{self.replicon:.6g}",
+            "double wells": wells,
+            "residual": f"{self.residual:.1e} after {self.evaluations} evaluations",
+            "status": in_words(self.status),
+        }
+        if self.temperature == 0:
+            del rows["energy u, entropy s"]
+        if not self.rsb:
+            del rows[f"breakpoints {symbol}"]
+        title = f"{self.name} at T = {self.temperature:g} of {self.model}"
+        lines = columns(rows.items(), at=("<22", "<"), gap="")
+        return "\n".join([title, *(f"  {line}" for line in lines)])
 
 
 def fixed(value: float, decimals: int) -> str:

@@ -9,7 +9,7 @@ from ..model.model import Model
 from ..numerics.progress import Progress, silent
 from .full import solve_full
 from .full_solution import FullSolution
-from .request import Steps
+from .rsb_steps import Steps
 from .solution import Solution
 from .steps import solve_steps
 

@@ -21,7 +21,7 @@ from ..recursion.recursion import Order
 from .decoupled import decoupled
 from .ergodic import ergodic
 from .guesses import continued, extremes, first_breaking, next_breaking, replica_symmetric
-from .request import MOST_STEPS
+from .rsb_steps import MOST_STEPS
 from .solution import Solution, Status
 from .stationarity import Branch, SaddlePoint, find_saddle
 

@@ -14,6 +14,9 @@ from . import capacity as heat
 from .capacity import HeatCurve
 from .ensemble import local_ensemble
 
+RANGE = (1e-4, 2e-2)
+"""Of T/T_g, as in Fig. 2 of Kühn and Horstmann."""
+
 
 @dataclass(frozen=True)
 class HeatPrediction:

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 from .._typing import Floats
 from ..numerics.quadrature import legendre
 from . import scales
-from .check import require
-from .description import Described
-from .errors import ModelError
+from .errors import GlasswellError, ModelError
 from .gauss_rule import gauss_rule
-from .general import General
+from .general_potential import General
 from .polynomial import EvenPolynomial
 from .potential import EvenFunction, Potential
+from .potential_check import require
+from .potential_description import Described
 from .randomness import Random
+from .validators import Named, each, number, validate, validated
 
 Parameter = Any
 """A number, or a frozen continuous distribution of scipy.stats, which is kept as a Random."""
 
 LOCAL = ("gamma", "k", "a")
-"""Parameters that may differ from site to site."""
+"""Parameters that may differ from site to site, in the order in which a sample's stream serves
+them: it stays as it is."""
 
 NODES = {1: 12, 2: 8, 3: 6}
 """Nodes per random parameter of an average over sites, by how many parameters are random."""
 
 Sites = tuple[tuple[float, "Model"], ...]
 """Weights that add up to one, each with a model whose sites are all alike."""
+
+
+def _number_or_distribution(instance: object, field: Named, value: object) -> None:
+    if not isinstance(value, Random):
+        number(kind="a number or a frozen distribution")(instance, field, value)
+
+
+def _of_the_quartic(instance: object, field: Named, value: object) -> None:
+    if value is not None:
+        _number_or_distribution(instance, field, value)
+
+
+def _of_a_polynomial(instance: object, field: Named, values: object) -> None:
+    if values is not None:
+        each(number(), of="numbers")(instance, field, values)
 
 
 @dataclass(frozen=True)
@@ -89,24 +106,26 @@ class Model:
     ('gamma',)
     """
 
-    gamma: Parameter
-    J0: float = 0.0
-    J: float = 1.0
-    k: Parameter = None
-    a: Parameter = None
-    field: float = 0.0
-    coefficients: tuple[float, ...] | None = None
+    gamma: Parameter = dataclasses.field(metadata=validated(_number_or_distribution))
+    J0: float = dataclasses.field(default=0.0, metadata=validated(number()))
+    J: float = dataclasses.field(default=1.0, metadata=validated(number()))
+    k: Parameter = dataclasses.field(default=None, metadata=validated(_of_the_quartic))
+    a: Parameter = dataclasses.field(default=None, metadata=validated(_of_the_quartic))
+    field: float = dataclasses.field(default=0.0, metadata=validated(number()))
+    coefficients: tuple[float, ...] | None = dataclasses.field(
+        default=None, metadata=validated(_of_a_polynomial)
+    )
     potential: Potential | None = None
+
+    refusal: ClassVar[type[GlasswellError]] = ModelError
 
     def __post_init__(self) -> None:
         self._complete()
-        own = ("k", "a") if self._quartic else ()
-        for name in ("gamma", "J0", "J", *own, "field"):
+        for name in LOCAL:
             value = getattr(self, name)
-            if name in LOCAL and hasattr(value, "dist"):
+            if hasattr(value, "dist"):
                 object.__setattr__(self, name, Random.of(name, value))
-            elif name not in LOCAL or not isinstance(value, Random):
-                _check_number(name, value)
+        validate(self)
         _check_positive("gamma", self.gamma, "G(v)/gamma confines v")
         if self.J < 0:
             raise ModelError(f"J is a standard deviation and cannot be negative, got {self.J}")
@@ -135,10 +154,8 @@ class Model:
         if self.k is not None or self.a is not None:
             name = "coefficients" if self.potential is None else "a potential"
             raise ModelError(f"k and a are not used with {name}: leave them out")
-        if self.coefficients is not None:
+        if isinstance(self.coefficients, Iterable):
             object.__setattr__(self, "coefficients", tuple(self.coefficients))
-            for value in self.coefficients:
-                _check_number("each of coefficients", value)
 
     def _check_potential(self) -> None:
         if self.potential is not None and not isinstance(self.potential, Described):
@@ -262,15 +279,6 @@ class Model:
                 "rescaled(a) is defined for the quartic G(v) = k v²/2 + a v⁴/4!, with one a"
             )
         return replace(self, a=a, field=self.field * math.sqrt(self.a / a))
-
-
-def _check_number(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        what = "a number or a frozen distribution" if name in LOCAL else "a number"
-        raise ModelError(f"{name} must be {what}, got {value!r}")
-    # An integer may lie beyond what a float can hold.
-    if not -sys.float_info.max <= value <= sys.float_info.max:
-        raise ModelError(f"{name} must be finite, got {value}")
 
 
 def _check_positive(name: str, value: Parameter, why: str) -> None:

@@ -21,7 +21,7 @@ from .._typing import Floats
 from ..numerics.quadrature import legendre
 from .model import Model, Sites
 from .polynomial import EvenPolynomial
-from .profile import profile
+from .potential_profile import profile
 from .randomness import Random
 
 FAR = 0.25

@@ -2,18 +2,28 @@
 
     @attrs.frozen
     class Options:
-        refusal: ClassVar[type[GlasswellError]] = SimulationError
-
         sweeps: int = attrs.field(default=1000, validator=integer(least=1))
 
+They combine with those of ``attrs.validators``, such as ``optional``. What users derive from or
+change by ``dataclasses.replace``, a model, a sampler, a configuration, is a frozen dataclass, and
+has them asked by ``validate``:
+
+    @dataclass(frozen=True)
+    class Options:
+        sweeps: int = field(default=1000, metadata=validated(integer(least=1)))
+
+        def __post_init__(self) -> None:
+            validate(self)
+
 The message names the field and says what it takes. A class that has an error of its own names it
-as ``refusal``; ConfigError is raised otherwise.
+as ``refusal``, as every ``Sampler`` does; ConfigError is raised otherwise.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 from .errors import ConfigError, GlasswellError
@@ -35,6 +45,27 @@ class Named(Protocol):
 
 Validator = Callable[[Any, Any, Any], None]
 """Called with the instance, its field and the value."""
+
+KEY = "glasswell.validator"
+"""Of a dataclass field's metadata."""
+
+
+def validated(check: Validator) -> Mapping[str, Validator]:
+    """The metadata of a dataclass field whose values a validator looks at."""
+    return {KEY: check}
+
+
+def validate(instance: Any) -> None:
+    """Have the validators of a dataclass look at its fields, in their order.
+
+    Raises
+    ------
+    GlasswellError
+        The class's ``refusal``, of the first field that is not what it may be.
+    """
+    for field in fields(instance):
+        if KEY in field.metadata:
+            field.metadata[KEY](instance, field, getattr(instance, field.name))
 
 
 def integer(
@@ -59,12 +90,40 @@ def integer(
     return check
 
 
-def number(*, low: float = -sys.float_info.max, high: float = sys.float_info.max) -> Validator:
-    """A finite number from ``low`` to ``high``, bounds included."""
+@dataclass(frozen=True)
+class Entry:
+    """What a refusal calls the entries of a list."""
+
+    name: str
+
+
+def each(check: Validator, *, of: str) -> Validator:
+    """A tuple or a list ``of`` integers, numbers, …, each of which passes ``check``."""
+
+    def check_all(instance: object, field: Named, values: object) -> None:
+        if not isinstance(values, (tuple, list)):
+            raise _refusal(instance, f"{field.name} must be a list of {of}", values)
+        entry = Entry(f"each of {field.name}")
+        for value in values:
+            check(instance, entry, value)
+
+    return check_all
+
+
+def number(
+    *,
+    low: float = -sys.float_info.max,
+    high: float = sys.float_info.max,
+    kind: str = "a number",
+) -> Validator:
+    """A finite number from ``low`` to ``high``, bounds included.
+
+    ``kind`` is what the refusal says of values that are none, where others are taken as well.
+    """
 
     def check(instance: object, field: Named, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise _refusal(instance, f"{field.name} must be a number", value)
+            raise _refusal(instance, f"{field.name} must be {kind}", value)
         # An integer may lie beyond what a float can hold.
         if not -sys.float_info.max <= value <= sys.float_info.max:
             raise _refusal(instance, f"{field.name} must be finite", value)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..ansatz.ergodic import glass_temperature
 from ..model.model import Model
+from ..model.text_table import columns
 from .lines import J0_GP, check, gamma_AT, gamma_DWP, gamma_EG, gamma_EP, temperature_AT
 
 Track = Callable[[Iterable[float]], Iterable[float]]
@@ -67,10 +68,9 @@ class PhaseDiagram:
         }
 
     def __repr__(self) -> str:
-        def table(heads: Sequence[str], *columns: Sequence[float | None]) -> list[str]:
-            cells = [["-" if x is None else f"{x:.8g}" for x in column] for column in columns]
-            rows = [heads, *zip(*cells, strict=True)]
-            return ["  ".join(f"{cell:>14}" for cell in row) for row in rows]
+        def table(heads: Sequence[str], *along: Sequence[float | None]) -> list[str]:
+            cells = [["-" if x is None else f"{x:.8g}" for x in column] for column in along]
+            return columns([heads, *zip(*cells, strict=True)], at=[">14"] * len(heads))
 
         name = "RS" if self.rsb == 0 else f"{self.rsb}RSB"
         wells = "none" if self.gamma_DWP is None else f"{self.gamma_DWP:.10g}"

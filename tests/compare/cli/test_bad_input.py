@@ -18,7 +18,7 @@ from glasswell.compare.cli.exit_codes import ExitCode
 @pytest.fixture(autouse=True)
 def _eight_GiB(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same memory on every machine."""
-    monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: 2**33)
+    monkeypatch.setattr("glasswell.sim.run.memory_need.free_on_host", lambda: 2**33)
 
 
 def _refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -12,8 +12,8 @@ import pytest
 from glasswell.compare import CompareConfig, Comparison, Estimate, compare
 from glasswell.compare.confront.fields import bin_density
 from glasswell.compare.confront.verdicts import Prediction
-from glasswell.compare.page.record import as_dict
 from glasswell.compare.page.report import write_report as write
+from glasswell.compare.page.report_json import as_dict
 from glasswell.compare.report.phrases import z_text
 from glasswell.compare.report.plain_text import table_text
 from glasswell.compare.sections import overview

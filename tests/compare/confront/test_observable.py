@@ -18,8 +18,8 @@ from glasswell.compare import (
     Observable,
     compare,
 )
-from glasswell.compare.page.record import as_text
 from glasswell.compare.page.report import write_report as write
+from glasswell.compare.page.report_json import as_text
 from glasswell.compare.sections import overview
 from glasswell.sim import Archive
 from glasswell.theory import Limit, Model

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, CompareError, Comparison, compare
 from glasswell.compare.cli.command import main
-from glasswell.compare.page.record import as_text
 from glasswell.compare.page.report import write_report
+from glasswell.compare.page.report_json import as_text
 from glasswell.compare.report.titles import model_title
 from glasswell.sim import Archive, ArchiveError, SimulationConfig, simulate
 from glasswell.sim.archive import writing

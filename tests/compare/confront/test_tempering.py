@@ -20,7 +20,8 @@ from glasswell.sim import Archive, minimise, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.config import parse
 from glasswell.sim.equilibrium import identities
-from glasswell.sim.equilibrium.identities import LIMIT, integration_by_parts
+from glasswell.sim.equilibrium.identities import integration_by_parts
+from glasswell.sim.equilibrium.jackknife import LIMIT
 from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model, glass_temperature
 
@@ -203,7 +204,7 @@ def test_the_control_variate(whole: Path) -> None:
         ("temperatures = [0.5, 0.5]", "must increase"),
         ("temperatures = [0.5, 0.3]", "must increase"),
         ("temperatures = [0.0, 0.3]", "positive and finite"),
-        ("temperatures = [0.1, nan]", "positive and finite"),
+        ("temperatures = [0.1, nan]", "must be finite numbers, got nan"),
         ("temperatures = [0.1, inf]", "finite"),
         ("temperatures = []", "at least one number"),
         ("temperatures = 0.5", "list of numbers"),

@@ -13,8 +13,8 @@ from glasswell.compare import CompareConfig, CompareError, compare
 from glasswell.compare.cli import command
 from glasswell.compare.confront.quantities import small_asymmetry
 from glasswell.compare.measured import local_potentials
-from glasswell.compare.page.record import as_dict
 from glasswell.compare.page.report import write_report as write
+from glasswell.compare.page.report_json import as_dict
 from glasswell.compare.sections.double_wells import SHAPES, DoubleWells, well_fits, well_rows
 from glasswell.compare.sections.local_potentials import response_lines, summary
 from glasswell.sim import Archive, SimulationConfig, simulate

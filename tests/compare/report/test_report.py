@@ -15,7 +15,7 @@ import pytest
 from glasswell.compare import CompareConfig, CompareError, Comparison, compare
 from glasswell.compare.cli import command
 from glasswell.compare.page import report
-from glasswell.compare.page.record import as_dict, as_text
+from glasswell.compare.page.report_json import as_dict, as_text
 from glasswell.compare.report.drawing import Drawings
 from glasswell.compare.report.section import Section, Table
 from glasswell.compare.sections import SECTIONS

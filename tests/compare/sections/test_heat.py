@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from glasswell.compare import CompareConfig, compare
 from glasswell.compare.confront.heat import POTENTIALS, Heats
-from glasswell.compare.page.record import as_dict
 from glasswell.compare.page.report import write_report as write
+from glasswell.compare.page.report_json import as_dict
 from glasswell.compare.sections.heat import SpecificHeat
 from glasswell.sim import Archive
 from glasswell.theory import Model, solve

@@ -11,12 +11,11 @@ from glasswell.sim.backend.devices import to_host
 from glasswell.sim.equilibrium.drift import drift, logarithmic_bins
 from glasswell.sim.equilibrium.flags import Flag, describe, flags
 from glasswell.sim.equilibrium.identities import (
-    LIMIT,
     Balance,
     integration_by_parts,
     virial_theorem,
 )
-from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES, average
+from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES, LIMIT, average
 from glasswell.sim.records.moments import Moments, of_configurations, of_pairs
 from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from array_api_compat import numpy as xp
 from glasswell.sim import SimulationConfig, SimulationError, simulate
-from glasswell.sim.run.load import check, load_of
+from glasswell.sim.run.memory_need import check, load_of
 from glasswell.theory import Model
 
 GIB = 2**30
@@ -61,22 +61,22 @@ def test_what_will_not_fit(
     message: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: 8 * GIB)
+    monkeypatch.setattr("glasswell.sim.run.memory_need.free_on_host", lambda: 8 * GIB)
     load = load_of(SimulationConfig(**{"samples": 1, **options}), 4)
     with pytest.raises(SimulationError, match=message):
         check(load, processes, xp)
 
 
 def test_what_fits_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: 8 * GIB)
+    monkeypatch.setattr("glasswell.sim.run.memory_need.free_on_host", lambda: 8 * GIB)
     check(load_of(SimulationConfig(sizes=(64, 4096), samples=100), 4), 2, xp)
-    monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: None)
+    monkeypatch.setattr("glasswell.sim.run.memory_need.free_on_host", lambda: None)
     check(load_of(SimulationConfig(sizes=(100_000,)), 4), 2, xp)
 
 
 def test_nothing_is_started_or_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before, a worker's MemoryError, or minutes of swapping."""
-    monkeypatch.setattr("glasswell.sim.run.load.free_on_host", lambda: 8 * GIB)
+    monkeypatch.setattr("glasswell.sim.run.memory_need.free_on_host", lambda: 8 * GIB)
     config = SimulationConfig(sizes=(100_000,), samples=8)
     with pytest.raises(SimulationError, match="would fit"):
         simulate(Model(gamma=10.0), config, tmp_path / "x.h5", engine="process", workers=1)

@@ -29,8 +29,8 @@ from glasswell.sim import (
 from glasswell.sim.archive.reading import read
 from glasswell.sim.config import load
 from glasswell.sim.sample import ensembles
-from glasswell.sim.sample.given import Given
-from glasswell.sim.sample.source import Drawn, source_of
+from glasswell.sim.sample.couplings_file import Given
+from glasswell.sim.sample.couplings_source import Drawn, source_of
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0)
@@ -268,3 +268,8 @@ def test_more_than_the_file_has(tmp_path: Path) -> None:
         SimulationConfig(couplings=file, samples=7)
     with pytest.raises(CouplingError, match="not of N = 16"):
         SimulationConfig(couplings=file, sizes=(16,), samples=1)
+    with pytest.raises(CouplingError, match="not of N = 16"):
+        SimulationConfig(couplings=file, sizes=(16,))
+    wrong: Any = 16
+    with pytest.raises(SimulationError, match="sizes must be a list of integers, got 16"):
+        SimulationConfig(couplings=file, sizes=wrong)

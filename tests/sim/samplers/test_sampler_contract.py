@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from glasswell.sim import (
 from glasswell.sim.config import as_toml, load
 from glasswell.sim.samplers import drive
 from glasswell.theory import Model
+from glasswell.theory.model.validators import integer, positive, validated
 
 MODEL = Model(gamma=10.0)
 
@@ -52,6 +53,17 @@ class Faulty(Sampler):
 
     def init(self, batch: Batch) -> Run:
         return WAYS[self.way](self, batch)
+
+
+@dataclass(frozen=True)
+class Kicked(Sampler):
+    """Has validators for its options, and no __post_init__ of its own."""
+
+    starts: int = field(default=2, metadata=validated(integer(least=1)))
+    kick: float = field(default=1.0, metadata=validated(positive()))
+
+    def init(self, batch: Batch) -> Run:
+        return Walk(self, batch)
 
 
 class NoProperty(Walk):
@@ -227,3 +239,16 @@ def test_options_are_plain_in_archives(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text(as_toml(MODEL, stored), encoding="utf-8")
     _, again, *_ = load(tmp_path / "c.toml")
     assert again.method == stored.method == f"{__name__}:Many"
+
+
+def test_options_of_ones_own_have_validators() -> None:
+    config = SimulationConfig(sampler=Kicked(kick=2.0), sizes=(8,)).replace(starts=4)
+    assert config.sampler == Kicked(starts=4, kick=2.0)
+    for make in (
+        lambda: Kicked(kick=-1.0),
+        lambda: replace(Kicked(), kick=-1.0),
+        lambda: config.replace(kick=-1.0),
+    ):
+        with pytest.raises(SimulationError) as caught:
+            make()
+        assert str(caught.value) == "kick must be positive, got -1.0"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from glasswell.theory import EvenPolynomial, Model, ModelError, check_potential
 from glasswell.theory.model import Described, array_namespace, describe
-from glasswell.theory.model.general import General
+from glasswell.theory.model.general_potential import General
 from potentials import Cosh, Logarithmic, Opaque, Ripples
 
 Array = Any

@@ -24,7 +24,7 @@ from glasswell.theory import (
     solve_full,
 )
 from glasswell.theory.heat.prediction import HeatPrediction
-from glasswell.theory.model.general import General
+from glasswell.theory.model.general_potential import General
 from glasswell.theory.numerics.graded_line import GradedLine
 from glasswell.theory.quantum.tunnelling import splitting, two_level
 from glasswell.theory.recursion.parisi import flow

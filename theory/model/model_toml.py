@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from . import toml
-from .description import Described, describe
 from .errors import ConfigError
 from .model import Model
+from .potential_description import Described, describe
 from .randomness import Random, parameter_names
 
 KEYS = tuple(field.name for field in fields(Model))

@@ -11,8 +11,8 @@ from glasswell.theory.model import Model
 from .._typing import Floats
 from ..errors import CouplingError
 from . import couplings
+from .couplings_file import Given
 from .ensembles import ENSEMBLES, Ensemble, name_of
-from .given import Given
 
 
 class Drawn(str):

@@ -17,7 +17,7 @@ from .._typing import Array
 from .errors import ModelError
 from .polynomial import EvenPolynomial
 from .potential import Potential
-from .profile import profile
+from .potential_profile import profile
 
 AT = (0.5, 1.0, 2.0)
 """Displacements at which G is written down, so that another G of the same name is told apart; in

@@ -11,7 +11,7 @@ from .._typing import Array, Floats
 from ..numerics.roots import bracketed_root
 from .errors import ModelError
 from .potential import Potential
-from .profile import Profile, profile
+from .potential_profile import Profile, profile
 
 STEP = 0.02
 """Of the differences of G'', in units of the length at which G is no longer harmonic: third

@@ -12,7 +12,7 @@ from .._typing import Floats
 from .errors import ModelError
 from .polynomial import EvenPolynomial
 from .potential import Potential
-from .profile import profile
+from .potential_profile import profile
 
 METHODS = ("value", "slope", "curvature")
 
