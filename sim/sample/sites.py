@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import array_api_compat
+import numpy as np
 from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
 
-from .._typing import Array, Floats
+from .._typing import Array, Floats, Integers
 from ..backend.devices import to_host
 from ..errors import ShapeError
 from .rng import Purpose, bit_stream, uniforms
@@ -126,6 +127,41 @@ def along_sites(model: AnyModel, v: Array) -> AnyModel:
 def beside(model: AnyModel, v: Array) -> AnyModel:
     """The model with its arrays where v is, so that they cross the bus once and for all."""
     return model if isinstance(model, Model) else _beside(model, v)
+
+
+def stacked(models: Sequence[AnyModel], v: Array) -> AnyModel:
+    """The models of S samples as one, beside v: its arrays broadcast against v, (S, N, R).
+
+    The model itself where all sites of all samples are alike.
+    """
+    first = models[0]
+    if isinstance(first, Model) and all(model == first for model in models):
+        return first
+    N = v.shape[1]
+
+    def column(values: Sequence[Array]) -> Array:
+        if all(isinstance(value, (int, float)) and value == values[0] for value in values):
+            return values[0]
+        rows = [np.broadcast_to(to_host(value), (N,)) for value in values]
+        return np.stack(rows)[:, :, None]
+
+    parameters = zip(*(model.G.parameters for model in models), strict=True)
+    G = first.G.with_parameters(column(values) for values in parameters)
+    gamma = column([model.gamma for model in models])
+    return _beside(LocalModel(gamma, G, first.field, first.J0, first.J), v)
+
+
+def at_sites(model: AnyModel, sites: Integers, v: Array) -> AnyModel:
+    """Of a stacked model those sites, (n,), beside v: it broadcasts against (S, n, R)."""
+    if isinstance(model, Model):
+        return model
+    xp, device = array_api_compat.array_namespace(v), array_api_compat.device(v)
+    index = xp.asarray(sites, device=device)
+
+    def some(values: Array) -> Array:
+        return values if isinstance(values, (int, float)) else xp.take(values, index, axis=-2)
+
+    return _mapped(model, some)
 
 
 def _beside(model: LocalModel, v: Array) -> LocalModel:
