@@ -22,6 +22,7 @@ import numpy as np
 from glasswell.theory.model import EvenFunction
 
 from .._typing import Array, Bools, Floats, Integers
+from ..backend.mirror_kernels import decide
 from ..sample.sites import AnyModel, at_sites, kinds, stacked
 from .sweep_noise import Trials
 
@@ -85,12 +86,16 @@ class Mirrors:
         twice = [np.broadcast_to(np.asarray(sample), (N, most)) for sample in padded]
         return cls(stacked(models, J), np.stack(twice), np.stack(count))
 
-    def chosen(self, trials: Trials, block: slice) -> tuple[Floats, Bools]:
-        """(S, B, 1) c of the sites of a block, and which of them may move at all."""
-        sites = trials.sites[block]
-        count = self.count[:, sites]
-        kind = np.floor(trials.choices[block] * count).astype(np.intp)
-        twice = np.take_along_axis(self.twice[:, sites], kind[..., None], axis=-1)
+    @property
+    def shifting(self) -> bool:
+        """True if some c is not zero: then G changes too."""
+        return bool(np.any(self.twice))
+
+    def chosen(self, trials: Trials) -> tuple[Floats, Bools]:
+        """(S, n, 1) c of the sites that are tried, and which of them may move at all."""
+        count = self.count[:, trials.sites]
+        kind = np.floor(trials.choices * count).astype(np.intp)
+        twice = np.take_along_axis(self.twice[:, trials.sites], kind[..., None], axis=-1)
         return twice, count[..., None] > 0
 
 
@@ -116,32 +121,27 @@ def sweep(
     device = array_api_compat.device(v)
     level = T if isinstance(T, (int, float)) else T[:, None, :]
     moved = xp.zeros_like(v[:, 0, :])
+    twice, movable = (xp.asarray(x, device=device) for x in mirrors.chosen(trials))
+    twice = xp.astype(twice, v.dtype)
     for start in range(0, len(trials.sites), BLOCK):
         block = slice(start, start + BLOCK)
         sites = trials.sites[block]
         index = xp.asarray(sites, device=device)
         rows = xp.take(J, index, axis=1)
         x = xp.take(v, index, axis=1)
-        twice, open_ = mirrors.chosen(trials, block)
-        step = xp.asarray(twice, dtype=v.dtype, device=device) - 2.0 * x
+        step = twice[:, block, :] - 2.0 * x
         climb = xp.zeros_like(x)
-        if np.any(twice):
+        if mirrors.shifting:
             own = at_sites(mirrors.model, sites, v)
             climb = (own.G.value(x + step) - own.G.value(x)) / own.gamma
         limit = xp.astype(-level * xp.log1p(-trials.decisions[:, block, :]), v.dtype)
-        limit = xp.where(xp.asarray(open_, device=device), limit, -xp.inf)
+        limit = xp.where(movable[:, block, :], limit, -xp.inf)
         pull = rows @ v + mirrors.model.field
-        within = xp.take(rows, index, axis=2)
-        for m, site in enumerate(sites.tolist()):
-            taken = xp.astype(
-                climb[:, m, :] - step[:, m, :] * pull[:, m, :] <= limit[:, m, :], v.dtype
-            )
-            move = taken * step[:, m, :]
-            pull += within[:, :, m, None] * move[:, None, :]
-            v[:, site, :] += move
-            if p is not None:
-                p[:, site, :] *= 1.0 - 2.0 * taken
-            moved += taken
+        taken = decide(v, sites, step, climb, pull, limit, xp.take(rows, index, axis=2))
+        moved += xp.sum(taken, axis=1)
+        if p is not None:
+            for m, site in enumerate(sites.tolist()):
+                p[:, site, :] *= 1.0 - 2.0 * taken[:, m, :]
     return moved
 
 

@@ -108,9 +108,11 @@ class Tempering:
             raise SimulationError(
                 f"noise is for {len(noise.samples)} samples of {noise.N} sites, not {S} of {N}"
             )
-        memory.require(*memory.tempering(S, N, REPLICAS * T, plan.measurements), self.xp)
-        self.kernels = kernels or site_kernels.choose(self.model, self.J)
         self._mirrors = Mirrors.of(models, self.J)
+        mirrored = self._mirrors is not None
+        needs = memory.tempering(S, N, REPLICAS * T, plan.measurements, mirrored=mirrored)
+        memory.require(*needs, self.xp)
+        self.kernels = kernels or site_kernels.choose(self.model, self.J)
         self.state = hmc.start(self._starts(starts, (S, N, REPLICAS * T)), self.J, self.kernels)
         # Memory that is used again from sweep to sweep.
         self._spare: hmc.State | None = None
