@@ -12,6 +12,7 @@ from ..confront.thermal import ThermalComparison, ThermalRow
 from ..confront.thermal_theory import Curve
 from ..measured.thermal import NAMES, ThermalData
 from ..report.drawing import SIZE_COLOURS, Drawings, legend, logarithmic, shared_legend
+from ..report.titles import model_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,11 +42,7 @@ def thermal_figure(comparison: ThermalComparison) -> Figure:
         remainder(lower, comparison, key)
         upper.set_title(f"({label}) {NAMES[key]}", loc="left")
         lower.set_xlabel(_axis(comparison))
-    model = comparison.model
-    figure.suptitle(
-        "Tempered samples against replica theory, "
-        rf"$\gamma$ = {model.gamma:g}, $J_0$ = {model.J0:g}"
-    )
+    figure.suptitle(f"Tempered samples against replica theory, {model_title(comparison.model)}")
     return figure
 
 

@@ -123,8 +123,9 @@ def sweep(
     moved = xp.zeros_like(v[:, 0, :])
     twice, movable = (xp.asarray(x, device=device) for x in mirrors.chosen(trials))
     twice = xp.astype(twice, v.dtype)
-    for start in range(0, len(trials.sites), BLOCK):
-        block = slice(start, start + BLOCK)
+    n = len(trials.sites)
+    for start in range(0, n, BLOCK):
+        block = slice(start, min(start + BLOCK, n))
         sites = trials.sites[block]
         index = xp.asarray(sites, device=device)
         rows = xp.take(J, index, axis=1)
@@ -156,9 +157,10 @@ def moves(J: Array, model: AnyModel, generator: np.random.Generator, *, count: i
         if mirrors is None:
             return
         N, R = v.shape
-        sites = generator.permutation(N)[:count]
-        decisions = xp.asarray(generator.random((1, len(sites), R)), device=device)
-        trials = Trials(sites, generator.random(len(sites)), decisions)
-        sweep(v[None, ...], stack, mirrors, T, trials, p[None, ...])
+        for start in range(0, count, N):
+            sites = generator.permutation(N)[: count - start]
+            decisions = xp.asarray(generator.random((1, len(sites), R)), device=device)
+            trials = Trials(sites, generator.random(len(sites)), decisions)
+            sweep(v[None, ...], stack, mirrors, T, trials, p[None, ...])
 
     return shake
