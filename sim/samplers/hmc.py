@@ -174,7 +174,8 @@ def first_step_sizes(
     models: Sequence[AnyModel], temperatures: Sequence[float] | Floats, N: int
 ) -> Floats:
     """``first_step_size`` of every sample at every temperature, (S, T), from its own sites."""
-    found = {id(model): fastest_frequencies(model, temperatures) for model in models}
+    different = {id(model): model for model in models}
+    found = {key: fastest_frequencies(model, temperatures) for key, model in different.items()}
     fastest = np.stack([found[id(model)] for model in models])
     return np.asarray(math.pow(N / 16.0, -0.25) / fastest)
 

@@ -124,7 +124,7 @@ class Noise:
         return Trials(sites, choices, decisions)
 
     def _uniforms(self, generator: np.random.Generator, shape: tuple[int, int]) -> Array:
-        if self.xp.__name__.endswith("cupy"):
+        if array_api_compat.is_cupy_namespace(self.xp):
             return self._on_device(generator).random(shape)
         return self.xp.asarray(generator.random(shape))
 

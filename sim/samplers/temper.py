@@ -40,7 +40,8 @@ class Temper(Sampler):
 
     The coldest states of both replicas are noted ``starts``/2 times, evenly over the measured
     sweeps, and minimised in the end. A hit is a replica: what one of them finds twice it may
-    never have left.
+    never have left. Sites may differ, and G may have several wells of its own: a sweep then tries
+    to bring every site into another one (``mirror_moves``).
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ Of two or three sites every average is an integral over a grid, which knows noth
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from glasswell.sim.samplers.mirror_moves import Mirrors
 from glasswell.sim.samplers.sweep_noise import Noise
 from glasswell.sim.samplers.tempering import Plan, Tempering
 from glasswell.theory import EvenPolynomial, Model
+from glasswell.theory.model.potential import array_namespace
 from scipy import stats
 
 LADDER = np.asarray([0.15, 0.4, 1.0])
@@ -37,11 +39,31 @@ UNLIKE = LocalModel(
     np.asarray([0.7, 3.0]), EvenPolynomial.quartic(1.0, np.asarray([1.0, 2.0])), 0.1
 )
 
+
+@dataclass(frozen=True)
+class Cosh:
+    """cosh(v) - 1 - v²: a user's potential with wells near ±2.2."""
+
+    def value(self, v: Any) -> Any:
+        return array_namespace(v).cosh(v) - 1.0 - v * v
+
+    def slope(self, v: Any) -> Any:
+        return array_namespace(v).sinh(v) - 2.0 * v
+
+    def curvature(self, v: Any) -> Any:
+        return array_namespace(v).cosh(v) - 2.0
+
+
+COSH = sites.with_parameters(
+    Model(gamma=stats.uniform(0.1, 0.1), potential=Cosh()), {"gamma": np.asarray([0.1, 0.2])}
+)
+
 CASES: dict[str, tuple[np.ndarray, AnyModel, float, int]] = {
     "two spins": (TWO, SPINS, 2.2, 300),
     "three spins": (THREE, SPINS, 2.2, 90),
     "two spins in a field": (TWO, TILTED, 2.2, 300),
     "three wells": (TWO, TRIPLE, 2.2, 300),
+    "a potential of one's own": (TWO, COSH, 5.0, 400),
     "one well and two": (TWO, SOFT_AND_WELL, 6.0, 500),
     "sites that differ": (TWO, UNLIKE, 12.0, 500),
 }
