@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import array_api_compat
 import numpy as np
 import pytest
 from glasswell.sim import ShapeError, SimulationError
+from glasswell.sim.backend import memory
 from glasswell.sim.records.time_series import Tempered
 from glasswell.sim.sample import couplings, landscape, scales, sites
 from glasswell.sim.sample.sites import AnyModel, LocalModel
@@ -194,6 +196,30 @@ def test_a_sample_does_not_depend_on_those_beside_it() -> None:
             np.testing.assert_array_equal(
                 getattr(alone, name)[0], getattr(together, name)[n], err_msg=name
             )
+
+
+@pytest.mark.parametrize("own", [TRIPLE, [SOFT_AND_WELL, UNLIKE]], ids=["alike", "unlike"])
+def test_any_array_library(xp: Any, own: Any) -> None:
+    """The chains of NumPy, in operations that every library has."""
+    found = []
+    for J in (np.stack([TWO, -TWO]), xp.asarray(np.stack([TWO, -TWO]))):
+        noise = Noise(1, 2, (0, 1), xp=array_api_compat.array_namespace(J))
+        run = Tempering(J, own, [0.3, 0.6], Plan(3, 6, 2), noise)
+        while not run.done:
+            run.sweep()
+        found.append(run.result())
+    if "cupy" in type(run.state.v).__module__:
+        pytest.skip("CuPy draws its own noise")
+    for name in ("energy", "virial", "square_overlap"):
+        one, other = (getattr(result, name) for result in found)
+        np.testing.assert_allclose(other, one, rtol=1e-9, err_msg=name)
+
+
+def test_memory_counts_the_decisions() -> None:
+    trials = Noise(1, 8, (0, 1)).trials(0, 6)
+    plain, _ = memory.tempering(2, 8, 6, 3)
+    assert memory.tempering(2, 8, 6, 3, mirrored=True)[0] == plain + trials.decisions.nbytes
+    assert sorted(trials.sites.tolist()) == list(range(8))
 
 
 def test_equal_sites_are_the_pure_model() -> None:
