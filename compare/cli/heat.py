@@ -15,6 +15,7 @@ from glasswell.theory.model import LevelsError, SolveError, columns
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.heat import heat_figure
 
+from ..report.titles import model_title
 from .arguments import add_model, add_units, model_of, steps
 from .command_line import positive, whole
 from .exit_codes import ExitCode
@@ -104,7 +105,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         record["kelvin_per_unit"], record["metre_per_unit"] = units.kelvin, units.metre
     print(json.dumps(record, allow_nan=False) if arguments.json else _heat_text(T_g, rows, units))
     if path is not None:
-        title = rf"$\gamma$ = {model.gamma:g}, $J_0$ = {model.J0:g}"
+        title = model_title(model)
         canvas.save(lambda: heat_figure(curves, T_g, units=units, title=title), path)
     return ExitCode.of_result(converged=converged)
 

@@ -15,6 +15,7 @@ from ..confront.thermal_observable import ThermalObservable
 from ..confront.thermal_theory import Curve
 from ..measured.thermal import ThermalData
 from ..report.drawing import SIZE_COLOURS, Drawings, a_few, legend, logarithmic, shared_legend
+from ..report.titles import model_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,11 +48,7 @@ def thermal_figure(comparison: ThermalComparison) -> Figure:
         observable(upper, comparison, one)
         upper.set_title(f"({label}) {one.name}", loc="left")
         lower.set_xlabel(_axis(comparison))
-    model = comparison.model
-    figure.suptitle(
-        "Tempered samples against replica theory, "
-        rf"$\gamma$ = {model.gamma:g}, $J_0$ = {model.J0:g}"
-    )
+    figure.suptitle(f"Tempered samples against replica theory, {model_title(comparison.model)}")
     return figure
 
 

@@ -25,12 +25,15 @@ STEP = 40
 """Bytes per step of an anneal's schedule: as an array, and as a list of numbers."""
 
 
-def tempering(S: int, N: int, R: int, measurements: int) -> tuple[int, int]:
+def tempering(
+    S: int, N: int, R: int, measurements: int, *, mirrored: bool = False
+) -> tuple[int, int]:
     """Bytes that a tempering of S samples and R columns needs: on its device, and on the host.
 
-    Columns (S, N, R) several times over beside couplings that are there already; and the series.
+    Columns (S, N, R) several times over beside couplings that are there already, once more for the
+    decisions on mirror moves; and the series.
     """
-    return 8 * S * COLUMNS * N * R, 8 * S * SERIES * R * measurements
+    return 8 * S * (COLUMNS + mirrored) * N * R, 8 * S * SERIES * R * measurements
 
 
 def require(device_bytes: int, host_bytes: int, xp: Any) -> None:

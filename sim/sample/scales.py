@@ -8,7 +8,7 @@ sample, or the typical ones of the model.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -199,16 +199,23 @@ def fastest_frequency(model: AnyModel, T: float) -> float:
 
     Reaches: whose single-site energy G/γ - edge v²/2 is within 10 T of the lowest.
     """
-    return max(_fastest_frequency(site, T) for _, site in kinds(model))
+    return float(fastest_frequencies(model, [T])[0])
 
 
-def _fastest_frequency(site: AnyModel, T: float) -> float:
+def fastest_frequencies(model: AnyModel, temperatures: Sequence[float] | Floats) -> Floats:
+    """``fastest_frequency`` at several temperatures, (T,), which sites are looked at once for."""
+    every = [_fastest_frequencies(site, temperatures) for _, site in kinds(model)]
+    return np.asarray(np.max(every, axis=0))
+
+
+def _fastest_frequencies(site: AnyModel, temperatures: Sequence[float] | Floats) -> Floats:
     edge, length = spectral_edge(site), _amplitude(site)
     v = np.minimum(length * np.logspace(-2, 2, 4000), site.G.horizon)
     u = np.asarray(site.G.value(v)) / site.gamma - 0.5 * edge * v * v
-    reached = v[u - u.min() < 10.0 * T]
-    stiffest = float(np.max(np.asarray(site.G.curvature(np.append(reached, length)))))
-    return math.sqrt(edge + max(stiffest, 0.0) / site.gamma)
+    bends = np.asarray(site.G.curvature(np.append(v, length)))
+    climbed = u - u.min()
+    stiffest = [max(np.max(bends[:-1][climbed < 10.0 * T]), bends[-1]) for T in temperatures]
+    return np.asarray(np.sqrt(edge + np.maximum(stiffest, 0.0) / site.gamma))
 
 
 def _root(f: Callable[[float], float], low: float, high: float, **tolerance: Any) -> float:

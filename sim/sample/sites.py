@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import array_api_compat
+import numpy as np
 from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
 from glasswell.theory.model.model import LOCAL
 
-from .._typing import Array, Floats
+from .._typing import Array, Floats, Integers
 from ..backend.devices import to_host
 from ..errors import ShapeError
 from .rng import Purpose, bit_stream, uniforms
@@ -124,20 +125,24 @@ def along_sites(model: AnyModel, v: Array) -> AnyModel:
 
 
 def of_samples(models: Sequence[AnyModel]) -> AnyModel:
-    """One model for arrays (S, N, R), of S samples of one model: its parameters are (S, N)."""
+    """The models of S samples as one, for arrays (S, N, R): its parameters are (S, N).
+
+    The model itself where all sites of all samples are alike.
+    """
     first = models[0]
-    if isinstance(first, Model) or len(models) == 1:
+    if isinstance(first, Model) and all(model == first for model in models):
         return first
-    local = [model for model in models if isinstance(model, LocalModel)]
+    N = max(np.size(to_host(x)) for model in models for x in (model.gamma, *model.G.parameters))
 
-    def stacked(values: Sequence[Array]) -> Array:
-        if isinstance(values[0], (int, float)):
+    def rows(values: Sequence[Array]) -> Array:
+        if all(isinstance(value, (int, float)) and value == values[0] for value in values):
             return values[0]
-        return array_api_compat.array_namespace(values[0]).stack(list(values))
+        return np.stack([np.broadcast_to(to_host(value), (N,)) for value in values])
 
-    parameters = zip(*(model.G.parameters for model in local), strict=True)
-    G = first.G.with_parameters(stacked(each) for each in parameters)
-    return replace(first, gamma=stacked([model.gamma for model in local]), G=G)
+    parameters = zip(*(model.G.parameters for model in models), strict=True)
+    G = first.G.with_parameters(rows(values) for values in parameters)
+    gamma = rows([model.gamma for model in models])
+    return LocalModel(gamma, G, first.field, first.J0, first.J)
 
 
 def of_sample(model: AnyModel, s: int) -> AnyModel:
@@ -150,6 +155,24 @@ def of_sample(model: AnyModel, s: int) -> AnyModel:
 def beside(model: AnyModel, v: Array) -> AnyModel:
     """The model with its arrays where v is, so that they cross the bus once and for all."""
     return model if isinstance(model, Model) else _beside(model, v)
+
+
+def stacked(models: Sequence[AnyModel], v: Array) -> AnyModel:
+    """The models of S samples as one, beside v: its arrays broadcast against v, (S, N, R)."""
+    return along_sites(of_samples(models), v)
+
+
+def at_sites(model: AnyModel, sites: Integers, v: Array) -> AnyModel:
+    """Of a stacked model those sites, (n,), beside v: it broadcasts against (S, n, R)."""
+    if isinstance(model, Model):
+        return model
+    xp, device = array_api_compat.array_namespace(v), array_api_compat.device(v)
+    index = xp.asarray(sites, device=device)
+
+    def some(values: Array) -> Array:
+        return values if isinstance(values, (int, float)) else xp.take(values, index, axis=-2)
+
+    return _mapped(model, some)
 
 
 def _beside(model: LocalModel, v: Array) -> LocalModel:

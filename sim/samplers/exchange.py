@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from .._typing import Floats, Integers
+from .._typing import Floats, HostArray, Integers
 
 UNDECIDED, COLD_BOUND, HOT_BOUND = 0, 1, 2
 
@@ -69,3 +71,53 @@ def count_round_trips(place: Integers, heading: Integers, trips: Integers) -> No
     trips += at_top & (heading == HOT_BOUND)
     heading[at_bottom & (heading == COLD_BOUND)] = HOT_BOUND
     heading[at_top] = COLD_BOUND
+
+
+class Walk:
+    """Which temperature every chain of S samples is at, on its way up and down T of them."""
+
+    def __init__(self, S: int, replicas: int, T: int) -> None:
+        self._place = np.broadcast_to(np.arange(T), (S, replicas, T)).copy()
+        self._heading = np.zeros_like(self._place)
+        self._trips = np.zeros_like(self._place)
+        self._swapped = np.zeros((S, max(T - 1, 0)))
+        self._tried = np.zeros(max(T - 1, 0), dtype=np.int64)
+
+    @property
+    def place(self) -> Integers:
+        """(S, replicas, T) index of the temperature of each chain."""
+        return self._place
+
+    @property
+    def chains(self) -> Integers:
+        """(S, replicas, T) the chain at each temperature."""
+        return chain_at(self._place)
+
+    @property
+    def round_trips(self) -> Integers:
+        """(S, replicas) that were counted."""
+        return np.asarray(self._trips.sum(axis=-1))
+
+    @property
+    def acceptance(self) -> Floats:
+        """(S, T - 1) mean probability of the exchanges that were counted; nan without any."""
+        return np.asarray(self._swapped / np.where(self._tried > 0, self._tried, np.nan))
+
+    def exchange(
+        self, potential: Floats, beta: Floats, uniforms: Floats, pairs: slice, *, counted: bool
+    ) -> None:
+        """One round, as ``exchange``; counted or not."""
+        self._place, probability = exchange(self._place, potential, beta, uniforms, pairs)
+        if counted:
+            self._swapped[:, pairs] += probability.mean(axis=1)
+            self._tried[pairs] += 1
+            count_round_trips(self._place, self._heading, self._trips)
+
+    def checkpoint(self) -> dict[str, HostArray]:
+        """All that changes."""
+        return {name: array.copy() for name, array in vars(self).items()}
+
+    def restore(self, arrays: Mapping[str, HostArray]) -> None:
+        """What ``checkpoint`` has returned."""
+        for name in vars(self):
+            setattr(self, name, np.array(arrays[name]))

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import array_api_compat
 import numpy as np
-from glasswell.theory.model import Model
 
 from .._typing import Array, Floats
-from ..backend import kernels as fused
+from ..backend import site_kernels
 from ..backend.checks import require_at_least
 from ..backend.devices import to_host
 from ..backend.kernels import Kernels
 from ..errors import SimulationError
 from ..sample import couplings
 from ..sample.landscape import site_axis
-from ..sample.scales import fastest_frequency
+from ..sample.scales import fastest_frequencies
+from ..sample.sites import AnyModel, stacked
+from . import mirror_moves, temperable
+from .mirror_moves import Mirrors
 from .step_size import Adaptation
-from .sweep_noise import Noise
+from .sweep_noise import Noise, Trials
 
 LEAPFROG_STEPS = 10
 """Mean number of steps of a trajectory."""
@@ -143,6 +145,16 @@ def move(
     return Move(moved, acceptance, error, diverged)
 
 
+def mirrored(
+    state: State, J: Array, mirrors: Mirrors, T: Array, trials: Trials, kernels: Kernels
+) -> State:
+    """Every site tried once by ``mirror_moves.sweep``, (S, R) temperatures; v and Jv in place."""
+    mirror_moves.sweep(state.v, J, mirrors, T, trials)
+    kernels.multiply(J, state.v, state.Jv)
+    potential, _ = kernels.energies(state.v, state.Jv, state.Jv)
+    return State(state.v, state.Jv, potential)
+
+
 def jittered(mean_steps: int, uniform: float) -> int:
     """A number of steps between ½ and 3/2 of the mean, evenly: no mode stays in resonance."""
     low = (mean_steps + 1) // 2
@@ -150,12 +162,22 @@ def jittered(mean_steps: int, uniform: float) -> int:
     return low + int(uniform * (high - low + 1))
 
 
-def first_step_size(model: Model, T: float, N: int) -> float:
+def first_step_size(model: AnyModel, T: float, N: int) -> float:
     """A guess at ε: half the stability limit of the fastest mode, and ∝ N^{-1/4} as theory wants.
 
     At fixed acceptance ε ∝ N^{-1/4}: A. Beskos et al., Bernoulli 19, 1501 (2013).
     """
-    return math.pow(N / 16.0, -0.25) / fastest_frequency(model, T)
+    return float(first_step_sizes([model], [T], N)[0, 0])
+
+
+def first_step_sizes(
+    models: Sequence[AnyModel], temperatures: Sequence[float] | Floats, N: int
+) -> Floats:
+    """``first_step_size`` of every sample at every temperature, (S, T), from its own sites."""
+    different = {id(model): model for model in models}
+    found = {key: fastest_frequencies(model, temperatures) for key, model in different.items()}
+    fastest = np.stack([found[id(model)] for model in models])
+    return np.asarray(math.pow(N / 16.0, -0.25) / fastest)
 
 
 @dataclass(frozen=True)
@@ -175,7 +197,7 @@ class Chains:
 def sample(
     v: Array,
     J: Array,
-    model: Model,
+    model: AnyModel | Sequence[AnyModel],
     T: Any,
     *,
     noise: Noise,
@@ -188,7 +210,8 @@ def sample(
     """Sample exp(-U/T) in every column at that column's temperature.
 
     The step size of each temperature adapts in the burn-in and is frozen after it: a chain that
-    goes on adapting has no stationary distribution.
+    goes on adapting has no stationary distribution. Where G itself has several wells, every
+    trajectory is followed by a try to bring each site into another one (``mirror_moves``).
 
     Parameters
     ----------
@@ -196,6 +219,8 @@ def sample(
         Starts (N, R) or (S, N, R); not changed.
     J
         Couplings (N, N); (S, N, N) for the second.
+    model
+        Of all samples; or, where sites differ, ``Sample.sites`` of each.
     T
         Temperature: a number, (R,) or (S, R).
     noise
@@ -212,9 +237,10 @@ def sample(
     Raises
     ------
     ShapeError, CouplingError
-        If v and J do not belong together, or J is not a coupling matrix.
+        If v, J and model do not belong together, or J is not a coupling matrix.
     SimulationError
-        If T is not positive and finite, a count is out of range, or noise is of another shape.
+        If T is not positive and finite, a count is out of range, noise is of another shape, or
+        the model draws parameters site by site.
 
     Examples
     --------
@@ -241,10 +267,12 @@ def sample(
             f"noise is for {len(noise.samples)} samples of {noise.N} sites, not {S} of {N}"
         )
     levels, level = _levels(T, (S, R))
-    kernels = kernels or fused.choose(model, v)
+    models = temperable.site_models(model, J)
+    kernels = kernels or site_kernels.choose(stacked(models, v), v)
+    mirrors = Mirrors.of(models, J)
     state, spare = start(v, J, kernels), None
     columns_T = xp.asarray(levels[level])
-    adaptation = Adaptation.begin(np.array([first_step_size(model, T, N) for T in levels]))
+    adaptation = Adaptation.begin(first_step_sizes(models, levels, N).min(axis=0))
     accepted, divergences = np.zeros((S, R)), np.zeros((S, R))
     draws = None
     for sweep in range(burn_in + sweeps):
@@ -263,6 +291,9 @@ def sample(
             spare,
         )
         state, spare = moved.state, state
+        if mirrors is not None:
+            trials = noise.trials(sweep, R)
+            state = mirrored(state, J, mirrors, columns_T, trials, kernels)
         acceptance = to_host(moved.acceptance)
         if burning:
             adaptation = adaptation.update(_mean_by_level(acceptance, level, len(levels)))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import array_api_compat
 import numpy as np
-from glasswell.theory.model import Model
 
 from .._typing import Array, Floats
 from ..backend.checks import require_at_least
 from ..backend.kernels import Kernels
+from ..sample.sites import AnyModel
 from . import hmc, ladder
 from .measurements import in_order
 from .sweep_noise import Noise
@@ -37,7 +38,7 @@ class Ladder:
 
 def tune(
     J: Array,
-    model: Model,
+    model: AnyModel | Sequence[AnyModel],
     coldest: float,
     hottest: float,
     *,
@@ -57,6 +58,8 @@ def tune(
     ----------
     J
         Couplings (N, N) or (S, N, N).
+    model
+        Of all samples; or, where sites differ, ``Sample.sites`` of each.
     count
         Number of temperatures; 2Λ + 1 by default, for most round trips per unit of work.
     rounds
@@ -67,7 +70,8 @@ def tune(
     CouplingError
         If J is not a coupling matrix or a stack of them.
     SimulationError
-        If count < 2, rounds < 1, or coldest does not lie below hottest.
+        If count < 2, rounds < 1, coldest does not lie below hottest, or the model draws
+        parameters site by site.
 
     Examples
     --------

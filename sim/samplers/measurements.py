@@ -8,6 +8,7 @@ from glasswell.theory.model import EvenPolynomial, Model
 
 from .._typing import Array, Floats, Integers
 from ..backend.devices import to_host
+from ..sample.sites import AnyModel
 from .hmc import State
 
 PER_REPLICA = ("energy", "bond_energy", "virial", "polarisation", "q_hat", "fourth_moment")
@@ -17,7 +18,7 @@ PER_PAIR = ("overlap", "square_overlap")
 """Between the two replicas at a temperature, (S, T)."""
 
 
-def measure(state: State, chains: Integers, model: Model) -> dict[str, Floats]:
+def measure(state: State, chains: Integers, model: AnyModel) -> dict[str, Floats]:
     """The quantities of physics.md §5, per site, by temperature.
 
         energy          U/N
@@ -35,20 +36,26 @@ def measure(state: State, chains: Integers, model: Model) -> dict[str, Floats]:
         S samples, R = 2T columns: the T chains of replica 1, then those of replica 2.
     chains
         (S, 2, T) the chain at each temperature.
+    model
+        Of all samples; where sites differ, with arrays that broadcast against displacements.
     """
     xp = array_api_compat.array_namespace(state.v)
     v, N = state.v, state.v.shape[1]
     bond = -0.5 * xp.mean(v * state.Jv, axis=1)
     G = model.G
-    powers = len(G.coefficients) if isinstance(G, EvenPolynomial) else 0
+    # Of sites that are alike no more arrays of all sites are made than moments need.
+    moments_do = isinstance(model, Model) and isinstance(G, EvenPolynomial)
+    powers = len(G.parameters) if moments_do else 0
     p, moments = xp.mean(v, axis=1), _even_moments(v, max(powers, 2))
     onsite = -model.field * p
-    if isinstance(G, EvenPolynomial):
-        # v G'(v) = Σ_n 2n c_n v^(2n): no more arrays of all sites than the moments need.
-        for n, c in enumerate(G.coefficients, start=1):
+    if moments_do:
+        # v G'(v) = Σ_n 2n c_n v^(2n)
+        for n, c in enumerate(G.parameters, start=1):
             onsite += (2 * n * c / model.gamma) * moments[n - 1]
-    else:
+    elif isinstance(model, Model):
         onsite += xp.mean(v * G.slope(v), axis=1) / model.gamma
+    else:
+        onsite += xp.mean(v * G.slope(v) / model.gamma, axis=1)
     by_column = {
         "energy": state.potential / N,
         "bond_energy": bond,

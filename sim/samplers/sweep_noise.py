@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
@@ -10,8 +11,15 @@ import array_api_compat.numpy
 import numpy as np
 from numpy.typing import NDArray
 
-from .._typing import Array, Floats
+from .._typing import Array, Floats, Integers
 from ..sample.rng import Purpose, bit_stream
+
+
+class Part(IntEnum):
+    """Stretches of 2^64 blocks of a sweep's numbers, one for each kind of move."""
+
+    TRAJECTORIES = 0
+    MIRRORS = 1
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,18 @@ class Draws:
     """(S, R) uniforms in [0, 1) that accept or reject trajectories."""
     swaps: Floats
     """(S, P) uniforms in [0, 1) that decide on exchanges."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What chance contributes to one sweep of mirror moves."""
+
+    sites: Integers
+    """(n,) different sites, tried in this order."""
+    choices: Floats
+    """(n,) uniforms in [0, 1) that choose among a site's mirrors."""
+    decisions: Array
+    """(S, n, R) uniforms in [0, 1) that accept or reject."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +100,33 @@ class Noise:
         if isinstance(momenta, np.ndarray):
             generator.standard_normal(out=momenta[s])
         elif array_api_compat.is_cupy_array(momenta):
-            import cupy
-
-            # CuPy keeps 32 bits of a seed: two sweeps in 2^32 share their momenta, at different
-            # displacements, which no average can see.
-            key = int(generator.integers(2**32))
-            device = cupy.random.Generator(cupy.random.Philox4x3210(key))
-            momenta[s, ...] = device.standard_normal(momenta.shape[1:])
+            momenta[s, ...] = self._on_device(generator).standard_normal(momenta.shape[1:])
         else:
             momenta[s, ...] = self.xp.asarray(generator.standard_normal(momenta.shape[1:]))
+
+    @staticmethod
+    def _on_device(generator: np.random.Generator) -> Any:
+        import cupy
+
+        # CuPy keeps 32 bits of a seed: two sweeps in 2^32 share their numbers, at different
+        # displacements, which no average can see.
+        key = int(generator.integers(2**32))
+        return cupy.random.Generator(cupy.random.Philox4x3210(key))
+
+    def trials(self, sweep: int, R: int) -> Trials:
+        """Of R columns per sample: all sites in an order that samples share, one decision each."""
+        common = self._generator(self._common_key, sweep, Part.MIRRORS)
+        sites, choices = common.permutation(self.N), common.random(self.N)
+        decisions = self.xp.empty((len(self.samples), self.N, R))
+        for s, key in enumerate(self._keys):
+            generator = self._generator(key, sweep, Part.MIRRORS)
+            decisions[s, ...] = self._uniforms(generator, (self.N, R))
+        return Trials(sites, choices, decisions)
+
+    def _uniforms(self, generator: np.random.Generator, shape: tuple[int, int]) -> Array:
+        if array_api_compat.is_cupy_namespace(self.xp):
+            return self._on_device(generator).random(shape)
+        return self.xp.asarray(generator.random(shape))
 
     def length(self, sweep: int) -> float:
         """A uniform in [0, 1) that all samples of a size share: columns step together."""
@@ -111,13 +149,15 @@ class Noise:
         bits = np.random.Philox(key=0)
         return bits, np.random.Generator(bits)
 
-    def _generator(self, key: NDArray[np.uint64], sweep: int) -> np.random.Generator:
+    def _generator(
+        self, key: NDArray[np.uint64], sweep: int, part: Part = Part.TRAJECTORIES
+    ) -> np.random.Generator:
         # To set the state of a generator is ten times faster than to make one.
         bits, generator = self._philox
         bits.state = {
             "bit_generator": "Philox",
             "state": {
-                "counter": np.asarray([0, 0, sweep, self.epoch], dtype=np.uint64),
+                "counter": np.asarray([0, part, sweep, self.epoch], dtype=np.uint64),
                 "key": key,
             },
             "buffer": np.zeros(4, dtype=np.uint64),

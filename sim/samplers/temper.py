@@ -20,10 +20,12 @@ from ..minima.minimiser import minimise
 from ..records.time_series import Tempered
 from ..sample.rng import Purpose
 from ..sample.scales import temperature
+from ..sample.sites import AnyModel, beside
 from . import ladder, options, step_size, temperable
 from .base import Arrays, Batch, Draw, Found, Run, Sampler
 from .hmc import LEAPFROG_STEPS
 from .ladder_tuning import tune
+from .mirror_moves import needed
 from .sweep_noise import Noise
 from .tempering import REPLICAS, Plan, Tempering
 
@@ -41,7 +43,8 @@ class Temper(Sampler):
 
     The coldest states of both replicas are noted ``starts``/2 times, evenly over the measured
     sweeps, and minimised in the end. A hit is a replica: what one of them finds twice it may
-    never have left.
+    never have left. Sites may differ, and G may have several wells of its own: a sweep then tries
+    to bring every site into another one (``mirror_moves``).
 
     Parameters
     ----------
@@ -121,35 +124,27 @@ class Temper(Sampler):
         burn_in = sweeps if self.burn_in is None else self.burn_in
         return Plan(burn_in, sweeps, self.measure_every, self.leapfrog_steps)
 
-    def check(self, model: Model, sizes: Sequence[int]) -> None:
-        """Refuse, before anything is computed, what cannot be tempered or could not be analysed.
+    def check(self, model: Model, sizes: Sequence[int]) -> None:  # noqa: ARG002
+        """Refuse, before anything is computed, what could not be analysed.
 
         Raises
         ------
         SimulationError
-            As ``temperable.require_model``, and as ``require_length`` for any size.
+            As ``temperable.require_length``, for any size.
         """
-        temperable.require_model(model)
         for N in sizes:
             plan = self.plan_of(N)
             temperable.require_length(plan.sweeps, plan.measure_every)
 
     def prepare(self, model: Model, N: int, draw: Draw) -> Arrays:  # noqa: ARG002
-        """The temperatures, (T,), as told or tuned; the same for every sample of a size.
-
-        Raises
-        ------
-        SimulationError
-            As ``temperable.require_model``.
-        """
-        temperable.require_model(model)
+        """The temperatures, (T,), as told or tuned; the same for every sample of a size."""
         unit = temperature(model)
         if self.temperatures is not None:
             return {"temperatures": unit * np.asarray(self.temperatures)}
         pilots = draw(range(PILOTS))
         tuned = tune(
             pilots.J,
-            model,
+            pilots.sites,
             unit * self.coldest,
             unit * self.hottest,
             noise=Noise(pilots.seed, pilots.N, pilots.numbers, pilots.xp, Purpose.LADDER),
@@ -170,14 +165,16 @@ class Temper(Sampler):
             raise SimulationError("a tempering shares its ladder between samples: prepare it first")
         return _Tempered(self, batch)
 
-    def settings(self, model: Model, sizes: Sequence[int]) -> dict[str, Any]:  # noqa: ARG002
-        """Sweeps of every size; what step sizes and the ladder are tuned to and on."""
+    def settings(self, model: Model, sizes: Sequence[int]) -> dict[str, Any]:
+        """Sweeps of every size; what step sizes and the ladder are tuned to and on; moves."""
         plans = {str(N): self.plan_of(N) for N in sizes}
+        mirrored = {"mirror_moves": {N: int(N) for N in plans}} if needed(model) else {}
         return {
             "sweeps": {N: plan.sweeps for N, plan in plans.items()},
             "burn_in": {N: plan.burn_in for N, plan in plans.items()},
             "target_acceptance": step_size.TARGET,
             "ladder_samples": PILOTS if self.temperatures is None else 0,
+            **mirrored,
         }
 
     def memory(self, N: int, S: int) -> int:
@@ -200,7 +197,7 @@ class _Tempered(Run):
         plan = sampler.plan_of(N)
         noise = Noise(batch.seed, N, batch.numbers, batch.xp)
         self._batch = batch
-        self._chains = Tempering(batch.J, batch.model, batch.shared["temperatures"], plan, noise)
+        self._chains = Tempering(batch.J, batch.sites, batch.shared["temperatures"], plan, noise)
         self._notes = np.zeros((S, N, R))
         self._due = _dates(plan, R // REPLICAS)
 
@@ -218,7 +215,7 @@ class _Tempered(Run):
     def result(self) -> Found:
         batch = self._batch
         origin = np.arange(self._notes.shape[-1]) % REPLICAS
-        series = quenched(self._chains.result(), batch.J, batch.model)
+        series = quenched(self._chains.result(), batch.J, batch.sites)
         return Found(batch.on_device(self._notes), origin, series)
 
     def checkpoint(self) -> Arrays:
@@ -230,20 +227,22 @@ class _Tempered(Run):
         self._chains.restore(state)
 
 
-def quenched(run: Tempered, J: Array, model: Model) -> Tempered:
+def quenched(run: Tempered, J: Array, models: Sequence[AnyModel]) -> Tempered:
     """The run with the energies of the minima that its last displacements fall into.
 
     Parameters
     ----------
-    J
-        (S, N, N) couplings of its samples.
+    J, models
+        (S, N, N) couplings of its samples, and the sites of each.
     """
     S, T, replicas, N = run.displacement.shape
     xp = array_api_compat.array_namespace(J)
-    device = array_api_compat.device(J)
     columns = run.displacement.reshape(S, T * replicas, N).transpose(0, 2, 1)
-    minima = minimise(xp.asarray(columns, device=device), J, model)
-    energy = np.where(to_host(minima.converged), to_host(minima.energy) / N, np.nan)
+    energy = np.full((S, T * replicas), np.nan)
+    for s, own in enumerate(models):
+        v = xp.asarray(columns[s], device=array_api_compat.device(J))
+        minima = minimise(v, J[s, ...], beside(own, v))
+        energy[s] = np.where(to_host(minima.converged), to_host(minima.energy) / N, np.nan)
     return replace(run, inherent_energy=energy.reshape(S, T, replicas))
 
 

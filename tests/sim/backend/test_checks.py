@@ -122,7 +122,7 @@ NOTHING = np.zeros((N, 0))
         (lambda: _minimise(NOTHING), ShapeError, "no displacements"),
         (lambda: _minimise(np.ones((N, 1), dtype=int)), SimulationError, "floating-point"),
         (lambda: _minimise(np.ones(N), max_iterations=1.5), SimulationError, "an integer"),
-        (lambda: _minimise(np.ones(N), tolerance=np.inf), SimulationError, "positive, and finite"),
+        (lambda: _minimise(np.ones(N), tolerance=np.inf), SimulationError, "positive and finite"),
         (lambda: saddle.refine(NOTHING, landscape()[0], GLASS), ShapeError, "must be"),
         (lambda: saddle.refine(np.ones(N), landscape()[0], GLASS), ShapeError, "must be"),
         (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
-from glasswell.sim import Batch, Sample, SimulationConfig, SimulationError, minimise, simulate
+from glasswell.sim import Batch, Sample, SimulationConfig, minimise, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.run import shards, tasks
 from glasswell.sim.sample import couplings, scales, sites
@@ -181,8 +182,51 @@ def test_bare_double_wells_of_some_sites_are_mirrored() -> None:
     assert not mirror_moves.needed(sites.LocalModel(2.0, EvenPolynomial.quartic(np.ones(2), 1.0)))
 
 
-def test_tempering_wants_equal_sites(tmp_path: Path) -> None:
-    config = SimulationConfig(sizes=(8,), samples=2, starts=2, method="temper")
-    with pytest.raises(SimulationError, match="not random gamma") as raised:
-        simulate(Model(gamma=stats.uniform(8, 4)), config, tmp_path / "x.h5")
-    assert "\n" not in str(raised.value)
+def test_tempering_keeps_what_sites_are(tmp_path: Path) -> None:
+    """As annealing does: the same draws, site by site."""
+    config = SimulationConfig(
+        sizes=(8,), samples=3, starts=4, seed=4, method="temper", temperatures=(0.5, 1.0),
+        sweeps=40, burn_in=10,
+    )  # fmt: skip
+    data = simulate(ALL, config, tmp_path / "tempered.h5").sizes[8]
+    for s in range(3):
+        drawn = sites.local_parameters(ALL, 8, seed=4, sample=s)
+        assert set(drawn) == {"gamma", "k", "a"}
+        for name, values in drawn.items():
+            np.testing.assert_array_equal(data.parameters[name][s], values)
+    with h5py.File(tmp_path / "tempered.h5") as file:
+        assert file["N=8/gamma"].shape == (3, 8)
+        assert "energy" in file["N=8/tempering"]
+
+
+@pytest.mark.parametrize("shape", ["alike", "differ", "some agree"])
+def test_stacked_models_are_those_of_the_samples(shape: str, xp: Any) -> None:
+    """Slopes and energies of a stack, against each sample's own."""
+    v = np.random.default_rng(1).standard_normal((2, 5, 3))
+    models: list[sites.AnyModel] = [Model(gamma=2.0, a=3.0)] * 2
+    if shape != "alike":
+        k = np.linspace(-1.0, 1.0, 5) if shape == "differ" else 1.0
+        models = [
+            sites.LocalModel(np.linspace(1.0, 2.0, 5) + s, EvenPolynomial.quartic(k, 3.0), 0.2)
+            for s in range(2)
+        ]
+    device = xp.asarray(v)
+    stack = sites.stacked(models, device)
+    assert (stack is models[0]) == (shape == "alike")
+    found = np.asarray(stack.G.slope(device) / stack.gamma)
+    for s, own in enumerate(models):
+        along = sites.along_sites(own, v[s])
+        np.testing.assert_allclose(found[s], along.G.slope(v[s]) / along.gamma, rtol=1e-14)
+    chosen = np.asarray([3, 0])
+    some = sites.at_sites(stack, chosen, device)
+    part = np.asarray(some.G.value(xp.asarray(v[:, chosen])) / some.gamma)
+    whole = np.asarray(stack.G.value(device) / stack.gamma)
+    np.testing.assert_allclose(part, whole[:, chosen], rtol=1e-14)
+
+
+def test_frequencies_at_several_temperatures_are_those_at_each() -> None:
+    own = sites.local_model(ALL, 6, seed=1)
+    T = [0.5, 5.0, 50.0]
+    assert scales.fastest_frequencies(own, T).tolist() == [
+        scales.fastest_frequency(own, t) for t in T
+    ]

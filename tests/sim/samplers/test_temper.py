@@ -18,9 +18,7 @@ from glasswell.sim.backend.interrupts import Terminated, deferred, terminable
 from glasswell.sim.equilibrium.evidence import evidence
 from glasswell.sim.run import shards, tasks
 from glasswell.sim.sample import couplings, landscape, scales
-from glasswell.sim.samplers.ladder_tuning import tune
-from glasswell.sim.samplers.sweep_noise import Noise
-from glasswell.sim.samplers.tempering import Plan, Tempering
+from glasswell.sim.samplers.tempering import Tempering
 from glasswell.theory import Model
 from scipy import stats
 
@@ -242,21 +240,59 @@ def test_a_run_too_short_to_be_judged_is_refused_before_it_is_made(
     assert evidence(run, MODEL, np.zeros(1)).rhat.shape == (1, 4)
 
 
-def test_refused(tmp_path: Path) -> None:
-    """Nothing is written, and the class refuses the same models as the method."""
-    path, noise = tmp_path / "tempered.h5", Noise(1, 8, (0,))
-    J = couplings.batch(MODEL, 8, seed=1, samples=(0,))
-    for model, message in (
-        (Model(gamma=0.3, k=-1.0, a=6.0), "itself a double well"),
-        (Model(gamma=2.0, coefficients=(-0.1, 0.3, 0.02)), "itself a double well"),
-        (Model(gamma=stats.uniform(8.0, 4.0)), "sites that are alike, not random gamma"),
-    ):
-        with pytest.raises(SimulationError, match=message):
-            simulate(model, CONFIG, path)
-        with pytest.raises(SimulationError, match=message):
-            Tempering(J, model, [1.0, 2.0], Plan(0, 10), noise)
-        with pytest.raises(SimulationError, match=message):
-            tune(J, model, 1.0, 2.0, noise=noise)
-    assert list(tmp_path.iterdir()) == []
+WELLS = Model(gamma=0.3, k=-1.0, a=6.0)
+SOME_WELLS = Model(gamma=stats.uniform(0.4, 0.2), k=stats.uniform(-0.3, 2.0))
+"""Of six sites none is a double well in four samples of ten, and some are in the others."""
+
+
+@pytest.mark.parametrize("model", [WELLS, SOME_WELLS], ids=["all sites", "some sites"])
+def test_wells_of_sites_are_the_same_however_they_are_made(tmp_path: Path, model: Model) -> None:
+    """Bit for bit, whichever samples are tempered beside each other."""
+    config = replace(CONFIG, sizes=(6,), samples=5)
+    whole, other = tmp_path / "whole.h5", tmp_path / "other.h5"
+    simulate(model, config, whole)
+    simulate(model, config, other, chunk=2)
+    assert other.read_bytes() == whole.read_bytes()
+
+
+def test_an_interrupted_tempering_of_wells_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(CONFIG, sizes=(6,), samples=5)
+    whole, other = tmp_path / "whole.h5", tmp_path / "other.h5"
+    simulate(SOME_WELLS, config, whole)
+    sweep = Tempering.sweep
+    stopped: list[int] = []
+
+    def interrupted(run: Tempering) -> None:
+        if run.swept == 50 and not stopped:
+            stopped.append(run.swept)
+            signal.raise_signal(signal.SIGINT)
+        sweep(run)
+
+    monkeypatch.setattr(Tempering, "sweep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(SOME_WELLS, config, other)
+    simulate(SOME_WELLS, config, other, resume=True)
+    assert stopped == [50]
+    assert other.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("model", [WELLS, SOME_WELLS], ids=["all sites", "some sites"])
+def test_tempering_finds_what_annealing_finds_in_wells(tmp_path: Path, model: Model) -> None:
+    how: dict[str, Any] = {"sizes": (12,), "samples": 4, "starts": 16, "seed": 2}
+    annealed = simulate(model, SimulationConfig(**how), tmp_path / "annealed.h5").sizes[12]
+    config = SimulationConfig(**how, method="temper", rungs=6, sweeps=300, burn_in=150)
+    tempered = simulate(model, config, tmp_path / "tempered.h5").sizes[12]
+    np.testing.assert_allclose(tempered.energy[:, 0], annealed.energy[:, 0], rtol=0.0, atol=1e-9)
+    assert np.all(tempered.hits == 2)
+    assert set(tempered.parameters) == set(model.random)
+    run = tempered.tempering
+    assert run is not None
+    assert np.all(run.round_trips > 0)
+    assert np.all(run.divergences == 0)
+
+
+def test_refused() -> None:
     with pytest.raises(SimulationError, match="shares its ladder"):
         CONFIG.sampler.init(Batch.of([Sample(MODEL, 8, seed=1)], seed=1))

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from glasswell.compare.cli import command as cli
+from glasswell.compare.cli import heat
 from glasswell.sim import SimulationConfig, SizeData, Status
 from glasswell.sim.archive import writing
 from glasswell.sim.run.provenance import describe
-from glasswell.theory import Model, Solution, levels
+from glasswell.theory import Model, Solution, levels, solve
 from glasswell.theory.plots.levels import level_figure
 
 PNG = b"\x89PNG\r\n"
@@ -73,6 +74,20 @@ def test_heat(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert figure.read_bytes().startswith(PNG)
     assert cli.main([*command, "--kelvin", "1473"]) == 0
     assert f"k = 0: T_b = {row['T_b'] * 1473:.3g} K" in capsys.readouterr().out
+
+
+def test_heat_of_sites_that_differ_is_drawn(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a title of its own; the curve is that of one site, which is faster."""
+    one = solve(Model(gamma=10.0))
+    monkeypatch.setattr(heat, "solve", lambda *_, **__: one)
+    config, figure = tmp_path / "my.toml", tmp_path / "heat.png"
+    config.write_text('model.gamma = {distribution = "uniform", low = 8, high = 12}')
+    command = ["heat", str(config), "--rsb", "0", "--range", "1e-4", "2e-4", "--points", "3"]
+    assert cli.main([*command, "--count", "8", "-o", str(figure)]) == 0
+    assert "T_g = 59.729" in capsys.readouterr().out
+    assert figure.read_bytes().startswith(PNG)
 
 
 @pytest.mark.parametrize(
