@@ -114,15 +114,16 @@ def test_every_backend_agrees(xp: Any) -> None:
     np.testing.assert_allclose(np.asarray(fields[1].C), fields[0].C, rtol=1e-6, atol=1e-7)
 
 
+KEY = np.asarray([1, 2])
+
+
 def test_single_precision(xp: Any) -> None:
     """Dynamics in float32 stay there, with one γ and with one for every site."""
     J = xp.asarray(couplings.sample(COSH, 10, seed=1), dtype=xp.float32)
     v = xp.asarray(starts(COSH, 10, 3), dtype=xp.float32)
     own = sites.LocalModel(np.linspace(1.0, 3.0, 10), COSH.G)
     for model in (COSH, sites.beside(own, v)):
-        end = langevin(
-            v, J, model, [1.0] * 20, time_step=0.1, friction=0.1, normals=lambda: xp.ones_like(v)
-        )
+        end = langevin(v, J, model, [1.0] * 20, time_step=0.1, friction=0.1, keys=KEY)
         assert end.dtype == xp.float32
         assert bool(xp.all(xp.isfinite(end)))
         assert landscape.energy(end, J, model).dtype == xp.float32

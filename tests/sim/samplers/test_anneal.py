@@ -15,6 +15,7 @@ from scipy import stats
 
 SITES = Model(gamma=1.0, J=0.0)
 T = 1.3
+KEY = np.asarray([3, 5])
 
 
 def _mean_square(temperature: float) -> float:
@@ -25,7 +26,6 @@ def _mean_square(temperature: float) -> float:
 
 def _sampled(noise_every: int, time_step: float) -> tuple[float, float]:
     """⟨v²⟩ over independent sites at the end of a run, and its standard error."""
-    rng = np.random.default_rng(5)
     shape = (100, 400)
     v = langevin(
         np.zeros(shape),
@@ -34,7 +34,7 @@ def _sampled(noise_every: int, time_step: float) -> tuple[float, float]:
         [T] * 80,
         time_step=time_step,
         friction=1.0,
-        normals=lambda: rng.standard_normal(shape),
+        keys=KEY,
         noise_every=noise_every,
     )
     return float(np.mean(v**2)), float(np.std(v**2) / np.sqrt(v.size))
@@ -52,10 +52,8 @@ def test_every_backend_walks_the_same_path(xp: Any) -> None:
     model = Model(gamma=10.0)
     J = couplings.batch(model, 8, seed=1, samples=[0, 1])
     start = np.random.default_rng(0).standard_normal((2, 8, 3))
-    noise = np.random.default_rng(1).standard_normal((5, 2, 8, 3))
 
     def walk(namespace: Any) -> np.ndarray:
-        draws = iter(noise)
         v = langevin(
             namespace.asarray(start),
             namespace.asarray(J),
@@ -63,7 +61,8 @@ def test_every_backend_walks_the_same_path(xp: Any) -> None:
             [3.0] * 5,
             time_step=0.1,
             friction=0.5,
-            normals=lambda: namespace.asarray(next(draws)),
+            keys=np.asarray([[1, 2], [3, 4]]),
+            kernels="reference",
         )
         return np.asarray(v)
 
@@ -79,7 +78,7 @@ def test_the_start_is_not_changed() -> None:
         [1.0] * 3,
         time_step=0.1,
         friction=1.0,
-        normals=lambda: np.ones((4, 2)),
+        keys=KEY,
     )
     np.testing.assert_array_equal(start, np.ones((4, 2)))
 
@@ -136,11 +135,10 @@ def test_single_precision_walks_beside_double() -> None:
     """For as long as chaos lets it, to a few units of float32's rounding; and it is used."""
     model, rng = Model(gamma=10.0), np.random.default_rng(3)
     J = couplings.sample(model, 48, seed=1)
-    v, noise = 8.0 * rng.standard_normal((48, 4)), rng.standard_normal((8, 48, 4))
+    v = 8.0 * rng.standard_normal((48, 4))
 
     def walk(dtype: Any) -> Any:
-        steps = iter(noise.astype(dtype))
-        how: dict[str, Any] = {"time_step": 0.1, "friction": 0.2, "normals": lambda: next(steps)}
+        how: dict[str, Any] = {"time_step": 0.1, "friction": 0.2, "keys": KEY}
         return langevin(v.astype(dtype), J.astype(dtype), model, [5.0] * 8, **how)
 
     single, double = walk(np.float32), walk(np.float64)

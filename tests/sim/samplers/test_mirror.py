@@ -68,7 +68,7 @@ def test_hard_spins_reach_their_exact_ground_state(sample: int) -> None:
     spins = np.asarray(list(itertools.product([1.0, -1.0], repeat=N))).T
     energies = landscape.interaction_energy(spins, J) / N
     best = spins[:, np.argmin(energies)]
-    data = run_sample(SPINS, SimulationConfig(sizes=(N,), starts=8, steps=400), N, sample)
+    data = run_sample(SPINS, SimulationConfig(sizes=(N,), starts=16, steps=400), N, sample)
     found = np.sign(data.displacement[0, 0])
     assert abs(found @ best) == N
     # The spins' lengths give way to the field: a small, known correction of second order.
