@@ -232,31 +232,32 @@ def _energies_loop(
 
 
 def with_cupy(model: Model) -> Kernels:
-    """One CUDA kernel for kick and drift; sums, once per trajectory, are CuPy's own."""
+    """CUDA kernels: one launch for kick and drift, and one before the sums of the energies."""
     import cupy
 
-    kernel = cupy.ElementwiseKernel(
-        "T Jv, T kick, T drift", "T v, T p", cuda_source(model), "glasswell_kick_drift"
-    )
+    from . import cuda
+
+    @cache
+    def on_device(dtype: Any) -> tuple[cuda.Launcher, Array, Array]:
+        slopes, values = (cupy.asarray(c(model), dtype=dtype) for c in (_slopes, _values))
+        return cuda.kernels("leapfrog", dtype, terms=len(slopes)), slopes, values
 
     def multiply(J: Array, v: Array, Jv: Array) -> None:
         cupy.matmul(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
-        kernel(Jv, kick[:, None, :], drift[:, None, :], v, p)
+        kernels, slopes, _ = on_device(v.dtype)
+        (field,) = cuda.numbers(model.field, dtype=v.dtype)
+        shape = cuda.shape_of(v)
+        kernels.launch("kick_drift", v.size, *shape, v, p, Jv, kick, drift, slopes, field)
 
-    plain = reference(model)
-    return Kernels("cupy", multiply, kick_drift, plain.restore, plain.energies)
+    def energies(v: Array, p: Array, Jv: Array) -> tuple[Array, Array]:
+        kernels, _, values = on_device(v.dtype)
+        (field,) = cuda.numbers(model.field, dtype=v.dtype)
+        S, N, R = v.shape
+        tiles = (S, cuda.tiles(N), R)
+        U, K = cupy.empty(tiles, dtype=v.dtype), cupy.empty(tiles, dtype=v.dtype)
+        kernels.launch("energies", U.size, *cuda.shape_of(v), v, p, Jv, values, field, U, K)
+        return cupy.sum(U, axis=1), cupy.sum(K, axis=1)
 
-
-def cuda_source(model: Model) -> str:
-    """The body of the CUDA kernel: one element's p += kick (Jv - G'(v)/γ + H), v += drift p."""
-    slopes = _slopes(model)
-    horner = f"T({slopes[-1]!r})"
-    for c in reversed(slopes[:-1]):
-        horner = f"({horner} * w + T({c!r}))"
-    return (
-        f"const T w = v * v;\n"
-        f"p += kick * (Jv - {horner} * v + T({float(model.field)!r}));\n"
-        f"v += drift * p;"
-    )
+    return Kernels("cupy", multiply, kick_drift, reference(model).restore, energies)

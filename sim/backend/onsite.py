@@ -33,4 +33,5 @@ def slopes(model: Any, v: Array) -> HostArray:
         np.broadcast_to(2 * n * to_host(c) / gamma, (S, N, 1))[..., 0]
         for n, c in enumerate(coefficients(model.G), start=1)
     ]
-    return np.stack(found).astype(to_host(v[:0, :0, :0]).dtype)
+    # Contiguous: compiled code counts places, and a copy keeps the order of its original.
+    return np.stack(found).astype(to_host(v[:0, ...]).dtype, order="C")

@@ -83,18 +83,6 @@ def test_nan_stays_nan() -> None:
     assert np.argwhere(np.isnan(U)).tolist() == [[0, 2]]
 
 
-def test_the_cuda_kernel_reads_as_the_force() -> None:
-    """Its body, compiled as C by hand: T(x) is x, and there is nothing else in it."""
-    for model in MODELS:
-        v, p, Jv, kick, drift = 1.3, -0.4, 0.7, 0.1, 0.2
-        names: dict[str, Any] = {"v": v, "p": p, "Jv": Jv, "kick": kick, "drift": drift, "T": float}
-        body = fused.cuda_source(model).replace("const T w", "w").replace(";", "")
-        exec(body, {}, names)
-        force = Jv - float(model.G.slope(v)) / model.gamma + model.field
-        assert names["p"] == pytest.approx(p + kick * force, rel=1e-13)
-        assert names["v"] == pytest.approx(v + drift * (p + kick * force), rel=1e-13)
-
-
 def test_choice() -> None:
     v = np.zeros((1, 2, 3))
     assert fused.choose(MODELS[0], v, "reference").name == "reference"

@@ -26,6 +26,7 @@ MODELS: list[AnyModel] = [
     Model(gamma=4.0, coefficients=(0.5, -0.1, 0.01)),
     LocalModel(np.linspace(1.0, 3.0, N), EvenPolynomial.quartic(1.0, np.linspace(0.5, 2.0, N))),
 ]
+NAMES = ["in a field", "double wells", "sextic", "unlike sites"]
 
 
 def _arrays(dtype: Any = np.float64, seed: int = 0) -> list[np.ndarray]:
@@ -33,7 +34,7 @@ def _arrays(dtype: Any = np.float64, seed: int = 0) -> list[np.ndarray]:
     return [(3.0 * rng.standard_normal((S, N, R))).astype(dtype) for _ in range(3)]
 
 
-@pytest.mark.parametrize("model", MODELS, ids=str)
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
 @pytest.mark.parametrize(("dtype", "rounding"), [(np.float64, 1e-14), (np.float32, 2e-6)])
 def test_compiled_is_the_reference(model: AnyModel, dtype: Any, rounding: float) -> None:
     """The noise is of single precision: 1e-5 of it is what two ways to a sine may differ by."""
@@ -54,7 +55,7 @@ def test_compiled_is_the_reference(model: AnyModel, dtype: Any, rounding: float)
         np.testing.assert_allclose(got, expected, rtol=10 * rounding, atol=1e-5)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=str)
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_the_step_is_force_and_drift(model: AnyModel, xp: Any) -> None:
     """Noise of strength zero: BAOAB by hand."""
     J = couplings.batch(Model(gamma=1.0), N, seed=2, samples=[0, 1])
