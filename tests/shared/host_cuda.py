@@ -24,7 +24,8 @@ COMPILER = shutil.which("g++") or shutil.which("clang++")
 SHIM = """
 #include <cmath>
 #include <cstddef>
-#define __global__
+// Hidden: the C library has functions of such names, too, and would be called in their place.
+#define __global__ __attribute__((visibility("hidden")))
 #define __device__
 using std::isfinite;
 struct Index { unsigned x; };
