@@ -145,6 +145,7 @@ class OnDevice(Polynomial):
         super().__init__(xp, cupy.ascontiguousarray(v), cupy.ascontiguousarray(J), model)
 
         powers, (N, _), dtype = len(self.taylor[0]), v.shape, v.dtype
+        self._matmul = cupy.matmul
         self._kernels = cuda.kernels("descent", dtype, terms=powers)
         self._taylor = cupy.asarray(self.site_by_site(), dtype=dtype)
         self._floor = cupy.asarray(np.broadcast_to(to_host(self.floor).ravel(), N), dtype=dtype)
@@ -168,7 +169,7 @@ class OnDevice(Polynomial):
         N, R = v.shape
         shape, tiles = tuple(np.int32(n) for n in (1, N, R)), self._tiles * R
         launch, taylor = self._kernels.launch, self._taylor
-        self.xp.matmul(self.J, d, out=Jd)
+        self._matmul(self.J, d, out=Jd)
         launch("line", tiles, *shape, v, F, d, Jd, taylor, shares)
         steps, far, ahead = np.int32(LINE_STEPS), self._far, self._ahead
         launch("line_minimum", R, *shape, shares, steps, self._accuracy, far)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -92,8 +92,8 @@ def _host(value: Any) -> Any:
 
 
 def _device(value: Any) -> Any:
-    if isinstance(value, (tuple, list)) and any(isinstance(v, np.ndarray) for v in value):
-        return type(value)(_device(v) for v in value)
+    if isinstance(value, tuple):
+        return tuple(_device(v) for v in value)
     return ndarray(np.asarray(value)) if isinstance(value, (np.ndarray, np.generic)) else value
 
 
@@ -146,29 +146,40 @@ for _name in ("item", "tolist"):
     setattr(ndarray, _name, _looked_at(_name))
 
 
-class Namespace(ModuleType):
-    """The functions of NumPy's namespace, for arrays that live elsewhere."""
+def _function(found: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def function(*values: Any, **options: Any) -> Any:
+        options.pop("device", None)
+        if name not in VIEWS | NOTHING:
+            counts.launches.append(name)
+        passed = {key: _host(value) for key, value in options.items()}
+        return _device(found(*map(_host, values), **passed))
 
-    ndarray = ndarray
+    return function
+
+
+class Functions(ModuleType):
+    """The functions of a module of NumPy's, for arrays that live elsewhere."""
+
+    def __init__(self, name: str, of: Any) -> None:
+        super().__init__(name)
+        self._of = of
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        found = getattr(host_namespace, name)
+        found = getattr(self._of, name)
+        if isinstance(found, ModuleType):
+            return Functions(name, found)
         if not callable(found) or isinstance(found, (type, np.dtype)):
             return found
+        return _function(found, name)
 
-        def function(*values: Any, **options: Any) -> Any:
-            options.pop("device", None)
-            if name not in VIEWS | NOTHING:
-                counts.launches.append(name)
-            passed = {key: _host(value) for key, value in options.items()}
-            return _device(found(*map(_host, values), **passed))
 
-        return function
+class Namespace(Functions):
+    """CuPy's own, and those of NumPy's that it has."""
 
     @staticmethod
-    def asarray(values: Any, dtype: Any = None, device: Any = None, copy: Any = None) -> ndarray:  # noqa: ARG004
+    def asarray(values: Any, dtype: Any = None, device: Any = None, copy: Any = None) -> Any:  # noqa: ARG004
         """An array there; one that is there already is no launch unless it is copied."""
         if isinstance(values, ndarray):
             if copy or (dtype is not None and values.dtype != dtype):
@@ -178,7 +189,7 @@ class Namespace(ModuleType):
         return ndarray(np.array(values, dtype=dtype))
 
     @staticmethod
-    def matmul(J: ndarray, v: ndarray, out: ndarray) -> None:
+    def matmul(J: Any, v: Any, out: Any) -> None:
         """The product, in place."""
         counts.launches.append("matmul")
         np.matmul(J._values, v._values, out=out._values)
@@ -199,7 +210,10 @@ class Namespace(ModuleType):
             return launch
 
 
-namespace = Namespace("cupy")
+namespace = Namespace("cupy", host_namespace)
+namespace.ndarray = ndarray  # type: ignore[attr-defined]
+extras = ModuleType("cupyx")
+extras.errstate = lambda **_: nullcontext()  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -207,6 +221,7 @@ def pretended() -> Iterator[Namespace]:
     """The namespace, which is CuPy's as long as this lasts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "cupy", namespace)
+        patch.setitem(sys.modules, "cupyx", extras)
         patch.setitem(sys.modules, "array_api_compat.cupy", namespace)
         patch.setattr(array_api_compat, "cupy", namespace, raising=False)
         counts.clear()

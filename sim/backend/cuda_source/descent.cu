@@ -6,8 +6,8 @@
 
 __device__ inline Place tiles_of(int N) { return (N + TILE - 1) / TILE; }
 
-// Coefficients of order k of G^(k+1)(v)/(k! γ) in powers of v², times v where k is even. `taylor`
-// is (ORDERS, TERMS, S, N), zero beyond the highest power.
+// Coefficients of order k of G^(k+1)(v)/(k! gamma) in powers of v^2, times v where k is even.
+// `taylor` is (ORDERS, TERMS, S, N), zero beyond the highest power.
 __device__ inline REAL even(const REAL* taylor, int k, Place site, Place apart, REAL x) {
     const REAL* c = taylor + (Place)k * TERMS * apart + site;
     REAL total = c[(TERMS - 1) * apart];
@@ -89,7 +89,7 @@ KERNEL line_minimum(int S, int N, int R, const REAL* shares, int steps, REAL acc
 }
 
 // One thread per column and tile: move by `length` along d; Jd becomes z = F/(stiffness + floor).
-// (3, S, tiles, R) shares of Σ (F - F') z, Σ F z and Σ F d, F' the force before.
+// (3, S, tiles, R) shares of the sums of (F - F') z, F z and F d, F' the force before.
 KERNEL advance(int S, int N, int R, REAL* v, REAL* Jv, REAL* F, const REAL* d, REAL* Jd,
                const REAL* length, const REAL* taylor, const REAL* floor, REAL field,
                REAL* shares) {
@@ -119,7 +119,8 @@ KERNEL advance(int S, int N, int R, REAL* v, REAL* Jv, REAL* F, const REAL* d, R
     shares[2 * all + thread] = onward;
 }
 
-// One thread per column: (S, R) the share of d that the next direction keeps; Fz = Σ F z anew.
+// One thread per column: (S, R) the share of d that the next direction keeps; and Fz anew, the sum
+// of F z.
 KERNEL share(int S, int N, int R, const REAL* shares, REAL* Fz, REAL* ahead) {
     const Place column = thread_number(), tiles = tiles_of(N), all = S * tiles * R;
     if (column >= (Place)S * R) return;
@@ -132,12 +133,12 @@ KERNEL share(int S, int N, int R, const REAL* shares, REAL* Fz, REAL* ahead) {
         onward += tile_shares[2 * all];
     }
     const REAL kept = Fz[column] > 0 ? turned / Fz[column] : 0;
-    // Not uphill: F · (z + kept d) must be positive.
+    // Not uphill: F * (z + kept d) must be positive.
     ahead[column] = kept > 0 && steepest + kept * onward > 0 ? kept : 0;
     Fz[column] = steepest;
 }
 
-// One thread per element: d ← z + ahead d.
+// One thread per element: d <- z + ahead d.
 KERNEL turn(int S, int N, int R, REAL* d, const REAL* z, const REAL* ahead) {
     const Place here = thread_number();
     if (here >= (Place)S * N * R) return;

@@ -14,7 +14,7 @@ KERNEL kick_drift(int S, int N, int R, REAL* v, REAL* p, const REAL* Jv, const R
 }
 
 // One thread per column and tile: (S, tiles, R) shares of U and of the kinetic energy. `values`
-// are the coefficients of G(v)/γ in v², v⁴, …
+// are the coefficients of G(v)/gamma in v^2, v^4, ...
 KERNEL energies(int S, int N, int R, const REAL* v, const REAL* p, const REAL* Jv,
                 const REAL* values, REAL field, REAL* potential, REAL* kinetic) {
     const Place thread = thread_number(), tiles = (N + TILE - 1) / TILE;

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from typing import Any
 
 import host_cuda
@@ -38,10 +38,13 @@ def cupy() -> Iterator[Any]:
         yield namespace
 
 
+def _installed(*names: str) -> bool:
+    there = {distribution.name for distribution in distributions()}
+    return there.issuperset(names)
+
+
 @pytest.mark.skipif(
-    importlib.util.find_spec("cuda") is None
-    or importlib.util.find_spec("cuda.bindings") is None
-    or importlib.util.find_spec("nvidia") is None,
+    not _installed("cuda-bindings", "nvidia-cuda-nvrtc"),
     reason="needs cuda-bindings and nvidia-cuda-nvrtc, of the extra dev on Linux",
 )
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
@@ -78,6 +81,8 @@ def _nvrtc(source: str, architecture: str, options: tuple[str, ...]) -> tuple[st
 def test_every_kernel_is_listed() -> None:
     for name, kernels in cuda.KERNELS.items():
         assert tuple(host_cuda.declarations(cuda.source(name))) == kernels
+        # No compiler needs to know of encodings.
+        assert cuda.source(name).isascii()
 
 
 def _arrays(dtype: str) -> list[np.ndarray]:

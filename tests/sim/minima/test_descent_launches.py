@@ -48,15 +48,15 @@ def _starts(model: AnyModel, R: int) -> tuple[np.ndarray, np.ndarray]:
 def test_the_same_path(cupy: Any, model: AnyModel) -> None:
     """Three steps to rounding, which later ones amplify; and to the bottom."""
     v, J = _starts(model, 5)
-    here, there = (v, J), (cupy.asarray(v), cupy.asarray(J))
+    w, K = cupy.asarray(v), cupy.asarray(J)
     ends = [
-        descend(*where, model, [1e-9] * 5, [4] * 5, name)
-        for where, name in ((here, "reference"), (there, "cupy"))
+        descend(start, couplings_there, model, [1e-9] * 5, [4] * 5, name)
+        for start, couplings_there, name in ((v, J, "reference"), (w, K, "cupy"))
     ]
     assert ends[0][1] == ends[1][1]
     assert not np.array_equal(ends[0][0], v)
     np.testing.assert_allclose(ends[1][0].get(), ends[0][0], rtol=1e-9, atol=1e-9)
-    bottom, used = descend(*there, model, [1e-9] * 5, [2000] * 5)
+    bottom, used = descend(w, K, model, [1e-9] * 5, [2000] * 5)
     assert np.max(np.abs(landscape.force(bottom.get(), J, model))) <= 1.01e-9
     assert max(used) < 600
 
@@ -77,10 +77,10 @@ def test_looks_are_all_that_comes_back(cupy: Any) -> None:
     launches = []
     for R in (4, 40):
         v, J = _starts(MODELS[0], R)
-        there, steps = (cupy.asarray(v), cupy.asarray(J)), REFRESH_EVERY + LOOK_EVERY
+        w, K, steps = cupy.asarray(v), cupy.asarray(J), REFRESH_EVERY + LOOK_EVERY
         # No column reaches its target: all of them end at one look, with their budget.
         pretended_cupy.counts.clear()
-        _, used = descend(*there, MODELS[0], [0.0] * R, [steps] * R)
+        _, used = descend(w, K, MODELS[0], [0.0] * R, [steps] * R)
         looks = max(used) // LOOK_EVERY + 1
         transfers = pretended_cupy.counts.transfers
         assert transfers.count("get") == looks

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backends import host
 from glasswell.sim import SimulationConfig
 from glasswell.sim.run.tasks import run_sample
 from glasswell.sim.sample import couplings
@@ -61,10 +62,10 @@ def test_every_backend_walks_the_same_path(xp: Any) -> None:
             [3.0] * 5,
             time_step=0.1,
             friction=0.5,
-            keys=np.asarray([[1, 2], [3, 4]]),
+            keys=host([[1, 2], [3, 4]]),
             kernels="reference",
         )
-        return np.asarray(v)
+        return host(v)
 
     np.testing.assert_allclose(walk(xp), walk(np), atol=1e-12)
 
