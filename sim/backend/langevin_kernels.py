@@ -24,6 +24,7 @@ WEYL = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 # Single precision, or numba computes in double.
 ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
 WORD = np.float32(2.0**-32)
+NONE = np.uint32(0)
 QUARTER_HALVED = np.uint32(2**29)
 EIGHTH_TURN = np.float32(np.pi / 4 * 2.0**-31)
 LN2 = np.float32(np.log(2.0))
@@ -172,8 +173,9 @@ def _normals(words: Array, out: Array) -> None:
 def _radius(word: Array) -> Array:
     """√(-2 ln u) of u = (word + ½) 2⁻³²."""
     bits = np.float32((np.float32(word) + HALF) * WORD).view(np.int32)
-    exponent = (bits - SQRT_HALF_BITS) >> MANTISSA_BITS
-    x = np.int32(bits - (exponent << MANTISSA_BITS)).view(np.float32) - ONE
+    # Integers are cast again and again, or numba widens them: half as many go into a register.
+    exponent = np.int32(np.int32(bits - SQRT_HALF_BITS) >> MANTISSA_BITS)
+    x = np.int32(bits - np.int32(exponent << MANTISSA_BITS)).view(np.float32) - ONE
     tail = LOG[0]
     for c in LOG[1:]:
         tail = tail * x + c
@@ -184,13 +186,13 @@ def _radius(word: Array) -> Array:
 @inlined
 def _direction(word: Array) -> tuple[Array, Array]:
     """Cosine and sine of 2π word 2⁻³²: by how much it is off the nearest quarter of a turn."""
-    quarter = np.uint32(word + QUARTER_HALVED) >> np.uint32(30)
+    quarter = np.uint32(np.uint32(word + QUARTER_HALVED) >> np.uint32(30))
     angle = np.float32(np.int32(np.uint32(word << np.uint32(2)))) * EIGHTH_TURN
     z = angle * angle
     sine = ((SINE[0] * z + SINE[1]) * z + SINE[2]) * z * angle + angle
     cosine = ((COSINE[0] * z + COSINE[1]) * z + COSINE_LAST) * z * z - HALF * z + ONE
-    if quarter & np.uint32(1):
+    if np.uint32(quarter & np.uint32(1)) != NONE:
         cosine, sine = -sine, cosine
-    if quarter & np.uint32(2):
+    if np.uint32(quarter & np.uint32(2)) != NONE:
         cosine, sine = -cosine, -sine
     return cosine, sine
