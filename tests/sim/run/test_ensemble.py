@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from glasswell.sim import (
     simulate,
 )
 from glasswell.sim.archive import writing
+from glasswell.sim.archive.identity import config_hash
 from glasswell.sim.backend.interrupts import Terminated
-from glasswell.sim.run import executors, shards, tasks
+from glasswell.sim.run import executors, provenance, shards, tasks
 from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
 
@@ -132,6 +134,19 @@ def test_shards_of_another_configuration_are_refused(tmp_path: Path) -> None:
         other = SimulationConfig(**{**vars(CONFIG), **changes})
         with pytest.raises(ArchiveError, match="another configuration"):
             simulate(model, other, path, resume=True)
+
+
+def test_samples_of_another_recipe_are_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noise of NumPy's generators, as before: the same configuration, and other samples."""
+    path = tmp_path / "minima.h5"
+    with monkeypatch.context() as before:
+        before.setattr(provenance, "config_hash", partial(config_hash, recipe=1))
+        simulate(MODEL, CONFIG, path)
+        simulate(MODEL, CONFIG, path, resume=True)
+    with pytest.raises(ArchiveError, match="holds another configuration"):
+        simulate(MODEL, CONFIG, path, resume=True)
 
 
 def test_more_samples_may_be_asked_for_on_resuming(tmp_path: Path) -> None:
