@@ -84,11 +84,17 @@ def philox(counter: list[Array], key: Any) -> list[Array]:
         integers((np.asarray(key, dtype=np.uint64)[:, k, None, None] + rounds * weyl[k]) % 2**32)
         for k in (0, 1)
     ]
-    w, x, y, z = counter
+    w, x, y, z = xp.broadcast_arrays(*counter, keys[0][0, ...])[:4]
     for n in range(ROUNDS):
-        a, b = keys[0][n, ...], keys[1][n, ...]
         first, second = one * w, other * y
-        w, x, y, z = (second >> half) ^ x ^ a, second & low, (first >> half) ^ z ^ b, first & low
+        w, y = second >> half, first >> half
+        w ^= x
+        w ^= keys[0][n, ...]
+        y ^= z
+        y ^= keys[1][n, ...]
+        x, z = second, first
+        x &= low
+        z &= low
     return [w, x, y, z]
 
 
