@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 from backends import host
-from glasswell.sim import SimulationConfig
+from glasswell.sim import Anneal, Batch, Sample, SimulationConfig
 from glasswell.sim.run.tasks import run_sample
 from glasswell.sim.sample import couplings
 from glasswell.sim.samplers.langevin import langevin
 from glasswell.theory import Model
+from potentials import Cosh
 from scipy import stats
 
 SITES = Model(gamma=1.0, J=0.0)
@@ -168,3 +169,31 @@ def test_samples_are_searched_again_until_hit_twice() -> None:
     assert min(float(a.energy[0, 0] - b.energy[0, 0]) for a, b in zip(last, first, strict=True)) < 0
     short = SimulationConfig(**how, least_hits=5, rounds=1)
     assert int(run_sample(model, short, 64, 0).hits[0]) == hits[0, 0]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Model(gamma=10.0),
+        Model(gamma=8.0, k=-1.0, field=0.1),
+        Model(gamma=stats.uniform(8.0, 4.0)),
+        Model(gamma=2.0, potential=Cosh()),
+    ],
+    ids=["glass", "double wells", "unlike sites", "no polynomial"],
+)
+def test_an_anneal_on_every_backend(xp: Any, model: Model) -> None:
+    """The same noise to rounding, and a checkpoint that goes on bit for bit."""
+    sample, sampler = Sample(model, 12, seed=1, number=2), Anneal(starts=3, steps=40)
+
+    def run(namespace: Any) -> Any:
+        return sampler.init(Batch.of([sample], seed=1, xp=namespace))
+
+    whole, first, second, here = run(xp), run(xp), run(xp), run(np)
+    first.sweep()
+    second.restore(first.checkpoint())
+    for walker in (whole, second, here):
+        while not walker.done:
+            walker.sweep()
+    columns = [host(walker.result().columns) for walker in (whole, second, here)]
+    np.testing.assert_array_equal(columns[1], columns[0])
+    np.testing.assert_allclose(columns[0], columns[2], atol=1e-3)
