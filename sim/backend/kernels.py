@@ -231,29 +231,32 @@ def _energies_loop(
                 kinetic[s, r] += 0.5 * p[s, i, r] * p[s, i, r]
 
 
-def with_cupy(model: Model) -> Kernels:
-    """CUDA kernels: one launch for kick and drift, and one before the sums of the energies."""
+def with_cupy(model: Any) -> Kernels:
+    """CUDA kernels: one launch for kick and drift, and one before the sums of the energies.
+
+    Sites may differ: their parameters then broadcast against v, (S, N, R).
+    """
     import cupy
 
-    from . import cuda
+    from . import cuda, onsite
 
     @cache
-    def on_device(dtype: Any) -> tuple[cuda.Launcher, Array, Array]:
-        slopes, values = (cupy.asarray(c(model), dtype=dtype) for c in (_slopes, _values))
-        return cuda.kernels("leapfrog", dtype, terms=len(slopes)), slopes, values
+    def on_device(S: int, N: int, dtype: Any) -> tuple[cuda.Launcher, Array, Array, Any]:
+        slopes, values = (c(model, S, N, dtype) for c in (onsite.slopes, onsite.values))
+        (field,) = cuda.numbers(model.field, dtype=dtype)
+        kernels = cuda.kernels("leapfrog", dtype, terms=len(slopes))
+        return kernels, cupy.asarray(slopes), cupy.asarray(values), field
 
     def multiply(J: Array, v: Array, Jv: Array) -> None:
         cupy.matmul(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
-        kernels, slopes, _ = on_device(v.dtype)
-        (field,) = cuda.numbers(model.field, dtype=v.dtype)
+        kernels, slopes, _, field = on_device(*v.shape[:2], v.dtype)
         shape = cuda.shape_of(v)
         kernels.launch("kick_drift", v.size, *shape, v, p, Jv, kick, drift, slopes, field)
 
     def energies(v: Array, p: Array, Jv: Array) -> tuple[Array, Array]:
-        kernels, _, values = on_device(v.dtype)
-        (field,) = cuda.numbers(model.field, dtype=v.dtype)
+        kernels, _, values, field = on_device(*v.shape[:2], v.dtype)
         S, N, R = v.shape
         tiles = (S, cuda.tiles(N), R)
         U, K = cupy.empty(tiles, dtype=v.dtype), cupy.empty(tiles, dtype=v.dtype)

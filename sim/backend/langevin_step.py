@@ -127,7 +127,8 @@ def with_numba(model: Any, v: Array, keys: HostArray, time_step: float) -> Lange
     from .onsite import slopes
 
     number = v.dtype.type
-    sites, words = tuple(slopes(model, v)), np.asarray(keys, dtype=np.uint32)
+    S, N, _ = v.shape
+    sites, words = tuple(slopes(model, S, N, v.dtype)), np.asarray(keys, dtype=np.uint32)
     field, step = number(model.field), number(time_step)
 
     def multiply(J: Array, v: Array, Jv: Array) -> None:
@@ -161,7 +162,7 @@ def with_cupy(model: Any, v: Array, keys: HostArray, time_step: float) -> Langev
     from .onsite import slopes
 
     S, N, R = v.shape
-    sites, words = slopes(model, v), cupy.asarray(keys, dtype=np.uint32)
+    sites, words = slopes(model, S, N, v.dtype), cupy.asarray(keys, dtype=np.uint32)
     kernels = cuda.kernels("langevin", v.dtype, terms=len(sites))
     shape = cuda.shape_of(v)
     force = (cupy.asarray(sites), *cuda.numbers(model.field, time_step, dtype=v.dtype))

@@ -1,4 +1,8 @@
-"""What compiled code knows of G: the coefficients of the on-site force, site by site."""
+"""What compiled code knows of G: coefficients of the on-site energy and force, site by site.
+
+A model's γ and coefficients are numbers, or broadcast against displacements (S, N, R): (N, 1), or
+(S, N, 1) where samples differ.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +10,28 @@ from typing import Any
 
 import numpy as np
 
-from .._typing import Array, HostArray
+from .._typing import HostArray
 from .devices import to_host
 from .kernels import coefficients
 
 
-def slopes(model: Any, v: Array) -> HostArray:
-    """(K, S, N) coefficients of G'(v)/γ in v, v³, …, on the host and of the precision of v.
-
-    Parameters
-    ----------
-    model
-        Its γ and coefficients are numbers, or broadcast against v: (N, 1), or (S, N, 1) where
-        samples differ.
-    v
-        (S, N, R).
+def values(model: Any, S: int, N: int, dtype: Any) -> HostArray:
+    """(K, S, N) coefficients of G(v)/γ in v², v⁴, …, on the host.
 
     Raises
     ------
     DeviceError
         If G is no polynomial.
     """
-    S, N, _ = v.shape
     gamma = to_host(model.gamma)
-    found = [
-        np.broadcast_to(2 * n * to_host(c) / gamma, (S, N, 1))[..., 0]
-        for n, c in enumerate(coefficients(model.G), start=1)
-    ]
+    terms = (to_host(c) / gamma for c in coefficients(model.G))
+    found = np.stack([np.broadcast_to(c, (S, N, 1))[..., 0] for c in terms])
     # Contiguous: compiled code counts places, and a copy keeps the order of its original.
-    return np.stack(found).astype(to_host(v[:0, ...]).dtype, order="C")
+    return found.astype(dtype, order="C")
+
+
+def slopes(model: Any, S: int, N: int, dtype: Any) -> HostArray:
+    """(K, S, N) coefficients of G'(v)/γ in v, v³, …; the rest as ``values``."""
+    found = values(model, S, N, np.float64)
+    factors = 2.0 * np.arange(1, len(found) + 1)
+    return (factors[:, None, None] * found).astype(dtype)
