@@ -6,15 +6,17 @@ and at every so many steps with the heat bath in the middle of the drift,
 
         p += dt F(v),   v += first p,   p ← drag p + strength z,   v += second p
 
-where z are the normals of ``philox`` and F = J v - G'(v)/γ + H. Written as array operations, with
-normals of a generator, a step takes 1.6 times its product (N = 256, 64 columns; 1.9 times in single
-precision), fused 1.07 times (1.11).
+where z are the normals of ``philox`` and F = J v - G'(v)/γ + H. Of a G that is no polynomial its
+own code is what runs, before the rest in one pass. Written as array operations, with normals of a
+generator, a step takes 1.6 times its product (N = 256, 64 columns; 1.9 times in single precision),
+fused 1.09 times (1.12).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import array_api_compat
@@ -23,6 +25,7 @@ import numpy as np
 from .._typing import Array, HostArray
 from ..errors import DeviceError
 from . import kernels as fused
+from .onsite import slopes
 from .philox import BLOCK, normals
 
 
@@ -50,9 +53,9 @@ class LangevinKernels:
     multiply: Callable[[Array, Array, Array], None]
     """(J, v, Jv): Jv = J v, in place, (S, N, N) times (S, N, R)."""
     kick_drift: Callable[[Array, Array, Array], None]
-    """(v, p, Jv): a step without heat bath, v and p in place."""
+    """(v, p, Jv): a step without heat bath, v and p in place; Jv may be used up."""
     heat_bath: Callable[[Array, Array, Array, Bath], None]
-    """(v, p, Jv, bath): a step with it."""
+    """(v, p, Jv, bath): a step with it, the same otherwise."""
 
 
 def choose(
@@ -74,10 +77,10 @@ def choose(
     Raises
     ------
     DeviceError
-        If the named one does not fit the arrays or G, or is not installed.
+        If the named one does not fit the arrays, or is not installed.
     """
     if name is None:
-        name = fused.best(v, polynomial=model.polynomial)
+        name = fused.best(v)
     if name == "reference":
         return reference(model, keys, time_step)
     if name == "numba" and array_api_compat.is_numpy_array(v):
@@ -94,7 +97,7 @@ def reference(model: Any, keys: HostArray, time_step: float) -> LangevinKernels:
     """In array operations, on any array-API library and for every G."""
 
     def kick(v: Array, p: Array, Jv: Array) -> None:
-        Jv -= model.G.slope(v) / model.gamma
+        _pull(model, v, Jv)
         if model.field != 0.0:
             Jv += model.field
         p += time_step * Jv
@@ -114,33 +117,46 @@ def reference(model: Any, keys: HostArray, time_step: float) -> LangevinKernels:
     return LangevinKernels("reference", fused.product, kick_drift, heat_bath)
 
 
+def _pull(model: Any, v: Array, Jv: Array) -> None:
+    Jv -= model.G.slope(v) / model.gamma
+
+
+def _sites(model: Any, v: Array) -> tuple[HostArray, Callable[[Array, Array], None]]:
+    """(K, S, N) coefficients for compiled code, and what adds to J v the force that they lack."""
+    S, N, _ = v.shape
+    if model.polynomial:
+        return slopes(model, S, N, v.dtype), lambda *_: None
+    return np.zeros((1, S, N), dtype=v.dtype), partial(_pull, model)
+
+
 def with_numba(model: Any, v: Array, keys: HostArray, time_step: float) -> LangevinKernels:
     """Compiled by numba, on one thread.
 
     Raises
     ------
     DeviceError
-        If numba is not installed, or G no polynomial.
+        If numba is not installed.
     """
     fused.require_numba()
     from . import langevin_kernels as compiled
-    from .onsite import slopes
 
     number = v.dtype.type
-    S, N, _ = v.shape
-    sites, words = tuple(slopes(model, S, N, v.dtype)), np.asarray(keys, dtype=np.uint32)
+    coefficients, pull = _sites(model, v)
+    sites, words = tuple(coefficients), np.asarray(keys, dtype=np.uint32)
     field, step = number(model.field), number(time_step)
 
     def multiply(J: Array, v: Array, Jv: Array) -> None:
         np.matmul(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array) -> None:
+        pull(v, Jv)
         compiled.kick_drift(v, p, Jv, sites, field, step)
 
     def heat_bath(v: Array, p: Array, Jv: Array, bath: Bath) -> None:
         first, drag, strength, second = (
             number(x) for x in (bath.first, bath.drag, bath.strength, bath.second)
         )
+        pull(v, Jv)
         compiled.heat_bath(
             v, p, Jv, sites, field, step, first, drag, strength, second, words, bath.number
         )
@@ -149,20 +165,14 @@ def with_numba(model: Any, v: Array, keys: HostArray, time_step: float) -> Lange
 
 
 def with_cupy(model: Any, v: Array, keys: HostArray, time_step: float) -> LangevinKernels:
-    """CUDA kernels, one launch each.
-
-    Raises
-    ------
-    DeviceError
-        If G is no polynomial.
-    """
+    """CUDA kernels, one launch each where G is a polynomial."""
     import cupy
 
     from . import cuda
-    from .onsite import slopes
 
     S, N, R = v.shape
-    sites, words = slopes(model, S, N, v.dtype), cupy.asarray(keys, dtype=np.uint32)
+    sites, pull = _sites(model, v)
+    words = cupy.asarray(keys, dtype=np.uint32)
     kernels = cuda.kernels("langevin", v.dtype, terms=len(sites))
     shape = cuda.shape_of(v)
     force = (cupy.asarray(sites), *cuda.numbers(model.field, time_step, dtype=v.dtype))
@@ -171,6 +181,7 @@ def with_cupy(model: Any, v: Array, keys: HostArray, time_step: float) -> Langev
         cupy.matmul(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array) -> None:
+        pull(v, Jv)
         kernels.launch("kick_drift", S * N * R, *shape, v, p, Jv, *force)
 
     def heat_bath(v: Array, p: Array, Jv: Array, bath: Bath) -> None:
@@ -178,6 +189,7 @@ def with_cupy(model: Any, v: Array, keys: HostArray, time_step: float) -> Langev
             bath.first, bath.drag, bath.strength, bath.second, dtype=v.dtype
         )
         threads, encounter = S * -(-N // BLOCK) * R, np.uint32(bath.number)
+        pull(v, Jv)
         kernels.launch(
             "heat_bath", threads, *shape, v, p, Jv, *force, *coefficients, words, encounter
         )

@@ -7,6 +7,7 @@ kernel's declaration, which no GPU does: there a wrong type is a wrong number.
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import re
 import shutil
@@ -46,6 +47,7 @@ extern "C" void launch_{name}(unsigned blocks, unsigned threads{declared}) {{
 """
 
 _folder = tempfile.TemporaryDirectory()
+atexit.register(_folder.cleanup)
 
 
 class Module:

@@ -17,6 +17,7 @@ from glasswell.sim.sample.sites import AnyModel, LocalModel, along_sites
 from glasswell.sim.samplers.langevin import langevin
 from glasswell.theory import Model
 from glasswell.theory.model import EvenPolynomial
+from potentials import Cosh
 
 S, N, R = 2, 10, 5
 KEYS = np.asarray([[1, 2], [3, 4]])
@@ -26,8 +27,9 @@ MODELS: list[AnyModel] = [
     Model(gamma=0.7, k=-1.0, a=6.0),
     Model(gamma=4.0, coefficients=(0.5, -0.1, 0.01)),
     LocalModel(np.linspace(1.0, 3.0, N), EvenPolynomial.quartic(1.0, np.linspace(0.5, 2.0, N))),
+    LocalModel(np.linspace(1.0, 3.0, N), Model(gamma=1.0, potential=Cosh()).G, field=0.2),
 ]
-NAMES = ["in a field", "double wells", "sextic", "unlike sites"]
+NAMES = ["in a field", "double wells", "sextic", "unlike sites", "no polynomial"]
 
 
 def _arrays(dtype: Any = np.float64, seed: int = 0) -> list[np.ndarray]:
