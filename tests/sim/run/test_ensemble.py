@@ -27,6 +27,7 @@ from glasswell.sim.backend.interrupts import Terminated
 from glasswell.sim.run import executors, provenance, shards, tasks
 from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
+from potentials import Cosh
 
 MODEL = Model(gamma=10.0, J0=0.3)
 CONFIG = SimulationConfig(sizes=(8, 12), samples=(5, 3), starts=6, seed=4, steps=40, states=3)
@@ -237,3 +238,14 @@ def test_quench_finds_minima_too(tmp_path: Path) -> None:
     config = SimulationConfig(sizes=(8,), samples=1, starts=3, method="quench")
     content = simulate(MODEL, config, tmp_path / "minima.h5")
     assert np.all(content.sizes[8].status == 0)
+
+
+def test_kernels_of_a_potential_of_ones_own() -> None:
+    """Its own code on arrays, and a compiled Langevin step: the archive names both."""
+    pytest.importorskip("numba")
+    found = [
+        provenance.describe(model, CONFIG, device="cpu")
+        for model in (MODEL, Model(gamma=2.0, potential=Cosh()))
+    ]
+    assert [p.settings["kernels"] for p in found] == ["numba", "reference, numba"]
+    assert all("numba" in p.versions for p in found)
