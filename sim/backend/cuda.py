@@ -6,6 +6,7 @@ nothing but a CUDA compiler, and so can be checked where there is no GPU.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -37,8 +38,8 @@ TILE = 32
 class Launcher:
     """The kernels of one file, compiled."""
 
-    module: Any
-    """A RawModule of CuPy's."""
+    functions: Mapping[str, Any]
+    """CuPy's RawKernels by name."""
 
     def launch(self, name: str, threads: int, *arguments: Any) -> None:
         """One launch of as many threads: arrays and NumPy numbers are what a kernel takes.
@@ -54,7 +55,7 @@ class Launcher:
                 f"a launch of {threads} threads is too large: search fewer samples or starts at "
                 "a time"
             )
-        self.module.get_function(name)((blocks,), (THREADS,), arguments)
+        self.functions[name]((blocks,), (THREADS,), arguments)
 
 
 def tiles(N: int) -> int:
@@ -86,12 +87,13 @@ def kernels(name: str, dtype: Any, terms: int) -> Launcher:
         raise DeviceError(f"kernels are for float32 and float64 arrays, not {dtype}")
     import cupy
 
-    return Launcher(_module(cupy, name, options(dtype, terms)))
+    return _compiled(cupy, name, options(dtype, terms))
 
 
 @cache
-def _module(cupy: Any, name: str, how: tuple[str, ...]) -> Any:
-    return cupy.RawModule(code=source(name), options=how)
+def _compiled(cupy: Any, name: str, how: tuple[str, ...]) -> Launcher:
+    module = cupy.RawModule(code=source(name), options=how)
+    return Launcher({kernel: module.get_function(kernel) for kernel in KERNELS[name]})
 
 
 def numbers(*values: Any, dtype: Any) -> tuple[Any, ...]:
