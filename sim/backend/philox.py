@@ -2,8 +2,8 @@
 
 Philox4x32-10 (J. K. Salmon et al., Proc. SC11, 16 (2011)) makes four 32-bit words of a key and of
 a counter, and the method of G. E. P. Box and M. E. Muller two normals of two words, in single
-precision. Here in array operations; compiled code does the same, so that what CPU and GPU draw is
-the same to rounding.
+precision, whose rounding is 1e-7 of the noise. Here in array operations; compiled code does the
+same, so that what CPU and GPU draw is the same to rounding.
 """
 
 from __future__ import annotations
