@@ -14,10 +14,11 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
+from glasswell.theory.model import Model
 
 from .._typing import Array
 from ..errors import DeviceError
+from .onsite import coefficients as coefficients
 
 
 @dataclass(frozen=True)
@@ -74,22 +75,6 @@ def best(v: Array, *, polynomial: bool = True) -> str:
     if array_api_compat.is_numpy_array(v) and _numba() is not None:
         return "numba"
     return "reference"
-
-
-def coefficients(G: EvenFunction) -> tuple[Array, ...]:
-    """The coefficients of G, which compiled code is made of.
-
-    Raises
-    ------
-    DeviceError
-        If G is no polynomial.
-    """
-    if not isinstance(G, EvenPolynomial):
-        raise DeviceError(
-            'compiled kernels are made of a polynomial\'s coefficients: choose kernels "reference" '
-            "for every other G"
-        )
-    return G.coefficients
 
 
 def product(J: Array, v: Array, out: Array) -> None:

@@ -9,10 +9,27 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from glasswell.theory.model import EvenFunction, EvenPolynomial
 
-from .._typing import HostArray
+from .._typing import Array, HostArray
+from ..errors import DeviceError
 from .devices import to_host
-from .kernels import coefficients
+
+
+def coefficients(G: EvenFunction) -> tuple[Array, ...]:
+    """The coefficients of G, which compiled code is made of.
+
+    Raises
+    ------
+    DeviceError
+        If G is no polynomial.
+    """
+    if not isinstance(G, EvenPolynomial):
+        raise DeviceError(
+            'compiled kernels are made of a polynomial\'s coefficients: choose kernels "reference" '
+            "for every other G"
+        )
+    return G.coefficients
 
 
 def values(model: Any, S: int, N: int, dtype: Any) -> HostArray:
