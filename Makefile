@@ -3,6 +3,8 @@
 #   make crosscheck    theory and simulation side by side: figures and report in ./crosscheck
 #   make test          the tests
 #   make test-slow     minutes of random damage to archives, configurations and command lines
+#   make test-gpu      the tests of arrays again, on a GPU, by CuPy
+#   make bench-gpu     a step of the anneal on a GPU, against cuBLAS and against the CPU
 #   make test-oldest   every public name on the oldest NumPy, SciPy, … that are allowed
 #   make coverage      the tests again, a third slower: lines and branches that none of them runs
 #   make lint          ruff, the layers of the packages (import-linter), and mypy
@@ -15,6 +17,8 @@
 PYTHON  ?= python3
 CONFIG  ?=
 WORKERS ?= 2
+# Of the driver on the machine with the GPU: 12 or 13.
+CUDA    ?= 13
 TESTS   ?= tests
 # Every public name in half a minute; OLDEST_TESTS=tests takes ten.
 OLDEST_TESTS ?= tests/test_packaging.py tests/test_docstrings.py
@@ -30,7 +34,10 @@ FRESH := rm -rf build *.egg-info
 # The parallelism is in the tests; two thread pools fight.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: crosscheck test test-slow test-oldest coverage lint bench wheel clean
+HAS_GPU = $(VENV)/bin/python -c 'from glasswell.sim.backend.devices import describe; \
+	print(describe("cuda"))'
+
+.PHONY: crosscheck test test-slow test-gpu test-oldest coverage lint bench bench-gpu wheel clean
 .NOTPARALLEL:
 
 crosscheck: $(VENV)/.crosscheck $(VENV)/.package
@@ -41,6 +48,10 @@ test: $(VENV)/.dev $(VENV)/.package
 
 test-slow: $(VENV)/.dev $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/pytest -n $(WORKERS) -m slow $(TESTS)
+
+test-gpu: $(VENV)/.dev $(VENV)/.gpu $(VENV)/.package
+	@$(HAS_GPU)
+	$(ONE_THREAD) $(VENV)/bin/pytest -m gpu $(TESTS)
 
 test-oldest: $(OLDEST)/.package
 	$(ONE_THREAD) $(OLDEST)/bin/pytest -n $(WORKERS) --dist loadfile $(OLDEST_TESTS)
@@ -57,6 +68,10 @@ lint: $(VENV)/.dev $(VENV)/.package
 
 bench: $(VENV)/.bench $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/python benchmarks/run.py -o benchmarks/results.json
+
+bench-gpu: $(VENV)/.bench $(VENV)/.gpu $(VENV)/.package
+	@$(HAS_GPU)
+	$(ONE_THREAD) $(VENV)/bin/python benchmarks/run.py gpu -o benchmarks/results-gpu.json
 
 wheel: $(VENV)/.dev
 	$(FRESH) dist
@@ -75,7 +90,8 @@ clean:
 $(VENV)/.crosscheck: EXTRAS := [fast]
 $(VENV)/.dev: EXTRAS := [dev]
 $(VENV)/.bench: EXTRAS := [bench]
-$(VENV)/.crosscheck $(VENV)/.dev $(VENV)/.bench: pyproject.toml
+$(VENV)/.gpu: EXTRAS := [cuda$(CUDA)]
+$(VENV)/.crosscheck $(VENV)/.dev $(VENV)/.bench $(VENV)/.gpu: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"glasswell needs Python 3.11 or later: make PYTHON=python3.12 ...")'
 	@echo "installing into $(VENV), once: this takes about half a minute"

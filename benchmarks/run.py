@@ -11,6 +11,8 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import gpu
+import langevin
 import leapfrog
 import levels
 import minimisation
@@ -23,6 +25,7 @@ import theory
 
 BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "leapfrog": lambda turns: leapfrog.against_the_product(turns),
+    "langevin": lambda turns: langevin.against_the_product(turns),
     "workers": lambda turns: leapfrog.two_workers(max(turns // 3, 3)),
     "minimise": lambda turns: minimisation.against_scipy(max(turns // 3, 3)),
     "peers": lambda turns: peers.against_optimistix(max(turns // 3, 3)),
@@ -30,7 +33,11 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "memory": lambda _: scaling.memory(),
     "theory": lambda _: [*theory.solves(), *theory.against_scipy()],
     "levels": lambda _: levels.against_a_loop(),
+    "gpu": lambda turns: gpu.against_cublas(turns),
 }
+
+ASKED_FOR = ("gpu",)
+"""Those that only run when they are named."""
 
 
 def main() -> int:
@@ -46,7 +53,7 @@ def main() -> int:
     rows: list[Row] = []
     # Two pools of threads fight, and parallelism belongs to the samples.
     with threadpool_limits(limits=1):
-        for name in arguments.names or BENCHMARKS:
+        for name in arguments.names or (n for n in BENCHMARKS if n not in ASKED_FOR):
             print(f"{name} …", file=sys.stderr)
             rows += BENCHMARKS[name](arguments.turns)
     machine = describe()
@@ -61,7 +68,7 @@ def main() -> int:
 def describe() -> dict[str, str]:
     """The machine, and the versions that matter for speed."""
     versions = []
-    for package in ("glasswell", "numpy", "scipy", "numba", "jax", "optimistix"):
+    for package in ("glasswell", "numpy", "scipy", "numba", "cupy", "jax", "optimistix"):
         try:
             versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:

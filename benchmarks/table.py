@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from glasswell.theory.model import columns
@@ -26,6 +26,11 @@ class Row:
     def of(cls, what: str, ratio: Ratio, target: float | None = None, note: str = "") -> Row:
         """A ratio of times with its quartiles."""
         return cls(what, ratio.median, target, False, f"{ratio.low:.3g} … {ratio.high:.3g}", note)
+
+    @classmethod
+    def at_most(cls, what: str, ratio: Ratio, target: float, note: str = "") -> Row:
+        """The same, with a target that is not to be exceeded."""
+        return replace(cls.of(what, ratio, target, note), ceiling=True)
 
     @property
     def met(self) -> bool | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from typing import Any
 
 import array_api_compat.numpy
+import host_cuda
 import numpy as np
+import pretended_cupy
 import pytest
 from hypothesis import settings
 
@@ -15,14 +18,16 @@ settings.register_profile("glasswell", derandomize=True, deadline=None)
 settings.load_profile("glasswell")
 
 
-def _namespaces() -> list[str]:
-    names = ["numpy", "numpy, read-only", "array_api_strict"]
+def _namespaces() -> list[Any]:
+    names: list[Any] = ["numpy", "numpy, read-only", "array_api_strict"]
+    if host_cuda.COMPILER is not None:
+        names.append("stand-in")
     if importlib.util.find_spec("cupy") is not None:
         import cupy
 
         try:
             if cupy.cuda.runtime.getDeviceCount() > 0:
-                names.append("cupy")
+                names.append(pytest.param("cupy", marks=pytest.mark.gpu))
         except cupy.cuda.runtime.CUDARuntimeError:
             pass
     return names
@@ -46,12 +51,16 @@ class ReadOnly:
 
 
 @pytest.fixture(params=_namespaces())
-def xp(request: pytest.FixtureRequest) -> Any:
-    """An array namespace: NumPy, NumPy that nobody may write to, array-api-strict, and CuPy where
-    there is a device.
+def xp(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """An array namespace: NumPy, NumPy that nobody may write to, array-api-strict, what stands in
+    for CuPy where there is a C++ compiler, and CuPy where there is a device.
     """
-    if request.param == "array_api_strict":
-        return pytest.importorskip("array_api_strict")
-    if request.param == "numpy, read-only":
-        return ReadOnly()
-    return importlib.import_module(f"array_api_compat.{request.param}")
+    if request.param == "stand-in":
+        with pretended_cupy.pretended() as namespace:
+            yield namespace
+    elif request.param == "array_api_strict":
+        yield pytest.importorskip("array_api_strict")
+    elif request.param == "numpy, read-only":
+        yield ReadOnly()
+    else:
+        yield importlib.import_module(f"array_api_compat.{request.param}")

@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-RECIPE = 1
-"""Raised when the same configuration begins to give other samples; the file format is no part."""
+RECIPE = 2
+"""Raised when the same configuration begins to give other samples; the file format is no part.
+
+1: noise of anneals from NumPy's or CuPy's generators. 2: from ``sim.backend.philox``."""
 
 
 def config_hash(
@@ -18,6 +20,7 @@ def config_hash(
     device: str,
     kernels: str,
     version: str,
+    recipe: int = RECIPE,
 ) -> str:
     """The hash of a configuration, without which sizes and how many samples.
 
@@ -27,8 +30,8 @@ def config_hash(
         Their tables as plain values, complete with all defaults.
     kernels
         By which columns move: they differ in rounding, and chaos does the rest.
-    version
-        Of glasswell.
+    version, recipe
+        Of glasswell, and of how it makes samples.
     """
     kept = {name: x for name, x in simulation.items() if name not in ("sizes", "samples")}
     couplings = kept.pop("couplings", "gaussian")
@@ -42,6 +45,6 @@ def config_hash(
         "simulation": kept,
         "device": device,
         "kernels": kernels,
-        "version": [version, RECIPE],
+        "version": [version, recipe],
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()

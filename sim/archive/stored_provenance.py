@@ -64,6 +64,7 @@ def _check_hash(
         device=found["device"],
         kernels=str(tables["settings"]["kernels"]),
         version=str(versions.get("glasswell")),
+        recipe=1,
     )
     if hashed != found["config_hash"]:
         raise ArchiveError(

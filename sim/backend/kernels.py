@@ -14,10 +14,11 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-from glasswell.theory.model import EvenFunction, EvenPolynomial, Model
+from glasswell.theory.model import Model
 
 from .._typing import Array
 from ..errors import DeviceError
+from .onsite import coefficients as coefficients
 
 
 @dataclass(frozen=True)
@@ -76,27 +77,16 @@ def best(v: Array, *, polynomial: bool = True) -> str:
     return "reference"
 
 
-def coefficients(G: EvenFunction) -> tuple[Array, ...]:
-    """The coefficients of G, which compiled code is made of.
-
-    Raises
-    ------
-    DeviceError
-        If G is no polynomial.
-    """
-    if not isinstance(G, EvenPolynomial):
-        raise DeviceError(
-            'compiled kernels are made of a polynomial\'s coefficients: choose kernels "reference" '
-            "for every other G"
-        )
-    return G.coefficients
+def product(J: Array, v: Array, out: Array) -> None:
+    """out = J v on any arrays; of NumPy without fresh memory, which costs as much as a pass."""
+    if array_api_compat.is_numpy_array(out):
+        np.matmul(J, v, out=out)
+    else:
+        out[...] = J @ v
 
 
 def reference(model: Model) -> Kernels:
     """In plain array operations, on any array-API library: what the others are compared with."""
-
-    def multiply(J: Array, v: Array, Jv: Array) -> None:
-        Jv[...] = J @ v
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
         p += kick[:, None, :] * (Jv - model.G.slope(v) / model.gamma + model.field)
@@ -111,7 +101,7 @@ def reference(model: Model) -> Kernels:
         onsite = model.G.value(v) / model.gamma - model.field * v
         return xp.sum(onsite - 0.5 * v * Jv, axis=1), 0.5 * xp.sum(p * p, axis=1)
 
-    return Kernels("reference", multiply, kick_drift, restore, energies)
+    return Kernels("reference", product, kick_drift, restore, energies)
 
 
 def _values(model: Model) -> tuple[float, ...]:
@@ -226,32 +216,36 @@ def _energies_loop(
                 kinetic[s, r] += 0.5 * p[s, i, r] * p[s, i, r]
 
 
-def with_cupy(model: Model) -> Kernels:
-    """One CUDA kernel for kick and drift; sums, once per trajectory, are CuPy's own."""
+def with_cupy(model: Any) -> Kernels:
+    """CUDA kernels: one launch for kick and drift, and one before the sums of the energies.
+
+    Sites may differ: their parameters then broadcast against v, (S, N, R).
+    """
     import cupy
 
-    kernel = cupy.ElementwiseKernel(
-        "T Jv, T kick, T drift", "T v, T p", cuda_source(model), "glasswell_kick_drift"
-    )
+    from . import cuda, onsite
+
+    @cache
+    def on_device(S: int, N: int, dtype: Any) -> tuple[cuda.Launcher, Array, Array, Any]:
+        slopes, values = (c(model, S, N, dtype) for c in (onsite.slopes, onsite.values))
+        (field,) = cuda.numbers(model.field, dtype=dtype)
+        kernels = cuda.kernels("leapfrog", dtype, terms=len(slopes))
+        return kernels, cupy.asarray(slopes), cupy.asarray(values), field
 
     def multiply(J: Array, v: Array, Jv: Array) -> None:
         cupy.matmul(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
-        kernel(Jv, kick[:, None, :], drift[:, None, :], v, p)
+        kernels, slopes, _, field = on_device(*v.shape[:2], v.dtype)
+        shape = cuda.shape_of(v)
+        kernels.launch("kick_drift", v.size, *shape, v, p, Jv, kick, drift, slopes, field)
 
-    plain = reference(model)
-    return Kernels("cupy", multiply, kick_drift, plain.restore, plain.energies)
+    def energies(v: Array, p: Array, Jv: Array) -> tuple[Array, Array]:
+        kernels, _, values, field = on_device(*v.shape[:2], v.dtype)
+        S, N, R = v.shape
+        tiles = (S, cuda.tiles(N), R)
+        U, K = cupy.empty(tiles, dtype=v.dtype), cupy.empty(tiles, dtype=v.dtype)
+        kernels.launch("energies", U.size, *cuda.shape_of(v), v, p, Jv, values, field, U, K)
+        return cupy.sum(U, axis=1), cupy.sum(K, axis=1)
 
-
-def cuda_source(model: Model) -> str:
-    """The body of the CUDA kernel: one element's p += kick (Jv - G'(v)/γ + H), v += drift p."""
-    slopes = _slopes(model)
-    horner = f"T({slopes[-1]!r})"
-    for c in reversed(slopes[:-1]):
-        horner = f"({horner} * w + T({c!r}))"
-    return (
-        f"const T w = v * v;\n"
-        f"p += kick * (Jv - {horner} * v + T({float(model.field)!r}));\n"
-        f"v += drift * p;"
-    )
+    return Kernels("cupy", multiply, kick_drift, reference(model).restore, energies)

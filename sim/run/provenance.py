@@ -53,8 +53,13 @@ def describe(
 
 
 def _kernels(device: str, model: Model) -> str:
-    """Which kernels columns move by: they differ in rounding, and chaos does the rest."""
-    return kernels.best(devices.resolve(device).empty(0), polynomial=model.polynomial)
+    """Which kernels columns move by: they differ in rounding, and chaos does the rest.
+
+    Where G is no polynomial its own code runs, and compiled is the rest of a Langevin step.
+    """
+    v = devices.resolve(device).empty(0)
+    names = dict.fromkeys((kernels.best(v, polynomial=model.polynomial), kernels.best(v)))
+    return ", ".join(names)
 
 
 def versions(device: str, model: Model) -> dict[str, str]:
@@ -64,7 +69,7 @@ def versions(device: str, model: Model) -> dict[str, str]:
     packages can differ.
     """
     packages = ["glasswell", "numpy", "scipy", "h5py"]
-    if _kernels(device, model) == "numba":
+    if "numba" in _kernels(device, model):
         packages.append("numba")
     found = {name: version(name) for name in packages}
     if device == "cuda":

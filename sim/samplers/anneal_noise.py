@@ -1,57 +1,19 @@
-"""The noise of an anneal: standard normals of a stream that can be left and taken up again."""
+"""The noise of an anneal, and generators that can be left and taken up again."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from array_api_compat import is_cupy_array
 from numpy.typing import NDArray
 
-from .._typing import Array, HostArray
+from .._typing import HostArray
 from ..sample.rng import Purpose
 from .base import Batch
 
 
-class Normals:
-    """Noise keyed by the sample; made where it is used, so that nothing crosses the bus.
-
-    The devices' streams differ: the couplings of a sample are the same on both, the paths are not.
-    """
-
-    def __init__(self, batch: Batch, shape: tuple[int, int], dtype: Any) -> None:
-        bits = batch.stream(Purpose.NOISE)
-        self._shape, self._dtype, self._drawn = shape, dtype, 0
-        self._device: Any = None
-        if is_cupy_array(batch.J):
-            import cupy
-
-            key = int(bits.random_raw()) % 2**32
-            self._device = cupy.random.Generator(cupy.random.Philox4x3210(key))
-            return
-        # The ziggurat is several times faster than the inverse of Φ; and chaos would undo bitwise
-        # agreement between machines anyway.
-        self._host = np.random.Generator(bits)
-        self._buffer = np.empty(shape, dtype=dtype)
-
-    def __call__(self) -> Array:
-        """The next normals; on the host in one buffer again and again."""
-        if self._device is not None:
-            self._drawn += 1
-            return self._device.standard_normal(self._shape, dtype=self._dtype)
-        return self._host.standard_normal(out=self._buffer, dtype=self._dtype)
-
-    def checkpoint(self) -> HostArray:
-        """The generator's state; of a device's, which cannot be read, how often it was used."""
-        return np.asarray(self._drawn) if self._device is not None else state_of(self._host)
-
-    def restore(self, state: HostArray) -> None:
-        """Go on from a checkpoint of the same stream."""
-        if self._device is None:
-            set_state(self._host, state)
-            return
-        for _ in range(int(state)):
-            self()
+def keys(batch: Batch) -> NDArray[np.uint32]:
+    """(S, 2) words: the key of every sample's noise, another one for every attempt."""
+    words = [int(batch.stream(Purpose.NOISE, s).random_raw()) for s in range(len(batch.numbers))]
+    return np.asarray([(word % 2**32, word >> 32) for word in words], dtype=np.uint32)
 
 
 def state_of(generator: np.random.Generator) -> NDArray[np.uint64]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import array_api_compat
 
-from .._typing import Array
+from .._typing import Array, HostArray
+from ..backend import langevin_step
 from ..backend.checks import require_at_least
 from ..errors import SimulationError
-from ..sample.landscape import force
-from ..sample.sites import AnyModel
+from ..sample.landscape import site_axis
+from ..sample.sites import AnyModel, along_sites
 from .mirror_moves import Moves
-
-Normals = Callable[[], Array]
-"""Returns the next standard normals, of the shape of v; may return one buffer again and again."""
 
 
 def langevin(
@@ -26,9 +26,10 @@ def langevin(
     *,
     time_step: float,
     friction: float,
-    normals: Normals,
+    keys: HostArray,
     noise_every: int = 1,
     shake: Moves | None = None,
+    kernels: str | None = None,
 ) -> Array:
     """Langevin dynamics, one step per temperature, from rest; returns where the columns end.
 
@@ -48,20 +49,27 @@ def langevin(
         T of each step.
     time_step, friction
         dt, stable below 2/ω of the fastest mode, and Γ.
-    normals
-        Source of the noise.
+    keys
+        (S, 2) 32-bit words: the key of each sample's noise, (2,) of one sample. The noise of a
+        site at its n-th encounter with the heat bath depends on key, site, column and n only.
     noise_every
-        Steps between two encounters with the heat bath, whose strength makes up for it. Noise
-        costs as much as the force at small N; configurations are those of temperature T up to
-        O(ω² dt²) for all but 1.
+        Steps between two encounters with the heat bath, whose strength makes up for it:
+        configurations are those of temperature T up to O(ω² dt²) for all but 1.
     shake
-        Moves of its own kind that leave temperature T as it is, made with the noise.
+        Moves of its own kind that leave temperature T as it is, made with the noise; of columns
+        (N, R).
+    kernels
+        "reference", "numba" or "cupy"; by default the fastest for the arrays.
 
     Raises
     ------
+    ShapeError
+        If v and J do not belong together.
     SimulationError
-        If noise_every is no positive integer, the time step not positive, or the friction or a
-        temperature negative.
+        If noise_every is no positive integer, the time step not positive, the friction or a
+        temperature negative, or keys are not one per sample.
+    DeviceError
+        If the kernels do not fit the arrays or G, or are not installed.
     """
     dynamics = Langevin(
         v,
@@ -70,9 +78,10 @@ def langevin(
         temperatures,
         time_step=time_step,
         friction=friction,
-        normals=normals,
+        keys=keys,
         noise_every=noise_every,
         shake=shake,
+        kernels=kernels,
     )
     dynamics.advance(len(temperatures))
     return dynamics.v
@@ -93,9 +102,10 @@ class Langevin:
         *,
         time_step: float,
         friction: float,
-        normals: Normals,
+        keys: HostArray,
         noise_every: int = 1,
         shake: Moves | None = None,
+        kernels: str | None = None,
     ) -> None:
         require_at_least(1, noise_every=noise_every)
         if not (time_step > 0.0 and friction >= 0.0 and all(T >= 0.0 for T in temperatures)):
@@ -103,17 +113,42 @@ class Langevin:
                 "Langevin dynamics need time_step > 0, and a friction and temperatures that are "
                 f"not negative: got time_step {time_step:g} and friction {friction:g}"
             )
+        site_axis(v, J)
         xp = array_api_compat.array_namespace(v, J)
-        self.v = xp.asarray(v, copy=True)
-        """Displacements, the shape of the starts."""
-        self.p = xp.zeros_like(self.v)
-        """Momenta."""
+        self._shape = v.shape
+        self._v = _columns(xp, v)
+        self._p, self._Jv = xp.zeros_like(self._v), xp.empty_like(self._v)
         self.step = 0
         """Steps made."""
-        self._J, self._model, self._temperatures = J, model, temperatures
+        self._J = J if J.ndim == 3 else J[None, ...]
+        self._temperatures = temperatures
         self._time_step, self._noise_every = time_step, noise_every
-        self._normals, self._shake = normals, shake
         self._drag = math.exp(-friction * time_step * noise_every)
+        self._shake = shake
+        keys = keys.reshape(-1, keys.shape[-1])
+        if keys.shape != (self._v.shape[0], 2):
+            raise SimulationError(
+                f"noise needs a key of two words for each of {self._v.shape[0]} samples: got keys "
+                f"of shape {keys.shape}"
+            )
+        model = along_sites(model, self._v)
+        self._kernels = langevin_step.choose(model, self._v, keys, time_step, kernels)
+
+    @property
+    def v(self) -> Array:
+        """Displacements, the shape of the starts."""
+        return array_api_compat.array_namespace(self._v).reshape(self._v, self._shape)
+
+    @property
+    def p(self) -> Array:
+        """Momenta, of the same shape."""
+        return array_api_compat.array_namespace(self._p).reshape(self._p, self._shape)
+
+    def restore(self, v: Array, p: Array, step: int) -> None:
+        """Go on from displacements and momenta of the shape of the starts, after so many steps."""
+        xp = array_api_compat.array_namespace(v, p)
+        self._v, self._p = (_columns(xp, x) for x in (v, p))
+        self.step = step
 
     @property
     def done(self) -> bool:
@@ -122,18 +157,30 @@ class Langevin:
 
     def advance(self, steps: int) -> None:
         """The next so many steps, or what is left of them."""
-        v, p, J, model, time_step = self.v, self.p, self._J, self._model, self._time_step
-        drag = self._drag
+        v, p, Jv, kernels = self._v, self._p, self._Jv, self._kernels
         for T in self._temperatures[self.step : self.step + steps]:
             self.step += 1
-            p += time_step * force(v, J, model)
+            kernels.multiply(self._J, v, Jv)
             if self.step % self._noise_every:
-                v += time_step * p
+                kernels.kick_drift(v, p, Jv)
                 continue
-            v += (0.5 * time_step) * p
-            p *= drag
-            p += math.sqrt(T * (1.0 - drag * drag)) * self._normals()
-            if self._shake is not None:
-                self._shake(v, p, T)
-            v += (0.5 * time_step) * p
-        self.v, self.p = v, p
+            bath = self._bath(T, self.step // self._noise_every)
+            if self._shake is None:
+                kernels.heat_bath(v, p, Jv, bath)
+                continue
+            kernels.heat_bath(v, p, Jv, replace(bath, second=0.0))
+            self._shake(v[0, ...], p[0, ...], T)
+            v += bath.second * p
+
+    def _bath(self, T: float, number: int) -> langevin_step.Bath:
+        half = 0.5 * self._time_step
+        strength = math.sqrt(T * (1.0 - self._drag * self._drag))
+        return langevin_step.Bath(half, self._drag, strength, half, number)
+
+
+def _columns(xp: Any, v: Array) -> Array:
+    """A copy of v, (N,), (N, R) or (S, N, R), as (S, N, R), contiguous in the columns."""
+    shape = v.shape if v.ndim == 3 else (1, v.shape[0], 1 if v.ndim == 1 else v.shape[1])
+    columns = xp.zeros(shape, dtype=v.dtype, device=array_api_compat.device(v))
+    columns += xp.reshape(v, shape)
+    return columns

@@ -195,7 +195,9 @@ class EvenPolynomial:
 
     @staticmethod
     def _horner(w: Array, coefficients: Sequence[Array]) -> Array:
-        total = coefficients[-1] + 0 * w
-        for c in reversed(coefficients[:-1]):
+        *lower, total = coefficients
+        if not lower:
+            return total + 0 * w
+        for c in reversed(lower):
             total = total * w + c
         return total

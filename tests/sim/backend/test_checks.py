@@ -88,7 +88,7 @@ def _minimise(v: Any, **how: Any) -> None:
 
 def _langevin(temperatures: Any = (1.0,), **how: Any) -> None:
     J, v = landscape()
-    usual: dict[str, Any] = {"time_step": 0.1, "friction": 0.1, "normals": lambda: np.zeros(N)}
+    usual: dict[str, Any] = {"time_step": 0.1, "friction": 0.1, "keys": np.asarray([1, 2])}
     langevin.langevin(v, J, GLASS, temperatures, **(usual | how))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backends import host
 from glasswell.sim import NotAMinimumError, minimise
 from glasswell.sim.local.cavity_potential import CavityPotentials
 from glasswell.sim.local.double_wells import opposite_minima
@@ -185,7 +186,7 @@ def test_every_status_has_advice() -> None:
 
 def test_every_backend_agrees(xp: Any) -> None:
     model = Model(gamma=1.0, k=-1.0, a=6.0)
-    J = np.asarray([[0.0, 0.05], [0.05, 0.0]])
+    J = host([[0.0, 0.05], [0.05, 0.0]])
     v = minimise(np.ones(2), J, model).v
     reference = measure(v, J, model, points=12, images=9)
     other = measure(xp.asarray(v), xp.asarray(J), model, points=12, images=9)

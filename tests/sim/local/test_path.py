@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backends import host
 from glasswell.sim import minimise
 from glasswell.sim.local.other_minimum import OtherMinima, connect_to_others
 from glasswell.sim.local.path import Paths, connect
@@ -168,12 +169,12 @@ def test_the_start_is_no_second_minimum() -> None:
 
 def test_every_backend_agrees(xp: Any) -> None:
     J = 0.2 * PAIR
-    ends = minimise(np.asarray([[1.0, 1.0], [1.0, -1.0]]), J, SPINS).v
+    ends = minimise(host([[1.0, 1.0], [1.0, -1.0]]), J, SPINS).v
     reference = connect(ends[:, :1], ends[:, 1:], J, SPINS, images=9)
     other = connect(
         xp.asarray(ends[:, :1]), xp.asarray(ends[:, 1:]), xp.asarray(J), SPINS, images=9
     )
-    np.testing.assert_allclose(np.asarray(other.v), reference.v, atol=1e-9)
+    np.testing.assert_allclose(host(other.v), reference.v, atol=1e-9)
     assert bool(other.direct[0])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backends import host
 from glasswell.sim import NotAMinimumError, minimise
 from glasswell.sim.local.driven import drive
 from glasswell.sim.local.relaxation import Loop, loop
@@ -168,8 +169,8 @@ def test_the_area_is_the_work_of_the_force() -> None:
 
 def test_every_backend_agrees(xp: Any) -> None:
     model, J, v = _follower()
-    ends = np.asarray([-2.5])
-    reference = loop(v, J, model, np.asarray([0]), ends, points=8)
+    ends = host([-2.5])
+    reference = loop(v, J, model, host([0]), ends, points=8)
     other = loop(xp.asarray(v), xp.asarray(J), model, xp.asarray([0]), ends, points=8)
     np.testing.assert_allclose(other.there.energy, reference.there.energy, atol=1e-9)
     np.testing.assert_allclose(

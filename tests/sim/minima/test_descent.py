@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backends import host
 from glasswell.sim import DeviceError
 from glasswell.sim.backend import kernels
 from glasswell.sim.minima.descent import descend
@@ -31,7 +32,7 @@ def _starts(model: Model, N: int = 24, R: int = 5) -> tuple[np.ndarray, np.ndarr
 def test_the_bottom_is_reached_from_below_the_start(model: Model, xp: Any) -> None:
     v, J = _starts(model)
     end, used = descend(xp.asarray(v), xp.asarray(J), model, [1e-9] * 5, [2000] * 5, "reference")
-    bottom = np.asarray(end)
+    bottom = host(end)
     assert np.max(np.abs(landscape.force(bottom, J, model))) <= 1.01e-9
     assert np.all(landscape.energy(bottom, J, model) < landscape.energy(v, J, model))
     assert max(used) < 400

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from glasswell.sim import (
     simulate,
 )
 from glasswell.sim.archive import writing
+from glasswell.sim.archive.sample_hash import config_hash
 from glasswell.sim.backend.interrupts import Terminated
-from glasswell.sim.run import executors, shards, tasks
+from glasswell.sim.run import executors, provenance, shards, tasks
 from glasswell.sim.run.provenance import versions
 from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
+from potentials import Cosh
 
 MODEL = Model(gamma=10.0, J0=0.3)
 CONFIG = SimulationConfig(sizes=(8, 12), samples=(5, 3), starts=6, seed=4, steps=40, states=3)
@@ -160,6 +163,19 @@ def test_shards_of_another_configuration_are_refused(tmp_path: Path) -> None:
             simulate(model, other, path, resume=True)
 
 
+def test_samples_of_another_recipe_are_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noise of NumPy's generators, as before: the same configuration, and other samples."""
+    path = tmp_path / "minima.h5"
+    with monkeypatch.context() as before:
+        before.setattr(provenance, "config_hash", partial(config_hash, recipe=1))
+        simulate(MODEL, CONFIG, path)
+        simulate(MODEL, CONFIG, path, resume=True)
+    with pytest.raises(ArchiveError, match="holds another configuration"):
+        simulate(MODEL, CONFIG, path, resume=True)
+
+
 def test_more_samples_may_be_asked_for_on_resuming(tmp_path: Path) -> None:
     path = tmp_path / "minima.h5"
     _stop_after(3, path, chunk=1)
@@ -248,3 +264,14 @@ def test_quench_finds_minima_too(tmp_path: Path) -> None:
     config = SimulationConfig(sizes=(8,), samples=1, starts=3, method="quench")
     content = simulate(MODEL, config, tmp_path / "minima.h5")
     assert np.all(content.sizes[8].status == 0)
+
+
+def test_kernels_of_a_potential_of_ones_own() -> None:
+    """Its own code on arrays, and a compiled Langevin step: the archive names both."""
+    pytest.importorskip("numba")
+    found = [
+        provenance.describe(model, CONFIG, device="cpu")
+        for model in (MODEL, Model(gamma=2.0, potential=Cosh()))
+    ]
+    assert [p.settings["kernels"] for p in found] == ["numba", "reference, numba"]
+    assert all("numba" in p.versions for p in found)

@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from backends import host
 from glasswell.sim import Batch, Sample, SimulationConfig, minimise, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.run import shards, tasks
@@ -213,14 +214,14 @@ def test_stacked_models_are_those_of_the_samples(shape: str, xp: Any) -> None:
     device = xp.asarray(v)
     stack = sites.stacked(models, device)
     assert (stack is models[0]) == (shape == "alike")
-    found = np.asarray(stack.G.slope(device) / stack.gamma)
+    found = host(stack.G.slope(device) / stack.gamma)
     for s, own in enumerate(models):
         along = sites.along_sites(own, v[s])
         np.testing.assert_allclose(found[s], along.G.slope(v[s]) / along.gamma, rtol=1e-14)
     chosen = np.asarray([3, 0])
     some = sites.at_sites(stack, chosen, device)
-    part = np.asarray(some.G.value(xp.asarray(v[:, chosen])) / some.gamma)
-    whole = np.asarray(stack.G.value(device) / stack.gamma)
+    part = host(some.G.value(xp.asarray(v[:, chosen])) / some.gamma)
+    whole = host(stack.G.value(device) / stack.gamma)
     np.testing.assert_allclose(part, whole[:, chosen], rtol=1e-14)
 
 

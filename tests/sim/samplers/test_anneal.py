@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glasswell.sim import SimulationConfig
+from backends import host
+from glasswell.sim import Anneal, Batch, Sample, SimulationConfig
 from glasswell.sim.run.tasks import run_sample
 from glasswell.sim.sample import couplings
 from glasswell.sim.samplers.langevin import langevin
 from glasswell.theory import Model
+from potentials import Cosh
 from scipy import stats
 
 SITES = Model(gamma=1.0, J=0.0)
 T = 1.3
+KEY = np.asarray([3, 5])
 
 
 def _mean_square(temperature: float) -> float:
@@ -25,7 +28,6 @@ def _mean_square(temperature: float) -> float:
 
 def _sampled(noise_every: int, time_step: float) -> tuple[float, float]:
     """⟨v²⟩ over independent sites at the end of a run, and its standard error."""
-    rng = np.random.default_rng(5)
     shape = (100, 400)
     v = langevin(
         np.zeros(shape),
@@ -34,7 +36,7 @@ def _sampled(noise_every: int, time_step: float) -> tuple[float, float]:
         [T] * 80,
         time_step=time_step,
         friction=1.0,
-        normals=lambda: rng.standard_normal(shape),
+        keys=KEY,
         noise_every=noise_every,
     )
     return float(np.mean(v**2)), float(np.std(v**2) / np.sqrt(v.size))
@@ -52,10 +54,8 @@ def test_every_backend_walks_the_same_path(xp: Any) -> None:
     model = Model(gamma=10.0)
     J = couplings.batch(model, 8, seed=1, samples=[0, 1])
     start = np.random.default_rng(0).standard_normal((2, 8, 3))
-    noise = np.random.default_rng(1).standard_normal((5, 2, 8, 3))
 
     def walk(namespace: Any) -> np.ndarray:
-        draws = iter(noise)
         v = langevin(
             namespace.asarray(start),
             namespace.asarray(J),
@@ -63,9 +63,10 @@ def test_every_backend_walks_the_same_path(xp: Any) -> None:
             [3.0] * 5,
             time_step=0.1,
             friction=0.5,
-            normals=lambda: namespace.asarray(next(draws)),
+            keys=host([[1, 2], [3, 4]]),
+            kernels="reference",
         )
-        return np.asarray(v)
+        return host(v)
 
     np.testing.assert_allclose(walk(xp), walk(np), atol=1e-12)
 
@@ -79,7 +80,7 @@ def test_the_start_is_not_changed() -> None:
         [1.0] * 3,
         time_step=0.1,
         friction=1.0,
-        normals=lambda: np.ones((4, 2)),
+        keys=KEY,
     )
     np.testing.assert_array_equal(start, np.ones((4, 2)))
 
@@ -136,11 +137,10 @@ def test_single_precision_walks_beside_double() -> None:
     """For as long as chaos lets it, to a few units of float32's rounding; and it is used."""
     model, rng = Model(gamma=10.0), np.random.default_rng(3)
     J = couplings.sample(model, 48, seed=1)
-    v, noise = 8.0 * rng.standard_normal((48, 4)), rng.standard_normal((8, 48, 4))
+    v = 8.0 * rng.standard_normal((48, 4))
 
     def walk(dtype: Any) -> Any:
-        steps = iter(noise.astype(dtype))
-        how: dict[str, Any] = {"time_step": 0.1, "friction": 0.2, "normals": lambda: next(steps)}
+        how: dict[str, Any] = {"time_step": 0.1, "friction": 0.2, "keys": KEY}
         return langevin(v.astype(dtype), J.astype(dtype), model, [5.0] * 8, **how)
 
     single, double = walk(np.float32), walk(np.float64)
@@ -169,3 +169,31 @@ def test_samples_are_searched_again_until_hit_twice() -> None:
     assert min(float(a.energy[0, 0] - b.energy[0, 0]) for a, b in zip(last, first, strict=True)) < 0
     short = SimulationConfig(**how, least_hits=5, rounds=1)
     assert int(run_sample(model, short, 64, 0).hits[0]) == hits[0, 0]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Model(gamma=10.0),
+        Model(gamma=8.0, k=-1.0, field=0.1),
+        Model(gamma=stats.uniform(8.0, 4.0)),
+        Model(gamma=2.0, potential=Cosh()),
+    ],
+    ids=["glass", "double wells", "unlike sites", "no polynomial"],
+)
+def test_an_anneal_on_every_backend(xp: Any, model: Model) -> None:
+    """The same noise to rounding, and a checkpoint that goes on bit for bit."""
+    sample, sampler = Sample(model, 12, seed=1, number=2), Anneal(starts=3, steps=40)
+
+    def run(namespace: Any) -> Any:
+        return sampler.init(Batch.of([sample], seed=1, xp=namespace))
+
+    whole, first, second, here = run(xp), run(xp), run(xp), run(np)
+    first.sweep()
+    second.restore(first.checkpoint())
+    for walker in (whole, second, here):
+        while not walker.done:
+            walker.sweep()
+    columns = [host(walker.result().columns) for walker in (whole, second, here)]
+    np.testing.assert_array_equal(columns[1], columns[0])
+    np.testing.assert_allclose(columns[0], columns[2], atol=1e-3)

@@ -70,7 +70,7 @@ def test_options_of_other_methods_are_kept_and_change_nothing() -> None:
 
 
 def test_an_anneal_in_parts_is_langevin_dynamics_in_one() -> None:
-    """With the streams of the first version: starts, noise, time step and schedule by hand."""
+    """With starts, noise, time step and schedule by hand."""
     N, R, steps = 12, 3, 70
     sample = Sample(MODEL, N, seed=5, number=2)
     run = Anneal(starts=R, steps=steps).init(Batch.of([sample], seed=5))
@@ -80,7 +80,7 @@ def test_an_anneal_in_parts_is_langevin_dynamics_in_one() -> None:
     u = uniforms(bit_stream(Purpose.DISPLACEMENTS, **key), N * R).reshape(N, R)
     T = scales.temperature(MODEL) * np.linspace(0.6, 0.02, steps)
     frequency = scales.fastest_frequency(MODEL, float(T[0]))
-    noise = np.random.Generator(bit_stream(Purpose.NOISE, **key))
+    word = int(bit_stream(Purpose.NOISE, **key).random_raw())
     ends = langevin(
         scales.amplitude(MODEL) * (2.0 * u - 1.0),
         sample.J,
@@ -88,7 +88,7 @@ def test_an_anneal_in_parts_is_langevin_dynamics_in_one() -> None:
         [float(x) for x in T],
         time_step=1.0 / frequency,
         friction=0.05 * frequency,
-        normals=lambda: noise.standard_normal((N, R)),
+        keys=np.asarray([word % 2**32, word // 2**32]),
         noise_every=4,
     )
     np.testing.assert_array_equal(run.result().columns, ends[None])

@@ -201,6 +201,8 @@ def test_a_sample_does_not_depend_on_those_beside_it() -> None:
 @pytest.mark.parametrize("own", [TRIPLE, [SOFT_AND_WELL, UNLIKE]], ids=["alike", "unlike"])
 def test_any_array_library(xp: Any, own: Any) -> None:
     """The chains of NumPy, in operations that every library has."""
+    if array_api_compat.is_cupy_namespace(xp):
+        pytest.skip("noise is drawn on the device, from a stream of its own")
     found = []
     for J in (np.stack([TWO, -TWO]), xp.asarray(np.stack([TWO, -TWO]))):
         noise = Noise(1, 2, (0, 1), xp=array_api_compat.array_namespace(J))
@@ -208,8 +210,6 @@ def test_any_array_library(xp: Any, own: Any) -> None:
         while not run.done:
             run.sweep()
         found.append(run.result())
-    if "cupy" in type(run.state.v).__module__:
-        pytest.skip("CuPy draws its own noise")
     for name in ("energy", "virial", "square_overlap"):
         one, other = (getattr(result, name) for result in found)
         np.testing.assert_allclose(other, one, rtol=1e-9, err_msg=name)
