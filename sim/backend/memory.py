@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import array_api_compat
 
 from ..errors import SimulationError
-
-if TYPE_CHECKING:
-    pass
 
 COLUMNS = 6
 """State and proposal, v and J v of each; momenta; and one in passing."""
@@ -23,6 +20,21 @@ SEARCH_COLUMNS = 15
 
 STEP = 40
 """Bytes per step of an anneal's schedule: as an array, and as a list of numbers."""
+
+
+CACHE = 2**19
+"""Bytes that the arrays of a step best stay below on a processor: half of a core's own cache on
+those of the last ten years."""
+
+SHARE = 0.5
+"""Of what is free on a device, for the samples that are searched side by side."""
+
+
+def side_by_side(N: int, R: int, arrays: int, xp: Any) -> int:
+    """Samples whose couplings and so many arrays (N, R) fill a device, or a core's cache."""
+    free = free_on_device(xp)
+    room = CACHE if free is None else SHARE * free
+    return max(1, int(room // (8 * (N * N + arrays * N * R))))
 
 
 def tempering(

@@ -16,7 +16,7 @@ from ..backend.devices import to_host
 from ..errors import SimulationError
 from ..sample.rng import Purpose
 from ..sample.scales import fastest_frequency, temperature
-from ..sample.sites import beside
+from ..sample.sites import AnyModel, beside
 from . import mirror_moves, options
 from .anneal_noise import keys, set_state, state_of
 from .base import Arrays, Batch, Found, Run, Sampler
@@ -40,6 +40,9 @@ STEPS_PER_SITE = 16
 LEAST_STEPS = 1000
 """At γ = 10 with 32 starts the lowest state is then found twice or more in 100, 93 and 90 % of the
 samples of N = 64, 128 and 256; beyond 16 N steps, more starts buy more hits than more steps do."""
+
+COLUMNS = 4
+"""Arrays (N, R) of a step: displacements, momenta, products and noise."""
 
 SWEEP = 16
 """Time steps between two looks at the clock."""
@@ -105,16 +108,12 @@ class Anneal(Sampler):
         return [float(x) for x in T]
 
     def init(self, batch: Batch) -> Run:
-        """The dynamics of one sample.
-
-        Raises
-        ------
-        SimulationError
-            If there are several.
-        """
-        if len(batch.numbers) != 1:
-            raise SimulationError("an anneal is of one sample: make a batch of each")
+        """The dynamics of all samples of a batch, in step."""
         return _Annealed(self, batch)
+
+    def side_by_side(self, model: Model, N: int, xp: Any) -> int:
+        """As many as fill a device or a cache; one where each has a time step of its own."""
+        return 1 if model.random else memory.side_by_side(N, self.starts, COLUMNS, xp)
 
     def settings(self, model: Model, sizes: Sequence[int]) -> dict[str, Any]:
         """Time step and friction, where all sites are alike; steps of every size; moves."""
@@ -139,27 +138,27 @@ class Anneal(Sampler):
 
 
 class _Annealed(Run):
-    """One sample's columns (N, R) on their way down."""
+    """The columns (S, N, R) of a batch on their way down."""
 
     def __init__(self, sampler: Anneal, batch: Batch) -> None:
-        xp, N, (own,) = batch.xp, batch.N, batch.sites
-        J = batch.J[0, ...]
-        self._own, self._batch = own, batch
-        v = batch.on_device(random_starts(batch, sampler.starts))
+        xp, S = batch.xp, len(batch.numbers)
+        self._batch = batch
+        starts = [random_starts(batch, sampler.starts, s) for s in range(S)]
+        v = batch.on_device(np.stack(starts))
         self._dtype = v.dtype
         dtype = xp.float32 if sampler.precision == "single" else xp.float64
-        coarse = xp.astype(v, dtype)
-        temperatures = sampler.schedule(batch.model, N)
-        frequency = float(fastest_frequency(own, temperatures[0]))
-        self._mirror: np.random.Generator | None = None
+        temperatures = sampler.schedule(batch.model, batch.N)
+        frequency = _frequency(batch.sites, temperatures[0])
+        coarse, J = xp.astype(v, dtype), xp.astype(batch.J, dtype)
+        self._mirrors: list[np.random.Generator] = []
         shake = None
-        if mirror_moves.needed(own):
-            self._mirror = np.random.Generator(batch.stream(Purpose.MIRROR))
-            shake = mirror_moves.moves(J, own, self._mirror, count=MIRROR_MOVES)
+        if any(mirror_moves.needed(own) for own in batch.sites):
+            self._mirrors = [np.random.Generator(batch.stream(Purpose.MIRROR, s)) for s in range(S)]
+            shake = mirror_moves.moves(J, batch.sites, self._mirrors, count=MIRROR_MOVES)
         self._dynamics = Langevin(
             coarse,
-            xp.astype(J, dtype),
-            beside(own, coarse),
+            J,
+            beside(batch.all_sites, coarse),
             temperatures,
             time_step=TIME_STEP / frequency,
             friction=sampler.friction * frequency,
@@ -177,8 +176,10 @@ class _Annealed(Run):
         self._dynamics.advance(SWEEP)
 
     def result(self) -> Found:
-        v = self._batch.xp.astype(self._dynamics.v, self._dtype)
-        return Found(towards_field(v, self._own)[None, ...])
+        xp = self._batch.xp
+        v = xp.astype(self._dynamics.v, self._dtype)
+        sites = self._batch.sites
+        return Found(xp.stack([towards_field(v[s, ...], own) for s, own in enumerate(sites)]))
 
     def checkpoint(self) -> Arrays:
         dynamics = self._dynamics
@@ -187,13 +188,29 @@ class _Annealed(Run):
             "p": to_host(dynamics.p).copy(),
             "step": np.asarray(dynamics.step),
         }
-        if self._mirror is not None:
-            kept["mirror"] = state_of(self._mirror)
+        for s, generator in enumerate(self._mirrors):
+            kept[f"mirror{s}"] = state_of(generator)
         return kept
 
     def restore(self, arrays: Arrays) -> None:
         dtype = self._dynamics.v.dtype
         v, p = (self._batch.on_device(arrays[name], dtype=dtype) for name in ("v", "p"))
         self._dynamics.restore(v, p, int(arrays["step"]))
-        if self._mirror is not None:
-            set_state(self._mirror, arrays["mirror"])
+        for s, generator in enumerate(self._mirrors):
+            set_state(generator, arrays[f"mirror{s}"])
+
+
+def _frequency(sites: Sequence[AnyModel], T: float) -> float:
+    """The fastest of all samples: they move in step.
+
+    Raises
+    ------
+    SimulationError
+        If they differ, so that the time step of one would depend on the others.
+    """
+    fastest = {float(fastest_frequency(own, T)) for own in sites}
+    if len(fastest) > 1:
+        raise SimulationError(
+            "samples whose sites differ have time steps of their own: anneal them one by one"
+        )
+    return fastest.pop()

@@ -57,7 +57,7 @@ def langevin(
         configurations are those of temperature T up to O(ω² dt²) for all but 1.
     shake
         Moves of its own kind that leave temperature T as it is, made with the noise; of columns
-        (N, R).
+        (S, N, R).
     kernels
         "reference", "numba" or "cupy"; by default the fastest for the arrays.
 
@@ -169,7 +169,7 @@ class Langevin:
                 kernels.heat_bath(v, p, Jv, bath)
                 continue
             kernels.heat_bath(v, p, Jv, replace(bath, second=0.0))
-            self._shake(v[0, ...], p[0, ...], T)
+            self._shake(v, p, T)
             v += bath.second * p
 
     def _bath(self, T: float, number: int) -> langevin_step.Bath:

@@ -146,21 +146,39 @@ def sweep(
     return moved
 
 
-def moves(J: Array, model: AnyModel, generator: np.random.Generator, *, count: int) -> Moves:
-    """``count`` random sites at every call, of columns (N, R) of one sample."""
-    xp = array_api_compat.array_namespace(J)
-    device = array_api_compat.device(J)
-    stack = J[None, ...]
-    mirrors = Mirrors.of((model,), stack)
+def moves(
+    J: Array,
+    models: Sequence[AnyModel],
+    generators: Sequence[np.random.Generator],
+    *,
+    count: int,
+) -> Moves:
+    """``count`` random sites at every call, in (S, N, R) columns, each sample by itself."""
+    own = [
+        _moves(J[s, ...][None, ...], model, generator, count)
+        for s, (model, generator) in enumerate(zip(models, generators, strict=True))
+    ]
+
+    def shake(v: Array, p: Array, T: float) -> None:
+        for s, one in enumerate(own):
+            one(v[s, ...][None, ...], p[s, ...][None, ...], T)
+
+    return shake
+
+
+def _moves(J: Array, model: AnyModel, generator: np.random.Generator, count: int) -> Moves:
+    """The same of one sample, (1, N, R)."""
+    xp, device = array_api_compat.array_namespace(J), array_api_compat.device(J)
+    mirrors = Mirrors.of((model,), J)
 
     def shake(v: Array, p: Array, T: float) -> None:
         if mirrors is None:
             return
-        N, R = v.shape
+        _, N, R = v.shape
         for start in range(0, count, N):
             sites = generator.permutation(N)[: count - start]
             decisions = xp.asarray(generator.random((1, len(sites), R)), device=device)
             trials = Trials(sites, generator.random(len(sites)), decisions)
-            sweep(v[None, ...], stack, mirrors, T, trials, p[None, ...])
+            sweep(v, J, mirrors, T, trials, p)
 
     return shake

@@ -29,6 +29,7 @@ from glasswell.sim.sample.rng import Purpose, bit_stream, uniforms
 from glasswell.sim.samplers import anneal_noise, drive
 from glasswell.sim.samplers.langevin import Langevin, langevin
 from glasswell.theory import Model
+from scipy import stats
 
 MODEL = Model(gamma=10.0, J0=0.2)
 WELLS = Model(gamma=3.0, k=-1.0, field=0.1)
@@ -94,12 +95,20 @@ def test_an_anneal_in_parts_is_langevin_dynamics_in_one() -> None:
     np.testing.assert_array_equal(run.result().columns, ends[None])
 
 
-@pytest.mark.parametrize("model", [MODEL, WELLS])
-@pytest.mark.parametrize("stop", [1, 3, 9, 14])
+@pytest.mark.parametrize(("side", "calls_in_all"), [(1, 24), (2, 16), (3, 8)])
+@pytest.mark.parametrize("part", [0.05, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize("model", [MODEL, WELLS], ids=["glass", "wells"])
 def test_an_interrupted_anneal_goes_on_bit_for_bit(
-    model: Model, stop: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Model,
+    part: float,
+    side: int,
+    calls_in_all: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In the first sample, in a repetition of it, or in a later sample of the same task."""
+    """In the first batch, in a repetition of it, or in a later batch of the same task."""
+    monkeypatch.setattr(Anneal, "side_by_side", lambda *_: side)
+    stop = 1 + int(part * calls_in_all)
     config = SimulationConfig(
         sizes=(10,), samples=3, starts=3, steps=50, least_hits=4, rounds=2, states=2
     )
@@ -120,8 +129,8 @@ def test_an_interrupted_anneal_goes_on_bit_for_bit(
     made = len(calls)
     assert len(list(shards.folder(path).glob("*.checkpoint"))) == 1
     simulate(model, config, path, chunk=3, resume=True)
-    # Four sweeps an anneal, two anneals of each of three samples: none was made twice.
-    assert (made, len(calls)) == (stop, 24)
+    # Four sweeps an anneal, two anneals of every batch: none was made twice.
+    assert (made, len(calls)) == (stop, calls_in_all)
     assert path.read_bytes() == whole.read_bytes()
 
 
@@ -152,8 +161,42 @@ def test_every_attempt_has_noise_of_its_own() -> None:
     batch = Batch.of([Sample(MODEL, 8, seed=1)], seed=1)
     again = replace(batch, attempt=1)
     assert batch.generator().random() != again.generator().random()
-    with pytest.raises(SimulationError, match="of one sample"):
-        Anneal().init(Batch.of([Sample(MODEL, 8, seed=1, number=n) for n in (0, 1)], seed=1))
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize(
+    "model",
+    [MODEL, WELLS, Model(gamma=3.0, field=0.5)],
+    ids=["glass", "wells", "field"],
+)
+def test_a_sample_ends_in_the_same_states_in_any_batch(
+    model: Model, precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit, with repetitions of those samples whose lowest state lacks hits."""
+    config = SimulationConfig(
+        sizes=(20,), samples=5, starts=4, steps=60, least_hits=3, rounds=4, states=2,
+        precision=precision,
+    )  # fmt: skip
+    found = []
+    for side in (1, 2, 5):
+        monkeypatch.setattr(Anneal, "side_by_side", lambda *_, side=side: side)
+        path = tmp_path / f"{side}.h5"
+        content = simulate(model, config, path, chunk=5)
+        found.append(path.read_bytes())
+    assert found[0] == found[1] == found[2]
+    # Some were repeated and some not, so that batches have changed on the way.
+    hits = content.sizes[20].hits
+    assert hits.min() < hits.max()
+
+
+def test_sites_that_differ_are_annealed_one_by_one() -> None:
+    """Each has a time step of its own: a batch of them is refused."""
+    random = Model(gamma=stats.uniform(8, 4))
+    batch = Batch.of([Sample(random, 8, seed=1, number=n) for n in (0, 1)], seed=1)
+    with pytest.raises(SimulationError, match="one by one"):
+        Anneal().init(batch)
+    assert Anneal().side_by_side(random, 8, batch.xp) == 1
+    assert Anneal().side_by_side(MODEL, 16, batch.xp) > 1
 
 
 def test_the_noise_is_taken_up_where_it_was_left() -> None:
