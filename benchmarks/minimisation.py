@@ -62,9 +62,10 @@ def _row(N: int, what: str, ratio: Ratio, target: float | None, note: str) -> Ro
 
 
 def _descend(v: np.ndarray, J: np.ndarray) -> None:
-    end, _ = descent.descend(v, J, MODEL, [TOLERANCE] * STARTS, [20000] * STARTS)
+    targets, budgets = np.full((1, STARTS), TOLERANCE), np.full((1, STARTS), 20000)
+    end, _ = descent.descend(v[None], J[None], MODEL, targets, budgets)
     # The forces that stopped it carry rounding: by how much is checked, not assumed.
-    assert _norm(end, J) <= 1.01 * TOLERANCE
+    assert _norm(end[0], J) <= 1.01 * TOLERANCE
 
 
 def _norm(v: np.ndarray, J: np.ndarray) -> float:

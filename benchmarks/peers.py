@@ -29,14 +29,14 @@ def against_optimistix(turns: int) -> list[Row]:
         return []
     solve = _compiled()
     descents, minimisations, norms = [], [], []
-    tolerances, budgets = [TOLERANCE] * STARTS, [20000] * STARTS
+    tolerances, budgets = np.full((1, STARTS), TOLERANCE), np.full((1, STARTS), 20000)
     for sample in range(turns):
         J = couplings.sample(MODEL, N, seed=1, sample=sample)
         v = scales.amplitude(MODEL) * np.random.default_rng(sample).uniform(-1.0, 1.0, (N, STARTS))
         if not sample:
             solve(v, J)
         theirs, norm = _timed(partial(solve, v, J))
-        ours, _ = _timed(partial(descent.descend, v, J, MODEL, tolerances, budgets))
+        ours, _ = _timed(partial(descent.descend, v[None], J[None], MODEL, tolerances, budgets))
         certified, _ = _timed(partial(minimise, v, J, MODEL, tolerance=TOLERANCE))
         descents.append((theirs, ours))
         minimisations.append((theirs, certified))

@@ -6,12 +6,12 @@ minimised exactly for the price of one force. Every other G is evaluated at the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import array_api_compat
+import numpy as np
 
-from .._typing import Array, Bools
+from .._typing import Array, Bools, Floats, Indices, Integers
 from ..backend import kernels as fused
 from ..backend.devices import to_host
 from ..errors import DeviceError
@@ -29,10 +29,10 @@ def descend(
     v: Array,
     J: Array,
     model: AnyModel,
-    targets: Sequence[float],
-    budgets: Sequence[int],
+    targets: Floats,
+    budgets: Integers,
     kernels: str | None = None,
-) -> tuple[Array, list[int]]:
+) -> tuple[Array, Integers]:
     """Follow the force until max_i |F_i| of every column is at its target, or its budget spent.
 
     Nonlinear conjugate gradients of Polak and Ribière, restarted where they would turn back
@@ -46,63 +46,64 @@ def descend(
     Parameters
     ----------
     v
-        (N, R) columns; not changed.
+        (S, N, R) columns; not changed.
     J
-        (N, N) couplings.
+        (S, N, N) couplings.
     targets, budgets
-        Gradient to reach, and products allowed, per column.
+        (S, R) gradient to reach, and products allowed; a column without a budget stays.
     kernels
         "numba" on NumPy arrays, "cupy" on CuPy's, or "reference"; by default the fastest there is.
 
     Returns
     -------
-    The columns, (N, R), and the products each took.
+    The columns, (S, N, R), and the products each took, (S, R).
 
     Raises
     ------
     DeviceError
         If the kernels do not fit the arrays or G, or are not installed.
     """
-    xp = array_api_compat.array_namespace(v, J)
-    device = array_api_compat.device(v)
+    xp, kind = array_api_compat.array_namespace(v, J), _kind(v, model, kernels)
+    device, used = array_api_compat.device(v), np.zeros(budgets.shape, dtype=np.int64)
 
-    def places(columns: Sequence[int]) -> Array:
-        return xp.asarray(columns, dtype=xp.int64, device=device)
+    def take(array: Array, places: Indices) -> Array:
+        return xp.take(array, xp.asarray(places, device=device), axis=-1)
 
-    used = [0] * v.shape[1]
-    active = list(range(v.shape[1]))
-    order: list[int] = []
-    ended: list[Array] = []
-    aims = xp.asarray(list(targets), dtype=v.dtype, device=device)
-    state = _kind(v, model, kernels)(xp, xp.asarray(v, copy=True), J, model)
-    count = 1
-    while active:
-        finished = _finished(xp, state.F, aims)
-        spent = [count >= budgets[r] for r in active]
-        keep = [n for n in range(len(active)) if not (finished[n] or spent[n])]
-        if len(keep) < len(active):
-            leave = [n for n in range(len(active)) if finished[n] or spent[n]]
-            ended.append(xp.take(state.v, places(leave), axis=1))
-            order += [active[n] for n in leave]
-            for n in leave:
-                used[active[n]] = count
-            state.squeeze(places(keep))
-            aims = xp.take(aims, places(keep))
-            active = [active[n] for n in keep]
-        for _ in range(LOOK_EVERY if active else 0):
+    active = np.asarray(budgets) > 0
+    columns, idle = (np.flatnonzero(on) for on in (active.any(axis=0), ~active.any(axis=0)))
+    if not len(columns):
+        return xp.asarray(v, copy=True), used
+    order, parts = ([idle], [take(v, idle)]) if len(idle) else ([], [])
+    # Where a column has ended in some samples it goes on, and what it was is kept.
+    kept = take(v, columns) if len(idle) else v
+    state, count = kind(xp, xp.asarray(kept, copy=True), J, model), 1
+    while len(columns):
+        ended = _ended(xp, state.F, targets[:, columns]) | (count >= budgets[:, columns])
+        now = active[:, columns] & ended
+        if now.any():
+            used[:, columns] = np.where(now, count, used[:, columns])
+            active[:, columns] &= ~ended
+            kept = xp.where(xp.asarray(now, device=device)[:, None, :], state.v, kept)
+            on = active[:, columns].any(axis=0)
+            if not on.all():
+                leave, left = np.flatnonzero(~on), np.flatnonzero(on)
+                parts.append(take(kept, leave))
+                order.append(columns[leave])
+                kept, columns = take(kept, left), columns[left]
+                state.squeeze(xp.asarray(left, device=device))
+        for _ in range(LOOK_EVERY if len(columns) else 0):
             if count % REFRESH_EVERY == 0:
                 state.refresh()
             state.step()
             count += 1
-    back = sorted(range(len(order)), key=order.__getitem__)
-    return xp.take(xp.concat(ended, axis=1), places(back), axis=1), used
+    return take(xp.concat(parts, axis=-1), np.argsort(np.concatenate(order))), used
 
 
-def _finished(xp: Any, F: Array, aims: Array) -> Bools:
-    """Which columns need no further step, on the host."""
-    near = xp.max(xp.abs(F), axis=0)
+def _ended(xp: Any, F: Array, targets: Floats) -> Bools:
+    """(S, R) which columns need no further step, on the host."""
+    near = to_host(xp.max(xp.abs(F), axis=-2))
     # A nan is never below its target: "not above" would let it run to the end of its budget.
-    return to_host((near <= aims) | ~xp.isfinite(near))
+    return np.asarray((near <= targets) | ~np.isfinite(near))
 
 
 def _kind(v: Array, model: AnyModel, kernels: str | None) -> type[State]:

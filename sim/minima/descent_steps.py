@@ -17,7 +17,7 @@ from .line_search import LINE_ACCURACY, LINE_STEPS, general_minimum, line_minimu
 
 
 class State:
-    """The moving columns: where they are, what pulls them, and where they are heading."""
+    """The moving columns (S, N, R): where they are, what pulls them, and where they are heading."""
 
     def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
         self.xp, self.J = xp, J
@@ -27,12 +27,12 @@ class State:
         self.refresh()
         z = self._preconditioned()
         self.d = xp.asarray(z, copy=True)
-        self.Fz = xp.sum(self.F * z, axis=0)
+        self.Fz = xp.sum(self.F * z, axis=-2)
 
     def squeeze(self, index: Array) -> None:
         for name in ("v", "Jv", "F", "d"):
-            setattr(self, name, self.xp.take(getattr(self, name), index, axis=1))
-        self.Fz = self.xp.take(self.Fz, index)
+            setattr(self, name, self.xp.take(getattr(self, name), index, axis=-1))
+        self.Fz = self.xp.take(self.Fz, index, axis=-1)
 
     def refresh(self) -> None:
         self.Jv = self.J @ self.v
@@ -41,17 +41,18 @@ class State:
     def step(self) -> None:
         xp = self.xp
         Jd = self.J @ self.d
-        s = self._length(Jd)
+        s = self._length(Jd)[:, None, :]
         self.v += s * self.d
         self.Jv += s * Jd
         before, self.F = self.F, self._force()
         z = self._preconditioned()
-        turned = xp.sum((self.F - before) * z, axis=0)
+        turned = xp.sum((self.F - before) * z, axis=-2)
         ahead = turned / xp.where(self.Fz > 0.0, self.Fz, xp.ones_like(self.Fz))
-        self.d *= xp.where(ahead > 0.0, ahead, xp.zeros_like(ahead))
+        self.d *= xp.where(ahead > 0.0, ahead, xp.zeros_like(ahead))[:, None, :]
         self.d += z
-        self.Fz = xp.sum(self.F * z, axis=0)
-        self.d = xp.where(xp.sum(self.F * self.d, axis=0) > 0.0, self.d, z)
+        self.Fz = xp.sum(self.F * z, axis=-2)
+        downhill = xp.sum(self.F * self.d, axis=-2) > 0.0
+        self.d = xp.where(downhill[:, None, :], self.d, z)
 
     def _force(self) -> Array:
         F = self.Jv - self.model.G.slope(self.v) / self.model.gamma
@@ -62,7 +63,7 @@ class State:
         return self.F / (self.xp.where(stiffness > 0.0, stiffness, 0.0 * stiffness) + self.floor)
 
     def _length(self, Jd: Array) -> Array:
-        """(R,) how far to go along d."""
+        """(S, R) how far to go along d."""
         return general_minimum(self.xp, self.model, self.v, self.F, self.d, Jd, self.longest)
 
     @cached_property
@@ -79,29 +80,29 @@ class Polynomial(State):
         self.taylor = _taylor(self.model)
 
     def site_by_site(self) -> HostArray:
-        """(K, M, N) the coefficients of every site, zero beyond the highest power."""
-        N, powers = self.v.shape[0], len(self.taylor[0])
-        found = np.zeros((len(self.taylor), powers, N))
+        """(K, M, S, N) the coefficients of every site, zero beyond the highest power."""
+        (S, N, _), powers = self.v.shape, len(self.taylor[0])
+        found = np.zeros((len(self.taylor), powers, S, N))
         for k, coefficients in enumerate(self.taylor):
             for m, c in enumerate(coefficients):
-                found[k, m] = to_host(c).ravel()
+                found[k, m] = _of_sites(c, S, N)
         return found
 
     def _length(self, Jd: Array) -> Array:
         return line_minimum(self.xp, self._line(Jd))
 
     def _line(self, Jd: Array) -> list[Array]:
-        """(R,) coefficients of dU(v + s d)/ds in powers of s."""
+        """(S, R) coefficients of dU(v + s d)/ds in powers of s."""
         xp, d = self.xp, self.d
-        line = [-xp.sum(self.F * d, axis=0)]
+        line = [-xp.sum(self.F * d, axis=-2)]
         square, power = self.v * self.v, d
         for k, coefficients in enumerate(self.taylor[1:], start=1):
             power = power * d
             value = coefficients[-1]
             for c in reversed(coefficients[:-1]):
                 value = value * square + c
-            line.append(xp.sum((value if k % 2 else value * self.v) * power, axis=0))
-        line[1] -= xp.sum(d * Jd, axis=0)
+            line.append(xp.sum((value if k % 2 else value * self.v) * power, axis=-2))
+        line[1] -= xp.sum(d * Jd, axis=-2)
         return line
 
 
@@ -112,25 +113,29 @@ class Compiled(Polynomial):
         super().__init__(xp, v, J, model)
         from ..backend import descent_kernels
 
+        S, N, _ = v.shape
         # All of one length: numba then knows how long they are, and unrolls.
-        self._taylor = tuple(map(tuple, self.site_by_site()))
-        self._floor = np.array(np.broadcast_to(to_host(self.floor).ravel(), v.shape[0]))
+        coefficients = self.site_by_site()
+        self._taylor = [tuple(map(tuple, coefficients[:, :, s])) for s in range(S)]
+        self._floor = _of_sites(self.floor, S, N)
         self._step = descent_kernels.step
 
     def step(self) -> None:
-        self._step(
-            self.v,
-            self.Jv,
-            self.F,
-            self.d,
-            self.Fz,
-            self.J @ self.d,
-            self._taylor,
-            self._floor,
-            float(self.model.field),
-            LINE_STEPS,
-            LINE_ACCURACY,
-        )
+        Jd = self.J @ self.d
+        for s, taylor in enumerate(self._taylor):
+            self._step(
+                self.v[s],
+                self.Jv[s],
+                self.F[s],
+                self.d[s],
+                self.Fz[s],
+                Jd[s],
+                taylor,
+                self._floor[s],
+                float(self.model.field),
+                LINE_STEPS,
+                LINE_ACCURACY,
+            )
 
 
 class OnDevice(Polynomial):
@@ -144,21 +149,21 @@ class OnDevice(Polynomial):
         # Kernels count places.
         super().__init__(xp, cupy.ascontiguousarray(v), cupy.ascontiguousarray(J), model)
 
-        powers, (N, _), dtype = len(self.taylor[0]), v.shape, v.dtype
+        powers, (S, N, _), dtype = len(self.taylor[0]), v.shape, v.dtype
         self._matmul = cupy.matmul
         self._kernels = cuda.kernels("descent", dtype, terms=powers)
         self._taylor = cupy.asarray(self.site_by_site(), dtype=dtype)
-        self._floor = cupy.asarray(np.broadcast_to(to_host(self.floor).ravel(), N), dtype=dtype)
+        self._floor = cupy.asarray(_of_sites(self.floor, S, N), dtype=dtype)
         self._field, self._accuracy = cuda.numbers(self.model.field, LINE_ACCURACY, dtype=dtype)
         self._tiles = cuda.tiles(N)
         self._room()
 
     def _room(self) -> None:
         """Memory for what a step leaves behind, of as many columns as there are."""
-        xp, (_, R), dtype = self.xp, self.v.shape, self.v.dtype
+        xp, (S, _, R), dtype = self.xp, self.v.shape, self.v.dtype
         self._Jd = xp.empty(self.v.shape, dtype=dtype)
-        self._shares = xp.empty((max(len(self.taylor), 3), self._tiles, R), dtype=dtype)
-        self._far, self._ahead = xp.empty(R, dtype=dtype), xp.empty(R, dtype=dtype)
+        self._shares = xp.empty((max(len(self.taylor), 3), S, self._tiles, R), dtype=dtype)
+        self._far, self._ahead = (xp.empty((S, R), dtype=dtype) for _ in range(2))
 
     def squeeze(self, index: Array) -> None:
         super().squeeze(index)
@@ -166,23 +171,29 @@ class OnDevice(Polynomial):
 
     def step(self) -> None:
         v, Jv, F, d, Jd, shares = self.v, self.Jv, self.F, self.d, self._Jd, self._shares
-        N, R = v.shape
-        shape, tiles = tuple(np.int32(n) for n in (1, N, R)), self._tiles * R
+        S, N, R = v.shape
+        shape, tiles = tuple(np.int32(n) for n in v.shape), S * self._tiles * R
         launch, taylor = self._kernels.launch, self._taylor
         self._matmul(self.J, d, out=Jd)
         launch("line", tiles, *shape, v, F, d, Jd, taylor, shares)
         steps, far, ahead = np.int32(LINE_STEPS), self._far, self._ahead
-        launch("line_minimum", R, *shape, shares, steps, self._accuracy, far)
+        launch("line_minimum", S * R, *shape, shares, steps, self._accuracy, far)
         moved = (v, Jv, F, d, Jd, far, taylor, self._floor, self._field, shares)
         launch("advance", tiles, *shape, *moved)
-        launch("share", R, *shape, shares, self.Fz, ahead)
-        launch("turn", N * R, *shape, d, Jd, ahead)
+        launch("share", S * R, *shape, shares, self.Fz, ahead)
+        launch("turn", S * N * R, *shape, d, Jd, ahead)
+
+
+def _of_sites(values: Array, S: int, N: int) -> HostArray:
+    """(S, N) of a number, of (N, 1) or of (S, N, 1)."""
+    found = to_host(values)
+    return np.array(np.broadcast_to(found[..., 0] if np.ndim(found) > 1 else found, (S, N)))
 
 
 def _taylor(model: AnyModel) -> list[list[Array]]:
     """G^(k+1)(v)/(k! γ), k = 0, 1, …, as polynomials in v², times v where k is even.
 
-    Numbers, or (N, 1) where sites differ.
+    Numbers, or (N, 1) or (S, N, 1) where sites differ.
     """
     G = list(enumerate(fused.coefficients(model.G), start=1))
     return [
@@ -194,7 +205,7 @@ def _taylor(model: AnyModel) -> list[list[Array]]:
 def _floor(model: AnyModel) -> Array:
     """What keeps the preconditioner positive: the stiffness of the landscape's soft sites.
 
-    A number, or (N, 1) where sites differ.
+    A number, or (N, 1) or (S, N, 1) where sites differ.
     """
     edge = spectral_edge(model)
     floor = edge + abs(model.G.curvature(0.0)) / model.gamma

@@ -36,16 +36,18 @@ def line_minimum(xp: Any, line: Sequence[Array]) -> Array:
     Parameters
     ----------
     line
-        (R,) coefficients of the slope, c_0 + c_1 s + …, c_0 < 0 and the last positive.
+        (S, R) coefficients of the slope, c_0 + c_1 s + …, c_0 < 0 and the last positive.
 
     Returns
     -------
-    (R,) s; the slope there is a tenth of the first or less, save where 12 steps were not enough.
+    (S, R) s; the slope there is a tenth of the first or less, save where 12 steps were not enough.
     """
     one = xp.ones_like(line[0])
     curved = line[1] > 0.0
     leading = xp.where(line[-1] > 0.0, line[-1], one)
-    far = xp.pow(-line[0] / leading, one / (len(line) - 1))
+    # A column that has ended and moves on with others may see no fall at all.
+    fall = xp.where(line[0] < 0.0, -line[0], 0.0 * one)
+    far = xp.pow(fall / leading, one / (len(line) - 1))
     s = xp.where(curved, -line[0] / xp.where(curved, line[1], one), far)
     return _bracketed(xp, partial(_polynomial, line), line[0], s)
 
@@ -58,31 +60,31 @@ def general_minimum(
     Parameters
     ----------
     v, F, d, Jd
-        (N, R) displacements, forces, directions downhill, and their products.
+        (S, N, R) displacements, forces, directions downhill, and their products.
     longest
         About the amplitude of a site.
 
     Returns
     -------
-    (R,) s.
+    (S, R) s.
     """
     G, gamma = model.G, model.gamma
     onsite, pull = G.value(v) / gamma, G.slope(v) / gamma
-    first = -xp.sum(d * F, axis=0)
-    bends = -xp.sum(d * Jd, axis=0)
-    falls = first - xp.sum(d * pull, axis=0)
-    noise = ROUNDING * float(xp.finfo(v.dtype).eps) * xp.sum(xp.abs(onsite), axis=0)
+    first = -xp.sum(d * F, axis=-2)
+    bends = -xp.sum(d * Jd, axis=-2)
+    falls = first - xp.sum(d * pull, axis=-2)
+    noise = ROUNDING * float(xp.finfo(v.dtype).eps) * xp.sum(xp.abs(onsite), axis=-2)
 
     def line(s: Array) -> tuple[Array, Array, Array]:
-        x = v + s * d
-        slope = first + bends * s + xp.sum(d * (G.slope(x) / gamma - pull), axis=0)
-        bend = bends + xp.sum(d * d * G.curvature(x) / gamma, axis=0)
-        rise = (falls + 0.5 * bends * s) * s + xp.sum(G.value(x) / gamma - onsite, axis=0)
+        x = v + s[..., None, :] * d
+        slope = first + bends * s + xp.sum(d * (G.slope(x) / gamma - pull), axis=-2)
+        bend = bends + xp.sum(d * d * G.curvature(x) / gamma, axis=-2)
+        rise = (falls + 0.5 * bends * s) * s + xp.sum(G.value(x) / gamma - onsite, axis=-2)
         return slope, bend, xp.where(xp.abs(rise) > noise, rise, 0.0 * rise)
 
-    bend = bends + xp.sum(d * d * G.curvature(v) / gamma, axis=0)
+    bend = bends + xp.sum(d * d * G.curvature(v) / gamma, axis=-2)
     one = xp.ones_like(first)
-    most = xp.max(xp.abs(d), axis=0)
+    most = xp.max(xp.abs(d), axis=-2)
     far = FARTHEST * longest / xp.where(most > 0.0, most, one)
     curved = bend > 0.0
     newton = -first / xp.where(curved, bend, one)

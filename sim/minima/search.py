@@ -81,22 +81,21 @@ def search(
 def _descended(
     v: Array, J: Array, model: AnyModel, target: Floats, budgets: Integers, kernels: str | None
 ) -> tuple[Array, Integers]:
-    """Descent of the columns that have a budget, sample by sample; and the products each took."""
+    """Descent of the columns that have a budget, and the products each took.
+
+    On a device all samples at once; on the host one by one, where nothing is gained by more and
+    every sample can leave its own columns behind.
+    """
+    if not array_api_compat.is_numpy_array(v):
+        return descent.descend(v, J, model, target, budgets, kernels)
     xp = array_api_compat.array_namespace(v, J)
-    moved, used = xp.asarray(v, copy=True), np.zeros(budgets.shape, dtype=np.int64)
-    for s, budget in enumerate(budgets):
-        (columns,) = np.nonzero(budget)
-        if not len(columns):
-            continue
-        index = xp.asarray(columns, device=array_api_compat.device(v))
-        own = xp.take(v[s, ...], index, axis=1)
-        aims, limits = target[s, columns].tolist(), budget[columns].tolist()
-        ends, used[s, columns] = descent.descend(
-            own, J[s, ...], of_sample(model, s), aims, limits, kernels
-        )
-        for n, r in enumerate(columns.tolist()):
-            moved[s, :, r] = ends[:, n]
-    return moved, used
+    parts = []
+    for s in range(len(budgets)):
+        one = slice(s, s + 1)
+        own = of_sample(model, s)
+        parts.append(descent.descend(v[one], J[one], own, target[one], budgets[one], kernels))
+    ends, used = zip(*parts, strict=True)
+    return xp.concat(ends, axis=0), np.concatenate(used)
 
 
 def _finished(

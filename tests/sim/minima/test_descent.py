@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from backends import host
+from descents import descend
 from glasswell.sim import DeviceError
 from glasswell.sim.backend import kernels
-from glasswell.sim.minima.descent import descend
 from glasswell.sim.minima.line_search import line_minimum
 from glasswell.sim.sample import couplings, landscape, scales
 from glasswell.theory import Model

@@ -12,7 +12,9 @@ import host_cuda
 import numpy as np
 import pretended_cupy
 import pytest
-from glasswell.sim.minima.descent import LOOK_EVERY, REFRESH_EVERY, descend
+from descents import descend
+from glasswell.sim.minima import descent
+from glasswell.sim.minima.descent import LOOK_EVERY, REFRESH_EVERY
 from glasswell.sim.minima.descent_steps import OnDevice
 from glasswell.sim.sample import couplings, landscape, scales
 from glasswell.sim.sample.sites import AnyModel, LocalModel
@@ -64,12 +66,34 @@ def test_the_same_path(cupy: Any, model: AnyModel) -> None:
 @pytest.mark.parametrize("R", [1, 40])
 def test_a_step_is_a_product_and_five_launches(cupy: Any, R: int) -> None:
     v, J = _starts(MODELS[0], R)
-    state = OnDevice(cupy, cupy.asarray(v), cupy.asarray(J), MODELS[0])
+    state = OnDevice(cupy, cupy.asarray(v[None]), cupy.asarray(J[None]), MODELS[0])
     pretended_cupy.counts.clear()
     state.step()
     kernels = ["line", "line_minimum", "advance", "share", "turn"]
     assert pretended_cupy.counts.launches == ["matmul", *kernels]
     assert pretended_cupy.counts.transfers == []
+
+
+def test_samples_cost_no_launches_of_their_own(cupy: Any) -> None:
+    """Four samples of eight columns: the launches of one, and each descends as it would alone."""
+    start, J = zip(*(_starts(MODELS[0], 8) for _ in range(4)), strict=True)
+    v = np.stack(start) * np.asarray([1.0, 0.9, 0.8, 0.7])[:, None, None]
+    counted = []
+    for S in (1, 4):
+        w, K = cupy.asarray(v[:S]), cupy.asarray(np.stack(J[:S]))
+        pretended_cupy.counts.clear()
+        ends, _ = descent.descend(w, K, MODELS[0], np.zeros((S, 8)), np.full((S, 8), 20))
+        counted.append(len(pretended_cupy.counts.launches))
+    assert counted[0] == counted[1]
+    targets, budgets = np.full((4, 8), 1e-6), np.full((4, 8), 2000)
+    ends, used = descent.descend(cupy.asarray(v), K, MODELS[0], targets, budgets)
+    for s in range(4):
+        alone, own = descend(v[s], J[s], MODELS[0], targets[s].tolist(), [2000] * 8)
+        assert np.max(np.abs(landscape.force(ends.get()[s], J[s], MODELS[0]))) <= 1.01e-6
+        np.testing.assert_allclose(used[s], own, atol=15)
+        one, other = (landscape.energy(x, J[s], MODELS[0]) for x in (ends.get()[s], alone))
+        # Rounding may send a column to another minimum now and then.
+        assert np.count_nonzero(np.abs(one - other) < 1e-6) >= 7
 
 
 def test_looks_are_all_that_comes_back(cupy: Any) -> None:
