@@ -15,8 +15,8 @@ COLUMNS = 6
 SERIES = 7
 """Numbers per measurement and chain: six of its own, and two that it shares with its replica."""
 
-SEARCH_COLUMNS = 15
-"""(N, R) numbers at a time of an anneal and the descent after it (15.5 were measured)."""
+SEARCH_COLUMNS = 12
+"""(N, R) numbers at a time of an anneal and the descent after it (11.6 were measured)."""
 
 STEP = 40
 """Bytes per step of an anneal's schedule: as an array, and as a list of numbers."""

@@ -43,7 +43,7 @@ def test_the_estimate_is_what_a_sample_takes(N: int, R: int) -> None:
 @pytest.mark.parametrize(
     ("options", "processes", "message"),
     [
-        ({"sizes": (100_000,)}, 1, r"N = 100000 needs 522 GiB .* N = 12273 would fit"),
+        ({"sizes": (100_000,)}, 1, r"N = 100000 needs 447 GiB .* N = 13257 would fit"),
         ({"sizes": (8000,)}, 4, r"in each of 4 processes.*2 fit, set with --workers"),
         ({"sizes": (16,), "steps": 10**9}, 1, "take fewer starts, steps or measurements"),
         ({"sizes": (16,), "starts": 10**7, "states": 1}, 1, "take fewer starts"),
