@@ -73,7 +73,7 @@ def simulate(
     overwrite
         Replace an archive that exists; nothing else is ever replaced.
     chunk
-        Samples per task.
+        Samples per task; on a device at least as many as fill it.
     progress
         Called with (done, all) samples.
     config_text
@@ -278,11 +278,20 @@ def plan(
             continue
         with threadpool_limits(limits=1):
             shared = tasks.prepare(model, config, N, device=device)
-        for samples in _chunks(missing, chunk):
+        for samples in _chunks(missing, samples_per_task(model, config, N, device, chunk)):
             # Workers elsewhere may stand in another folder.
             shard = shards.folder(Path(path).absolute()) / shards.name(N, samples[0])
             jobs.append(tasks.Task(N, samples, shard, provenance, device, shared))
     return jobs
+
+
+def samples_per_task(
+    model: Model, config: SimulationConfig, N: int, device: str, chunk: int
+) -> int:
+    """``chunk``, or as many as fill a device at once: one batch of them is one task at least."""
+    if device == "cpu" or config.sampler.together:
+        return chunk
+    return max(chunk, config.sampler.side_by_side(model, N, resolve(device)))
 
 
 def _chunks(items: Sequence[int], length: int) -> list[tuple[int, ...]]:
