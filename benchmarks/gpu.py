@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import langevin
-from glasswell.sim.samplers.anneal import NOISE_EVERY
+from glasswell.sim.samplers.annealed import NOISE_EVERY
 from langevin import R
 from leapfrog import Call
 from table import Row

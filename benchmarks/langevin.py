@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from glasswell.sim.backend import kernels as fused
 from glasswell.sim.sample import couplings, scales
-from glasswell.sim.samplers.anneal import NOISE_EVERY, TIME_STEP
+from glasswell.sim.samplers.annealed import NOISE_EVERY, TIME_STEP
 from glasswell.sim.samplers.langevin import Langevin
 from glasswell.theory import Model
 from leapfrog import Call

@@ -13,8 +13,8 @@ from ..backend.linalg import eigenmodes
 from ..sample.landscape import energy, force, hessian, stiffness
 from ..sample.scales import amplitude
 from ..sample.sites import AnyModel, of_sample
-from . import descent
 from .certify import Distinct, judge, rounding
+from .descent import descend
 from .newton import newton
 from .status import Status
 
@@ -61,9 +61,8 @@ def search(
     active = np.ones(shape, dtype=bool)
     hessians: list[Distinct] = []
     while active.any():
-        v, used = _descended(
-            v, J, model, target, np.where(active, max_iterations - spent, 0), kernels
-        )
+        budgets = np.where(active, max_iterations - spent, 0)
+        v, used = descend(v, J, model, target, budgets, kernels)
         v, norm, evaluations = _finished(v, J, model, tolerance, active)
         spent += np.where(active, used + evaluations, 0)
         target = 0.1 * target
@@ -76,26 +75,6 @@ def search(
             active[one.sample, one.members] = False
         active &= ~lost & (spent < max_iterations)
     return Ends(v, status, spent, tuple(hessians))
-
-
-def _descended(
-    v: Array, J: Array, model: AnyModel, target: Floats, budgets: Integers, kernels: str | None
-) -> tuple[Array, Integers]:
-    """Descent of the columns that have a budget, and the products each took.
-
-    On a device all samples at once; on the host one by one, where nothing is gained by more and
-    every sample can leave its own columns behind.
-    """
-    if not array_api_compat.is_numpy_array(v):
-        return descent.descend(v, J, model, target, budgets, kernels)
-    xp = array_api_compat.array_namespace(v, J)
-    parts = []
-    for s in range(len(budgets)):
-        one = slice(s, s + 1)
-        own = of_sample(model, s)
-        parts.append(descent.descend(v[one], J[one], own, target[one], budgets[one], kernels))
-    ends, used = zip(*parts, strict=True)
-    return xp.concat(ends, axis=0), np.concatenate(used)
 
 
 def _finished(

@@ -10,9 +10,10 @@ from ..sample.rng import Purpose
 from .base import Batch
 
 
-def keys(batch: Batch) -> NDArray[np.uint32]:
-    """(S, 2) words: the key of every sample's noise, another one for every attempt."""
-    words = [int(batch.stream(Purpose.NOISE, s).random_raw()) for s in range(len(batch.numbers))]
+def keys(batch: Batch, leg: int = 0) -> NDArray[np.uint32]:
+    """(S, 2) words: the key of every sample's noise, another one for every attempt and way down."""
+    streams = [batch.stream(Purpose.NOISE, s) for s in range(len(batch.numbers))]
+    words = [int(stream.random_raw(leg + 1)[-1]) for stream in streams]
     return np.asarray([(word % 2**32, word >> 32) for word in words], dtype=np.uint32)
 
 

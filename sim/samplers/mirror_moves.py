@@ -29,6 +29,9 @@ from .sweep_noise import Trials
 Moves = Callable[[Array, Array, float], None]
 """Changes displacements and momenta in place, at a temperature."""
 
+PER_BATH = 16
+"""Sites that an anneal tries per encounter with the heat bath."""
+
 BLOCK = 32
 """Sites whose fields come from one product: few calls, and little that is computed twice."""
 

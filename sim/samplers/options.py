@@ -13,6 +13,8 @@ _low, _high = TEMPERATURES
 COUNT = validated(integer(least=1))
 """A number of starts, sweeps, steps, …"""
 
+COUNT_OR_ZERO = validated(integer(least=0))
+
 OWN_COUNT = validated(attrs.validators.optional(integer(least=1)))
 """The same, or None, which leaves the number to the sampler."""
 

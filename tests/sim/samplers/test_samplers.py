@@ -20,6 +20,7 @@ from glasswell.sim import (
     SimulationConfig,
     SimulationError,
     Temper,
+    minimise,
     simulate,
 )
 from glasswell.sim.config import as_toml, load, parse
@@ -74,7 +75,7 @@ def test_an_anneal_in_parts_is_langevin_dynamics_in_one() -> None:
     """With starts, noise, time step and schedule by hand."""
     N, R, steps = 12, 3, 70
     sample = Sample(MODEL, N, seed=5, number=2)
-    run = Anneal(starts=R, steps=steps).init(Batch.of([sample], seed=5))
+    run = Anneal(starts=R, steps=steps, reheats=0).init(Batch.of([sample], seed=5))
     while not run.done:
         run.sweep()
     key = {"seed": 5, "N": N, "sample": 2}
@@ -95,7 +96,7 @@ def test_an_anneal_in_parts_is_langevin_dynamics_in_one() -> None:
     np.testing.assert_array_equal(run.result().columns, ends[None])
 
 
-@pytest.mark.parametrize(("side", "calls_in_all"), [(1, 24), (2, 16), (3, 8)])
+@pytest.mark.parametrize(("side", "calls_in_all"), [(1, 36), (2, 24), (3, 12)])
 @pytest.mark.parametrize("part", [0.05, 0.3, 0.6, 0.9])
 @pytest.mark.parametrize("model", [MODEL, WELLS], ids=["glass", "wells"])
 def test_an_interrupted_anneal_goes_on_bit_for_bit(
@@ -129,7 +130,7 @@ def test_an_interrupted_anneal_goes_on_bit_for_bit(
     made = len(calls)
     assert len(list(shards.folder(path).glob("*.checkpoint"))) == 1
     simulate(model, config, path, chunk=3, resume=True)
-    # Four sweeps an anneal, two anneals of every batch: none was made twice.
+    # Six calls an anneal with its reheats, two anneals of every batch: none was made twice.
     assert (made, len(calls)) == (stop, calls_in_all)
     assert path.read_bytes() == whole.read_bytes()
 
@@ -161,6 +162,36 @@ def test_every_attempt_has_noise_of_its_own() -> None:
     batch = Batch.of([Sample(MODEL, 8, seed=1)], seed=1)
     again = replace(batch, attempt=1)
     assert batch.generator().random() != again.generator().random()
+
+
+def test_reheats_keep_what_is_lower() -> None:
+    """Column by column: never worse than the anneal they begin with, and better now and then."""
+    sample = Sample(Model(gamma=10.0), 100, seed=1)
+    ends = []
+    for reheats in (0, 6):
+        steps = 200 if reheats == 0 else 600
+        run = Anneal(starts=16, steps=steps, reheats=reheats).init(Batch.of([sample], seed=5))
+        while not run.done:
+            run.sweep()
+        ends.append(minimise(run.result().columns[0], sample.J, sample.model).energy)
+    once, again = ends
+    assert np.all(again <= once + 1e-6 * np.abs(once))
+    assert np.count_nonzero(again < once - 1e-6 * np.abs(once)) >= 4
+
+
+def test_ways_down_share_the_steps() -> None:
+    for steps, reheats, lengths in (
+        (300, 4, [100, 50, 50, 50, 50]),
+        (7, 4, [3, 1, 1, 1, 1]),
+        (3, 4, [1]),
+        (50, 0, [50]),
+    ):
+        legs = Anneal(steps=steps, reheats=reheats).legs(MODEL, 64)
+        assert [len(leg) for leg in legs] == lengths
+        unit = scales.temperature(MODEL)
+        assert legs[0][0] == pytest.approx(0.6 * unit)
+        assert all(leg[0] == pytest.approx(0.35 * unit) for leg in legs[1:])
+        assert all(leg[-1] == pytest.approx(0.02 * unit) for leg in legs if len(leg) > 1)
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])
