@@ -40,9 +40,9 @@ def missed(hits: Floats, starts: int) -> Estimate:
     if starts < 2 or not len(hits):
         return Estimate(math.nan, math.nan)
     share = 1.0 - 1.0 / starts
-    f_0 = share * f_1 * (f_1 - 1.0) / (2.0 * (f_2 + 1.0))
+    f_0 = share * f_1 * max(f_1 - 1.0, 0.0) / (2.0 * (f_2 + 1.0))
     variance = (
-        share * f_1 * (f_1 - 1.0) / (2.0 * (f_2 + 1.0))
+        f_0
         + share**2 * f_1 * (2.0 * f_1 - 1.0) ** 2 / (4.0 * (f_2 + 1.0) ** 2)
         + share**2 * f_1**2 * f_2 * (f_1 - 1.0) ** 2 / (4.0 * (f_2 + 1.0) ** 4)
     )
