@@ -79,8 +79,8 @@ def simulate(
     config_text
         The configuration file's text, kept in the archive.
     notice
-        Called with a line for every damaged shard, whose samples are made again, and where
-        samples were made with other versions.
+        Called with a line for every damaged shard, whose samples are made again, where samples
+        were made with other versions, and with the memory that a large run takes.
 
     Raises
     ------
@@ -131,7 +131,9 @@ def simulate(
         if stands and not overwrite:
             return _existing(path, provenance, resume)
         config.sampler.check(model, config.sizes)
-        check_memory(config, engine=engine, workers=workers, device=device, chunk=chunk)
+        need = check_memory(config, engine=engine, workers=workers, device=device, chunk=chunk)
+        if need and notice is not None:
+            notice(need)
         if stands:
             _forget(path, resume)
         shards.open_folder(path, resume=resume)
@@ -207,8 +209,10 @@ def check_memory(
     workers: int | None,
     device: str,
     chunk: int = CHUNK,
-) -> None:
+) -> str | None:
     """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
+
+    Returns what it will take in words, if that is much.
 
     Raises
     ------
@@ -219,7 +223,9 @@ def check_memory(
     """
     tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
     processes = executors.processes(engine, workers, tasks_)
-    memory_need.check(memory_need.load_of(config, chunk), processes, resolve(device))
+    load = memory_need.load_of(config, chunk)
+    memory_need.check(load, processes, resolve(device))
+    return memory_need.in_words(load, processes)
 
 
 def _silent(_done: int, _total: int) -> None:

@@ -14,6 +14,9 @@ MATRICES = 6
 """(N, N) numbers at a time: couplings as they are made, the Hessian, its factor and inverse (5.6
 to 6.2 were measured for N = 256 … 1200)."""
 
+WORTH_SAYING = 2**29
+"""Bytes from which a run says what it will take."""
+
 TASK = 500
 """Bytes per sample that is still to be made."""
 
@@ -38,6 +41,16 @@ def load_of(config: SimulationConfig, chunk: int) -> Load:
     kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
     tasks = sum(config.samples_of(n) for n in config.sizes)
     return Load(N, worker, 8 * 2 * kept + TASK * tasks)
+
+
+def in_words(load: Load, processes: int) -> str | None:
+    """What a run needs at the least, in one line; None where it is little."""
+    if processes * load.worker < WORTH_SAYING:
+        return None
+    return (
+        f"memory: N = {load.N} takes {gibibytes(load.worker)} or more in each of {processes} "
+        f"process{'es' if processes > 1 else ''}"
+    )
 
 
 def check(load: Load, processes: int, xp: Any) -> None:

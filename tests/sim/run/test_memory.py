@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from array_api_compat import numpy as xp
 from glasswell.sim import SimulationConfig, SimulationError, simulate
-from glasswell.sim.run.memory_need import check, load_of
+from glasswell.sim.run.memory_need import check, in_words, load_of
 from glasswell.theory import Model
 
 GIB = 2**30
@@ -81,3 +81,11 @@ def test_nothing_is_started_or_left(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(SimulationError, match="would fit"):
         simulate(Model(gamma=10.0), config, tmp_path / "x.h5", engine="process", workers=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_much_is_said() -> None:
+    """Before the start, in one line; small runs say nothing."""
+    large = load_of(SimulationConfig(sizes=(64, 4096), samples=2, starts=8), 4)
+    found = in_words(large, 2)
+    assert found == "memory: N = 4096 takes 0.753 GiB or more in each of 2 processes"
+    assert in_words(load_of(SimulationConfig(sizes=(256,), samples=2), 4), 2) is None
