@@ -14,10 +14,10 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
-from glasswell.theory.model import Model
 
 from .._typing import Array
 from ..errors import DeviceError
+from . import onsite
 from .onsite import coefficients as coefficients
 
 
@@ -40,12 +40,12 @@ class Kernels:
     """(v, p, Jv) -> U = Σ_i [G(v_i)/γ - H v_i - ½ v_i (Jv)_i] and ½ Σ_i p_i², (S, R) each."""
 
 
-def choose(model: Model, v: Array, name: str | None = None) -> Kernels:
-    """The kernels for arrays like v: "reference", "numba" or "cupy".
+def choose(model: Any, v: Array, name: str | None = None) -> Kernels:
+    """The kernels for arrays like v, of sites that are alike or differ (``sites.stacked``).
 
-    Without a name: "cupy" for CuPy arrays; for NumPy arrays "numba" where it is installed (the
-    extra ``fast``); else "reference", as for every G that is no polynomial: its own code is what
-    runs, on any arrays. What was chosen is their ``name``.
+    There are "reference", "numba" and "cupy". Without a name: "cupy" for CuPy arrays; for NumPy
+    arrays "numba" where it is installed (the extra ``fast``); else "reference", as for every G that
+    is no polynomial: its own code is what runs, on any arrays. What was chosen is their ``name``.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def product(J: Array, v: Array, out: Array) -> None:
         out[...] = J @ v
 
 
-def reference(model: Model) -> Kernels:
+def reference(model: Any) -> Kernels:
     """In plain array operations, on any array-API library: what the others are compared with."""
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
@@ -104,42 +104,43 @@ def reference(model: Model) -> Kernels:
     return Kernels("reference", product, kick_drift, restore, energies)
 
 
-def _values(model: Model) -> tuple[float, ...]:
-    """The coefficients of G(v)/γ in v², v⁴, …"""
-    return tuple(float(c) / model.gamma for c in coefficients(model.G))
-
-
-def _slopes(model: Model) -> tuple[float, ...]:
-    """The coefficients of G'(v)/γ in v, v³, …"""
-    return tuple(2 * n * c for n, c in enumerate(_values(model), start=1))
-
-
-def with_numba(model: Model) -> Kernels:
+def with_numba(model: Any) -> Kernels:
     """Compiled by numba, on one thread: a second pool of threads fights with that of BLAS.
+
+    Sites may differ: their parameters then broadcast against v, (S, N, R).
 
     Raises
     ------
     DeviceError
-        If numba is not installed.
+        If numba is not installed, or G is no polynomial.
     """
     require_numba()
     compiled_kick_drift, compiled_energies = _compiled()
-    slopes, values, field = _slopes(model), _values(model), float(model.field)
+    field = float(model.field)
+
+    @cache
+    def of_sites(S: int, N: int) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        slopes, values = (c(model, S, N, np.float64) for c in (onsite.slopes, onsite.values))
+        return tuple(slopes), tuple(values)
 
     def multiply(J: Array, v: Array, Jv: Array) -> None:
         np.matmul(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
+        slopes, _ = of_sites(*v.shape[:2])
         compiled_kick_drift(v, p, Jv, kick, drift, slopes, field)
 
     def restore(accepted: Array, new: Array, old: Array) -> None:
         np.copyto(new, old, where=~accepted[:, None, :])
 
     def energies(v: Array, p: Array, Jv: Array) -> tuple[Array, Array]:
+        _, values = of_sites(*v.shape[:2])
         potential, kinetic = np.zeros_like(v[:, 0, :]), np.zeros_like(v[:, 0, :])
         compiled_energies(v, p, Jv, values, field, potential, kinetic)
         return potential, kinetic
 
+    # What a model has not must be said now, not at the first step.
+    coefficients(model.G)
     return Kernels("numba", multiply, kick_drift, restore, energies)
 
 
@@ -171,15 +172,16 @@ def _compiled() -> tuple[Any, Any]:
     return jit(_kick_drift_loop), jit(_energies_loop)
 
 
-# Columns innermost: contiguous, each with its own time step, and so vectorised. The coefficients
-# are a tuple, whose length numba knows when it compiles: Horner's loop unrolls.
+# Columns innermost: contiguous, each with its own time step, and so vectorised; what a row of
+# columns needs of its site is read once. The coefficients are a tuple, whose length numba knows
+# when it compiles: Horner's loop unrolls.
 def _kick_drift_loop(
     v: Array,
     p: Array,
     Jv: Array,
     kick: Array,
     drift: Array,
-    slopes: tuple[float, ...],
+    slopes: tuple[Array, ...],
     field: float,
 ) -> None:
     S, N, R = v.shape
@@ -187,9 +189,9 @@ def _kick_drift_loop(
         for i in range(N):
             for r in range(R):
                 x = v[s, i, r]
-                total = slopes[-1]
+                total = slopes[-1][s, i]
                 for n in range(len(slopes) - 2, -1, -1):
-                    total = total * (x * x) + slopes[n]
+                    total = total * (x * x) + slopes[n][s, i]
                 momentum = p[s, i, r] + kick[s, r] * (Jv[s, i, r] - total * x + field)
                 p[s, i, r] = momentum
                 v[s, i, r] = x + drift[s, r] * momentum
@@ -199,7 +201,7 @@ def _energies_loop(
     v: Array,
     p: Array,
     Jv: Array,
-    values: tuple[float, ...],
+    values: tuple[Array, ...],
     field: float,
     potential: Array,
     kinetic: Array,
@@ -209,9 +211,9 @@ def _energies_loop(
         for i in range(N):
             for r in range(R):
                 x = v[s, i, r]
-                total = values[-1]
+                total = values[-1][s, i]
                 for n in range(len(values) - 2, -1, -1):
-                    total = total * (x * x) + values[n]
+                    total = total * (x * x) + values[n][s, i]
                 potential[s, r] += x * (total * x - field - 0.5 * Jv[s, i, r])
                 kinetic[s, r] += 0.5 * p[s, i, r] * p[s, i, r]
 
@@ -223,7 +225,7 @@ def with_cupy(model: Any) -> Kernels:
     """
     import cupy
 
-    from . import cuda, onsite
+    from . import cuda
 
     @cache
     def on_device(S: int, N: int, dtype: Any) -> tuple[cuda.Launcher, Array, Array, Any]:

@@ -11,10 +11,9 @@ import array_api_compat
 import numpy as np
 
 from .._typing import Array, Floats
-from ..backend import site_kernels
 from ..backend.checks import require_at_least
 from ..backend.devices import to_host
-from ..backend.kernels import Kernels
+from ..backend.kernels import Kernels, choose
 from ..errors import SimulationError
 from ..sample import couplings
 from ..sample.landscape import site_axis
@@ -268,7 +267,7 @@ def sample(
         )
     levels, level = _levels(T, (S, R))
     models = temperable.site_models(model, J)
-    kernels = kernels or site_kernels.choose(stacked(models, v), v)
+    kernels = kernels or choose(stacked(models, v), v)
     mirrors = Mirrors.of(models, J)
     state, spare = start(v, J, kernels), None
     columns_T = xp.asarray(levels[level])

@@ -8,9 +8,9 @@ import array_api_compat
 import numpy as np
 
 from .._typing import Array, Floats, HostArray, Integers
-from ..backend import memory, site_kernels
+from ..backend import memory
 from ..backend.devices import to_host
-from ..backend.kernels import Kernels
+from ..backend.kernels import Kernels, choose
 from ..errors import ShapeError, SimulationError
 from ..records.packed import part, prefixed
 from ..records.time_series import Tempered
@@ -112,7 +112,7 @@ class Tempering:
         mirrored = self._mirrors is not None
         needs = memory.tempering(S, N, REPLICAS * T, plan.measurements, mirrored=mirrored)
         memory.require(*needs, self.xp)
-        self.kernels = kernels or site_kernels.choose(self.model, self.J)
+        self.kernels = kernels or choose(self.model, self.J)
         self.state = hmc.start(self._starts(starts, (S, N, REPLICAS * T)), self.J, self.kernels)
         # Memory that is used again from sweep to sweep.
         self._spare: hmc.State | None = None

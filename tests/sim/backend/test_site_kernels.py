@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from glasswell.sim import DeviceError
-from glasswell.sim.backend import kernels, site_kernels
+from glasswell.sim.backend import kernels
 from glasswell.sim.sample import couplings, landscape, sites
 from glasswell.sim.sample.sites import LocalModel
 from glasswell.theory import EvenPolynomial, Model
@@ -38,7 +38,7 @@ def test_force_and_energy_are_those_of_every_sample(model: Model, name: str) -> 
     found = _arrays()
     host = {name: array.copy() for name, array in found.items()}
     host["Jv"] = J @ host["v"]
-    chosen = site_kernels.choose(sites.stacked(own, found["v"]), found["v"], name)
+    chosen = kernels.choose(sites.stacked(own, found["v"]), found["v"], name)
     assert chosen.name == name
     chosen.multiply(J, found["v"], found["Jv"])
     np.testing.assert_allclose(found["Jv"], host["Jv"], rtol=1e-13)
@@ -65,7 +65,7 @@ def test_compiled_of_equal_sites_is_that_of_one_model_bit_for_bit() -> None:
     own = [LocalModel(np.full(N, 4.0), G, 0.1)] * S
     one, other = _arrays(), _arrays()
     kernels.with_numba(model).kick_drift(*(one[key] for key in KICKED))
-    site_kernels.choose(sites.stacked(own, other["v"]), other["v"]).kick_drift(
+    kernels.choose(sites.stacked(own, other["v"]), other["v"]).kick_drift(
         *(other[key] for key in KICKED)
     )
     for key in ("v", "p"):
@@ -75,8 +75,7 @@ def test_compiled_of_equal_sites_is_that_of_one_model_bit_for_bit() -> None:
 def test_the_choice(xp: Any) -> None:
     v = xp.asarray(_arrays()["v"])
     stack = sites.stacked(_own(QUARTIC), v)
-    fastest = kernels.best(v) if type(v).__module__ == "numpy" else "reference"
-    assert site_kernels.choose(stack, v).name == fastest
-    assert site_kernels.choose(Model(gamma=2.0), v).name == kernels.best(v)
-    with pytest.raises(DeviceError, match="no kernels 'cupy' for sites that differ"):
-        site_kernels.choose(stack, v, "cupy")
+    assert kernels.choose(stack, v).name == kernels.best(v)
+    assert kernels.choose(Model(gamma=2.0), v).name == kernels.best(v)
+    with pytest.raises(DeviceError, match="no kernels 'abacus'"):
+        kernels.choose(stack, v, "abacus")
