@@ -13,6 +13,7 @@ from pathlib import Path
 
 import gpu
 import langevin
+import large
 import leapfrog
 import levels
 import minimisation
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "peers": lambda turns: peers.against_optimistix(max(turns // 3, 3)),
     "cost": lambda turns: scaling.cost_against_size(turns),
     "memory": lambda _: scaling.memory(),
+    "large": lambda _: large.one_sample(),
     "theory": lambda _: [*theory.solves(), *theory.against_scipy()],
     "levels": lambda _: levels.against_a_loop(),
     "gpu": lambda turns: gpu.against_cublas(turns),

@@ -17,7 +17,7 @@ from table import Row
 from timing import calls_for, seconds
 
 MODEL = Model(gamma=10.0)
-SIZES = (64, 128, 256, 512, 1024)
+SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
 R = 64
 
 
