@@ -34,7 +34,7 @@ def read_provenance(group: h5py.Group, version: int) -> Provenance:
     found = {name: attribute(group, name, kind) for name, kind in PROVENANCE_ATTRIBUTES.items()}
     tables = {name: _table(name, found[name]) for name in ("model", "simulation", "settings")}
     model: Model = _parsed("model", parse_model, _defined(tables["model"]))
-    config: SimulationConfig = _parsed("simulation", parse, tables["simulation"])
+    config: SimulationConfig = _parsed("simulation", parse, as_of_its_time(tables["simulation"]))
     if found["seed"] != config.seed:
         raise ArchiveError(f"the attribute provenance/seed is {found['seed']}, not {config.seed}")
     versions = {
@@ -96,6 +96,12 @@ def _parsed(name: str, parser: Callable[[dict[str, Any]], Any], table: dict[str,
         raise ArchiveError(
             f"the attribute provenance/{name} makes no sense ({first_line(error)})"
         ) from error
+
+
+def as_of_its_time(table: dict[str, Any]) -> dict[str, Any]:
+    """Anneals of archives that know of no reheats had none."""
+    old = table.get("method") == "anneal" and "options" not in table and "reheats" not in table
+    return {**table, "reheats": 0} if old else table
 
 
 def _defined(values: dict[str, Any]) -> dict[str, Any]:

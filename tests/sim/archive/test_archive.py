@@ -16,6 +16,7 @@ import xarray
 from glasswell.sim import ArchiveError, SimulationConfig, SizeData, Status, inspect
 from glasswell.sim.archive import writing
 from glasswell.sim.archive.schema import TEMPERING, VARIABLES
+from glasswell.sim.archive.stored_provenance import as_of_its_time
 from glasswell.sim.archive.summary import as_text
 from glasswell.sim.backend import durable
 from glasswell.sim.records.sizes import STATES, concatenate
@@ -259,3 +260,12 @@ def test_what_is_kept_is_what_is_written() -> None:
     """Every array of the records has a dataset, and every dataset an array."""
     assert set(STATES) == set(VARIABLES)
     assert set(SERIES) == set(TEMPERING)
+
+
+def test_anneals_from_before_reheats_had_none() -> None:
+    """What an archive does not say of its sampler is what it was then, not what it is now."""
+    table = SimulationConfig(sizes=(8,), samples=4).table()
+    assert as_of_its_time(table)["reheats"] == table["reheats"] == 4
+    del table["reheats"]
+    assert as_of_its_time(table)["reheats"] == 0
+    assert "reheats" not in as_of_its_time({**table, "method": "quench"})
