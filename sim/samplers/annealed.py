@@ -125,15 +125,20 @@ class Annealed(Run):
         ]
         targets = np.broadcast_to(np.asarray(coarse)[:, None], shape)
         found, _ = descend(v, self._J, self._model, targets, np.full(shape, BUDGET))
+        found = self._towards_field(found)
         if self._leg == 0:
             return found
         new, old = (energy(x, self._J, self._model) for x in (found, self._v))
         return xp.where((new < old)[:, None, :], found, self._v)
 
     def result(self) -> Found:
-        xp, sites = self._batch.xp, self._batch.sites
-        v = xp.astype(self._v, self._batch.J.dtype)
-        return Found(xp.stack([towards_field(v[s, ...], own) for s, own in enumerate(sites)]))
+        v = self._batch.xp.astype(self._v, self._batch.J.dtype)
+        return Found(self._towards_field(v))
+
+    def _towards_field(self, v: Array) -> Array:
+        """The better of v and -v in every column."""
+        parts = [towards_field(v[s, ...], own) for s, own in enumerate(self._batch.sites)]
+        return self._batch.xp.stack(parts)
 
     def checkpoint(self) -> Arrays:
         dynamics = self._dynamics
