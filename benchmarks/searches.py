@@ -6,13 +6,14 @@ Every search gets the same time on every sample, and spends it on independent un
 them after the other: a column of an anneal or of an iterated search, a replica of a tempering, a
 whole population. A unit hits when the lowest of its minima is the lowest that any search has found
 on that sample. From h hits of R units the chance of a hit is taken to be p = (h + 1/2)/(R + 1),
-so that a search without a hit counts as half a hit in all its time. Two yardsticks follow:
+so that no hit counts as half a hit in all the time spent. Two yardsticks follow:
 
     hits per second     p over the time of a unit, its geometric mean over the samples
     95 % hit twice      the time until Σ_s P(at least two hits on sample s) is 95 % of the samples
 
 The second asks for the hardest samples and is noisy; errors of the first, and of its ratio to the
-default's on the same samples, are bootstrapped over the samples.
+default's on the same samples, are bootstrapped over the samples. How many units there are depends
+on the machine, what each of them finds only on its number. ``searches_compared`` has the searches.
 """
 
 from __future__ import annotations
@@ -125,8 +126,7 @@ def spend(search: Search, batch: Batch, budget: float) -> tuple[Floats, float]:
 def measure(name: str, N: int, samples: int, budget: float) -> list[Row]:
     """All searches on the first samples of one size."""
     model = MODELS[name]
-    p = np.empty((len(SEARCHES), samples))
-    hits, units, seconds = (np.empty_like(p) for _ in range(3))
+    hits, units, seconds = (np.empty((len(SEARCHES), samples)) for _ in range(3))
     for s in range(samples):
         batch = Batch.of([Sample(model, N, seed=SEED, number=s)], seed=SEED)
         found = [spend(search, batch, budget) for search in SEARCHES.values()]

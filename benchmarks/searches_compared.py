@@ -1,7 +1,8 @@
 """Searches for the ground state, as ``searches.py`` compares them: a round of units of each.
 
-The first three are the package's own anneal. Its parameters were tuned, at γ = 10 and 2; those of
-the others were chosen by a few trials, at γ = 10 and N = 128 and 256 on other samples.
+Three are the package's own anneal. Its options were tuned, at γ = 10 and 2, on some of the samples
+that are compared; those of the others were chosen by a few trials each, at γ = 10 and N = 128 and
+256, on other samples.
 """
 
 from __future__ import annotations
