@@ -97,20 +97,17 @@ def search(
     """
     progress = _Progress(keeper or Keeper())
     left = list(numbers[progress.samples :])
+    size = len(left) if sampler.together else progress.group
     while left:
-        batch = draw(left[: progress.group or _side_by_side(sampler, draw, left)])
+        batch = draw(left[: size or 1])
+        if not size:
+            # The first sample says how many are best searched with it.
+            size = max(1, sampler.side_by_side(batch.model, batch.N, batch.xp))
+            batch = batch if size == 1 else draw(left[:size])
         progress.group = len(batch.numbers)
         _search_group(sampler, batch, goal, progress)
         left = left[len(batch.numbers) :]
     return concatenate(progress.finished)
-
-
-def _side_by_side(sampler: Sampler, draw: Draw, numbers: Sequence[int]) -> int:
-    """How many of the samples make the next batch."""
-    if sampler.together:
-        return len(numbers)
-    first = draw(numbers[:1])
-    return max(1, min(len(numbers), sampler.side_by_side(first.model, first.N, first.xp)))
 
 
 def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
