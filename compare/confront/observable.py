@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
-from glasswell.theory import Theory
 from glasswell.theory.model.errors import one_line
-from glasswell.theory.numerics.limits import Number
 from numpy.typing import ArrayLike
 
 from .._typing import Floats
 from ..errors import CompareError
 from ..measured.lowest_states import LowestStates
 from ..statistics.bootstrap import Estimate, counted
-from .user_functions import call, check_extrapolate, check_functions, check_texts, predict, refused
+from .user_functions import Predicted, call, check_extrapolate, check_functions, refused
 
 Sums = ArrayLike | tuple[ArrayLike, ArrayLike]
 """One value per sample, (S,), or sums and weights per sample, (S,) each."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Observable:
+class Observable(Predicted):
     """A number per sample, averaged over the disorder, beside what each theory says of it.
 
         X = Σ_s x_s / Σ_s w_s,    errors by bootstrap over the samples s
@@ -69,25 +67,14 @@ class Observable:
     ('fourth moment [v⁴]', 'fourth moment [v⁴]')
     """
 
-    name: str
     measured: Callable[[LowestStates], Any]
-    predicted: Callable[[Theory], Number | None] | None = None
-    unit: str = ""
-    key: str = ""
     extrapolate: Literal["never", "stable", "always"] = "never"
     trials: Callable[[LowestStates], float] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", self.key or self.name)
-        check_texts(self.name, self.key, self.unit)
-        optional = {"predicted": self.predicted, "trials": self.trials}
-        check_functions(self.name, {"measured": self.measured}, optional)
+        super().__post_init__()
+        check_functions(self.name, {"measured": self.measured}, {"trials": self.trials})
         check_extrapolate(self.name, self.extrapolate)
-
-    @property
-    def label(self) -> str:
-        """The name and, if there is one, the unit."""
-        return f"{self.name} / {self.unit}" if self.unit else self.name
 
     def sums(self, states: LowestStates) -> tuple[Floats, Floats]:
         """Sums and weights per sample, (S,) each, whose ratio is the observable.
@@ -121,16 +108,6 @@ class Observable:
             return estimate
         return counted(estimate, float(call(self.name, "trials", self.trials, states)))
 
-    def prediction(self, theory: Theory) -> Number:
-        """What a theory says; NaN where it says nothing.
-
-        Raises
-        ------
-        CompareError
-            If the function raises, or returns no number, or NaN for a solution that converged.
-        """
-        return predict(self.name, self.predicted, theory)
-
     def _per_sample(self, values: object, samples: int) -> Floats:
         try:
             array = np.asarray(values, dtype=np.float64)
@@ -155,19 +132,7 @@ class Observable:
         return array
 
 
-class Named(Protocol):
-    """What has a name in tables and a key in report.json."""
-
-    @property
-    def name(self) -> str:
-        """In tables and sentences."""
-
-    @property
-    def key(self) -> str:
-        """In report.json."""
-
-
-def check_names(own: Iterable[Named], taken: Iterable[Named]) -> None:
+def check_names(own: Iterable[Predicted], taken: Iterable[Predicted]) -> None:
     """Refuse two observables of one name or of one key.
 
     Raises

@@ -9,17 +9,15 @@ from typing import Any, Literal
 import numpy as np
 from glasswell.sim import Tempered
 from glasswell.sim.equilibrium.jackknife import Average, average
-from glasswell.theory import Theory
-from glasswell.theory.numerics.limits import Number
 
 from ..errors import CompareError
 from ..measured.thermal import ThermalData
 from .observable import Observable
-from .user_functions import call, check_extrapolate, check_functions, check_texts, predict, refused
+from .user_functions import Predicted, call, check_extrapolate, check_functions, refused
 
 
 @dataclass(frozen=True, kw_only=True)
-class ThermalObservable:
+class ThermalObservable(Predicted):
     """A function of T, averaged over the Gibbs measure and the disorder, beside each theory's.
 
         X(T) = [⟨x⟩_T],    errors by the jackknife over the samples
@@ -62,28 +60,18 @@ class ThermalObservable:
     ('fourth moment [⟨v⁴⟩]', ('curve', 'trend'))
     """
 
-    name: str
     measured: Callable[[Tempered], Any]
-    predicted: Callable[[Theory], Number | None] | None = None
-    unit: str = ""
-    key: str = ""
     extrapolate: Literal["never", "stable", "always"] = "stable"
     drawn: tuple[Literal["curve", "trend"], ...] = ("curve", "trend")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", self.key or self.name)
-        check_texts(self.name, self.key, self.unit)
-        check_functions(self.name, {"measured": self.measured}, {"predicted": self.predicted})
+        super().__post_init__()
+        check_functions(self.name, {"measured": self.measured}, {})
         check_extrapolate(self.name, self.extrapolate)
         if not set(self.drawn) <= {"curve", "trend"}:
             raise refused(
                 self.name, f'drawn must be a tuple of "curve" and "trend", got {self.drawn!r}'
             )
-
-    @property
-    def label(self) -> str:
-        """The name and, if there is one, the unit."""
-        return f"{self.name} / {self.unit}" if self.unit else self.name
 
     def average(self, run: Tempered) -> Average:
         """Its average at every temperature of a run, with its error.
@@ -115,16 +103,6 @@ class ThermalObservable:
                 "over chains and times with axis=(-2, -1)",
             )
         return average(values)
-
-    def prediction(self, theory: Theory) -> Number:
-        """What a theory says at its temperature; NaN where it says nothing.
-
-        Raises
-        ------
-        CompareError
-            If the function raises, or returns no number, or NaN for a solution that converged.
-        """
-        return predict(self.name, self.predicted, theory)
 
 
 def measure(run: Tempered, observables: Sequence[ThermalObservable]) -> ThermalData:

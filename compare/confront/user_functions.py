@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -96,28 +97,47 @@ def call(name: str, what: str, function: Callable[[Any], Any], argument: object)
         ) from error
 
 
-def predict(
-    name: str, predicted: Callable[[Theory], Number | None] | None, theory: Theory
-) -> Number:
-    """What a theory says; NaN where it says nothing.
+@dataclass(frozen=True, kw_only=True)
+class Predicted:
+    """What every observable has, of lowest states or of temperings: names, and what theory says."""
 
-    Raises
-    ------
-    CompareError
-        If the function raises, or returns no number, or NaN for a solution that converged.
-    """
-    value = None if predicted is None else call(name, "predicted", predicted, theory)
-    if value is None:
-        return math.nan
-    if not isinstance(value, (float, int, np.number, Limit)):
-        raise refused(
-            name,
-            f"predicted returned {type(value).__name__} for {theory.name}: return one number, "
-            "a Limit, or None where theory does not say",
+    name: str
+    predicted: Callable[[Theory], Number | None] | None = None
+    unit: str = ""
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.key or self.name)
+        check_texts(self.name, self.key, self.unit)
+        check_functions(self.name, {}, {"predicted": self.predicted})
+
+    @property
+    def label(self) -> str:
+        """The name and, if there is one, the unit."""
+        return f"{self.name} / {self.unit}" if self.unit else self.name
+
+    def prediction(self, theory: Theory) -> Number:
+        """What a theory says, at its temperature; NaN where it says nothing.
+
+        Raises
+        ------
+        CompareError
+            If the function raises, or returns no number, or NaN for a solution that converged.
+        """
+        value = (
+            None if self.predicted is None else call(self.name, "predicted", self.predicted, theory)
         )
-    if math.isnan(float(value)) and theory.converged:
-        raise refused(
-            name,
-            f"predicted returned nan for {theory.name}: return None where theory does not say",
-        )
-    return value if isinstance(value, Limit) else float(value)
+        if value is None:
+            return math.nan
+        if not isinstance(value, (float, int, np.number, Limit)):
+            raise refused(
+                self.name,
+                f"predicted returned {type(value).__name__} for {theory.name}: return one number, "
+                "a Limit, or None where theory does not say",
+            )
+        if math.isnan(float(value)) and theory.converged:
+            raise refused(
+                self.name,
+                f"predicted returned nan for {theory.name}: return None where theory does not say",
+            )
+        return value if isinstance(value, Limit) else float(value)
