@@ -63,7 +63,7 @@ def inspect(
     archive = writing.read(path)
     check_sizes(archive.sizes)
     model = archive.model
-    polarised = bool(solve(model).p != 0)
+    polarised = bool(own) and bool(solve(model).p != 0)
     for N, data in archive.sizes.items():
         found = content["sizes"][str(N)].setdefault("observables", {})
         if own:
