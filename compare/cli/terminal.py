@@ -37,6 +37,7 @@ def usable() -> Iterator[None]:
         for name, redirected in (("stdout", redirect_stdout), ("stderr", redirect_stderr)):
             stream = getattr(sys, name)
             if stream is None or stream.closed:
+                # SIM115: the stack closes it.
                 nowhere = open(os.devnull, "w", encoding="utf-8", errors=HANDLER)  # noqa: SIM115
                 stack.enter_context(redirected(stack.enter_context(nowhere)))
             elif isinstance(stream, io.TextIOWrapper) and stream.errors in DEFAULTS:

@@ -76,6 +76,8 @@ class Section:
     appendix: ClassVar[bool] = False
     template: ClassVar[str] = "section.html"
 
+    # ARG002: what these do not use is there for those who override them.
+
     def applies(self, comparison: Comparison) -> bool:  # noqa: ARG002
         """False where there is nothing to show: then only ``record`` is asked."""
         return True

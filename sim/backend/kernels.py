@@ -18,7 +18,6 @@ import numpy as np
 from .._typing import Array
 from ..errors import DeviceError
 from . import onsite
-from .onsite import coefficients as coefficients
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def with_numba(model: Any) -> Kernels:
         return potential, kinetic
 
     # What a model has not must be said now, not at the first step.
-    coefficients(model.G)
+    onsite.coefficients(model.G)
     return Kernels("numba", multiply, kick_drift, restore, energies)
 
 

@@ -78,7 +78,7 @@ def _tried(
     """What a factor proves, in single precision or in that of J, and what is left."""
     xp = array_api_compat.array_namespace(J)
     positive: list[Distinct] = []
-    for dtype in dict.fromkeys((xp.float32, J.dtype)):
+    for dtype in (J.dtype,) if J.dtype == xp.float32 else (xp.float32, J.dtype):
         eps = float(xp.finfo(dtype).eps)
         shifted = []
         for one in proofs:

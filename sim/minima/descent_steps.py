@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .._typing import Array, HostArray
-from ..backend import kernels as fused
 from ..backend.devices import to_host
+from ..backend.onsite import coefficients
 from ..sample.scales import amplitude, spectral_edge
 from ..sample.sites import AnyModel, along_sites
 from .line_search import LINE_ACCURACY, LINE_STEPS, general_minimum, line_minimum
@@ -83,8 +83,8 @@ class Polynomial(State):
         """(K, M, S, N) the coefficients of every site, zero beyond the highest power."""
         (S, N, _), powers = self.v.shape, len(self.taylor[0])
         found = np.zeros((len(self.taylor), powers, S, N))
-        for k, coefficients in enumerate(self.taylor):
-            for m, c in enumerate(coefficients):
+        for k, powers_of_v in enumerate(self.taylor):
+            for m, c in enumerate(powers_of_v):
                 found[k, m] = _of_sites(c, S, N)
         return found
 
@@ -96,10 +96,10 @@ class Polynomial(State):
         xp, d = self.xp, self.d
         line = [-xp.sum(self.F * d, axis=-2)]
         square, power = self.v * self.v, d
-        for k, coefficients in enumerate(self.taylor[1:], start=1):
+        for k, terms in enumerate(self.taylor[1:], start=1):
             power = power * d
-            value = coefficients[-1]
-            for c in reversed(coefficients[:-1]):
+            value = terms[-1]
+            for c in reversed(terms[:-1]):
                 value = value * square + c
             line.append(xp.sum((value if k % 2 else value * self.v) * power, axis=-2))
         line[1] -= xp.sum(d * Jd, axis=-2)
@@ -115,8 +115,8 @@ class Compiled(Polynomial):
 
         S, N, _ = v.shape
         # All of one length: numba then knows how long they are, and unrolls.
-        coefficients = self.site_by_site()
-        self._taylor = [tuple(map(tuple, coefficients[:, :, s])) for s in range(S)]
+        every = self.site_by_site()
+        self._taylor = [tuple(map(tuple, every[:, :, s])) for s in range(S)]
         self._floor = _of_sites(self.floor, S, N)
         self._step = descent_kernels.step
 
@@ -195,7 +195,7 @@ def _taylor(model: AnyModel) -> list[list[Array]]:
 
     Numbers, or (N, 1) or (S, N, 1) where sites differ.
     """
-    G = list(enumerate(fused.coefficients(model.G), start=1))
+    G = list(enumerate(coefficients(model.G), start=1))
     return [
         [math.comb(2 * n - 1, k) * 2 * n * c / model.gamma for n, c in G if 2 * n - 1 >= k]
         for k in range(2 * len(G))

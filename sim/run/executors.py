@@ -104,7 +104,8 @@ def _processes(
             'script with if __name__ == "__main__"; finished samples are kept'
         ) from error
     except BaseException:
-        # Running jobs are dropped, not waited for: what they had finished is on the disk.
+        # Whatever it is, it goes on its way below. Running jobs are dropped, not waited for: what
+        # they had finished is on the disk.
         _end(_children() - before)
         raise
     finally:
@@ -130,7 +131,7 @@ def _end(children: set[BaseProcess]) -> None:
 def _become_worker() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Libraries that are loaded later escape the limit, so load them first.
+    # Libraries that are loaded later escape the limit, so load them first (F401: for that alone).
     import scipy.linalg  # noqa: F401
 
     threadpool_limits(limits=1)
