@@ -199,6 +199,8 @@ def _naming_what_is_kept(path: str | Path) -> Iterator[None]:
         yield
     except ArchiveError as error:
         kept = shards.folder(path)
+        # What workers were writing when they were ended takes room, of a full disk above all.
+        durable.remove_all_parts(kept)
         raise type(error)(f"{error}; finished samples are kept in {kept}: then resume") from error
 
 
