@@ -9,8 +9,9 @@ from pathlib import Path
 from glasswell.sim.archive.layout import Archive
 from glasswell.sim.backend import devices
 from glasswell.sim.config import SimulationConfig
-from glasswell.sim.run import executors, shards
-from glasswell.sim.run.ensemble import check_memory, simulate
+from glasswell.sim.run import executors, memory_need, shards
+from glasswell.sim.run.ensemble import simulate
+from glasswell.sim.run.planning import CHUNK
 from glasswell.sim.run.provenance import describe
 from glasswell.theory.model import Model
 
@@ -59,8 +60,9 @@ def check_run(model: Model, config: SimulationConfig, arguments: argparse.Namesp
     check_engine(arguments)
     config.sampler.check(model, config.sizes)
     describe(model, config, device=arguments.device)
-    check_memory(
+    memory_need.check_run(
         config,
+        CHUNK,
         engine=engine_of(arguments),
         workers=arguments.workers,
         device=arguments.device,

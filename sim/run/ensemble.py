@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory.model import Model, check_portable
-from threadpoolctl import threadpool_limits
 
 from ..archive import writing
-from ..archive.layout import Archive, Provenance
+from ..archive.layout import Archive
 from ..backend import durable, lock
-from ..backend.devices import resolve
 from ..config import SimulationConfig
-from ..errors import ArchiveError, LockError, SimulationError
-from ..sample.couplings_source import AtHand
-from ..sample.ensembles import ENSEMBLES
-from . import executors, memory_need, own_executor, shards, tasks
-from .provenance import describe, joined
+from ..errors import ArchiveError, SimulationError
+from . import executors, memory_need, merging, own_executor, shards, standing, tasks
+from .planning import CHUNK, plan
+from .provenance import describe
 
 Progress = Callable[[int, int], None]
 """Called with the number of samples done, and of all."""
-
-KEPT = 2**21
-"""Couplings from outside that an archive keeps whole, 16 MiB; of more it keeps the checksum."""
-
-CHUNK = 4
-"""Samples per task: what an interruption can lose, per worker."""
 
 
 def simulate(
@@ -129,13 +119,13 @@ def simulate(
         durable.remove_parts(Path(path))
         stands = durable.kind_of(Path(path)) is not None
         if stands and not overwrite:
-            return _existing(path, provenance, resume)
+            return standing.existing(path, provenance, resume)
         config.sampler.check(model, config.sizes)
-        need = check_memory(config, engine=engine, workers=workers, device=device, chunk=chunk)
+        need = memory_need.check_run(config, chunk, engine=engine, workers=workers, device=device)
         if need and notice is not None:
             notice(need)
         if stands:
-            _forget(path, resume)
+            standing.forget(path, resume)
         shards.open_folder(path, resume=resume)
         done = shards.finished(path, provenance.config_hash, notice)
         shards.say_what_differs(done, provenance.versions, notice)
@@ -147,9 +137,9 @@ def simulate(
                 else own_executor.run(tasks.run, jobs, executor)
             )
             _work_off(jobs, config, results, progress or _silent)
-            _merge(config, path, provenance, overwrite)
+            merging.merge(config, path, provenance, overwrite)
         shards.remove(path)
-        return _with_potential(writing.read(path), model)
+        return standing.with_potential(writing.read(path), model)
 
 
 def _work_off(
@@ -167,32 +157,6 @@ def _work_off(
             report(count, total)
 
 
-def _merge(
-    config: SimulationConfig, path: str | Path, provenance: Provenance, overwrite: bool
-) -> None:
-    done = shards.finished(path, provenance.config_hash)
-    data = {N: shards.merge(done.sizes.get(N, []), config.samples_of(N)) for N in config.sizes}
-    provenance = replace(provenance, versions=joined(done.versions))
-    couplings = _from_outside(provenance.model, config)
-    if overwrite:
-        writing.check_overwritable(path)
-    writing.write(path, data, provenance, overwrite=overwrite, couplings=couplings)
-
-
-def _from_outside(model: Model, config: SimulationConfig) -> AtHand | None:
-    """Couplings that glasswell cannot make again by itself, if they are few enough to keep."""
-    source = config.couplings
-    if source in ENSEMBLES or sum(config.samples_of(N) * N**2 for N in config.sizes) > KEPT:
-        return None
-    return AtHand(
-        {
-            (N, n): source.couplings(model, N, seed=config.seed, number=n)
-            for N in config.sizes
-            for n in range(config.samples_of(N))
-        }
-    )
-
-
 @contextmanager
 def _naming_what_is_kept(path: str | Path) -> Iterator[None]:
     try:
@@ -204,103 +168,5 @@ def _naming_what_is_kept(path: str | Path) -> Iterator[None]:
         raise type(error)(f"{error}; finished samples are kept in {kept}: then resume") from error
 
 
-def check_memory(
-    config: SimulationConfig,
-    *,
-    engine: str,
-    workers: int | None,
-    device: str,
-    chunk: int = CHUNK,
-) -> str | None:
-    """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
-
-    Returns what it will take in words, if that is much.
-
-    Raises
-    ------
-    DeviceError
-        If the device is not there.
-    SimulationError
-        Saying what is needed, what is free and what would fit.
-    """
-    tasks_ = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
-    processes = executors.processes(engine, workers, tasks_)
-    load = memory_need.load_of(config, chunk)
-    memory_need.check(load, processes, resolve(device))
-    return memory_need.in_words(load, processes)
-
-
 def _silent(_done: int, _total: int) -> None:
     """No progress wanted."""
-
-
-def _with_potential(found: Archive, model: Model) -> Archive:
-    """An archive of this model, with its potential, of which the file holds a description."""
-    if model.potential is None or found.model.potential is None:
-        return found
-    return found.with_potential(model.potential)
-
-
-def _existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive:
-    if not resume or not Path(path).is_file():
-        durable.refuse_what_stands(Path(path), overwrite=False)
-    existing = writing.read(path)
-    same = existing.provenance.config_hash == provenance.config_hash
-    if not same or existing.config.table() != provenance.config.table():
-        raise ArchiveError(f"{path} holds another configuration: choose another name")
-    if shards.folder(path).is_dir() and shards.superseded(path, existing):
-        shards.remove(path)
-    return _with_potential(existing, provenance.model)
-
-
-def _forget(path: str | Path, resume: bool) -> None:
-    """Delete the shards of the archive that is about to be replaced, if a kill has left them."""
-    writing.check_overwritable(path)
-    if resume or not shards.folder(path).is_dir():
-        return
-    try:
-        old = writing.read(path)
-    except LockError:
-        raise
-    except ArchiveError:
-        # Damaged, so what it held is not known.
-        return
-    if shards.superseded(path, old):
-        shards.remove(path)
-
-
-def plan(
-    config: SimulationConfig,
-    done: shards.Finished,
-    path: str | Path,
-    provenance: Provenance,
-    device: str,
-    chunk: int = CHUNK,
-) -> list[tasks.Task]:
-    """The tasks that remain, largest sizes first: the last to finish should be short ones."""
-    model, jobs = provenance.model, []
-    for N in sorted(config.sizes, reverse=True):
-        have = {int(s) for part in done.sizes.get(N, []) for s in part.sample}
-        missing = [s for s in range(config.samples_of(N)) if s not in have]
-        if not missing:
-            continue
-        with threadpool_limits(limits=1):
-            shared = tasks.prepare(model, config, N, device=device)
-        for samples in _chunks(missing, samples_per_task(model, config, N, device, chunk)):
-            # Workers elsewhere may stand in another folder.
-            shard = shards.folder(Path(path).absolute()) / shards.name(N, samples[0])
-            jobs.append(tasks.Task(N, samples, shard, provenance, device, shared))
-    return jobs
-
-
-def samples_per_task(
-    model: Model, config: SimulationConfig, N: int, device: str, chunk: int
-) -> int:
-    """``chunk``, or as many as fill a device at once: one batch of them is one task at least."""
-    if device == "cpu" or config.sampler.together:
-        return chunk
-    return max(chunk, config.sampler.side_by_side(model, N, resolve(device)))
-
-
-def _chunks(items: Sequence[int], length: int) -> list[tuple[int, ...]]:
-    return [tuple(items[i : i + length]) for i in range(0, len(items), length)]

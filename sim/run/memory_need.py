@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from ..backend.devices import resolve
 from ..backend.memory import free_on_device, free_on_host, gibibytes
 from ..config import SimulationConfig
 from ..errors import SimulationError
+from . import executors
 
 MATRICES = 6
 """(N, N) numbers at a time: couplings as they are made, the Hessian, its factor and inverse (5.6
@@ -83,3 +85,24 @@ def check(load: Load, processes: int, xp: Any) -> None:
         f"N = {load.N} needs {gibibytes(load.worker)} in each of {processes} processes, and "
         f"{where} has {gibibytes(free)} free: {advice}"
     )
+
+
+def check_run(
+    config: SimulationConfig, chunk: int, *, engine: str, workers: int | None, device: str
+) -> str | None:
+    """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
+
+    Returns what it will take in words, if that is much.
+
+    Raises
+    ------
+    DeviceError
+        If the device is not there.
+    SimulationError
+        Saying what is needed, what is free and what would fit.
+    """
+    tasks = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
+    processes = executors.processes(engine, workers, tasks)
+    load = load_of(config, chunk)
+    check(load, processes, resolve(device))
+    return in_words(load, processes)

@@ -25,7 +25,7 @@ from glasswell.sim import (
 from glasswell.sim.archive import writing
 from glasswell.sim.archive.sample_hash import config_hash
 from glasswell.sim.backend.interrupts import Terminated
-from glasswell.sim.run import ensemble, executors, provenance, shards, tasks
+from glasswell.sim.run import executors, planning, provenance, shards, tasks
 from glasswell.sim.run.provenance import versions
 from glasswell.sim.sample import couplings, landscape
 from glasswell.theory import Model
@@ -280,9 +280,9 @@ def test_kernels_of_a_potential_of_ones_own() -> None:
 
 def test_tasks_fill_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device wants as many samples as fit, a processor's task what an interruption may lose."""
-    monkeypatch.setattr(ensemble, "resolve", lambda _: "a device")
+    monkeypatch.setattr(planning, "resolve", lambda _: "a device")
     monkeypatch.setattr(Anneal, "side_by_side", lambda _self, _model, N, _xp: 1000 // N)
     for device, N, length in (("cpu", 8, 4), ("cuda", 8, 125), ("cuda", 500, 4)):
-        assert ensemble.samples_per_task(MODEL, CONFIG, N, device, 4) == length
+        assert planning.samples_per_task(MODEL, CONFIG, N, device, 4) == length
     tempered = SimulationConfig(sizes=(8,), samples=8, method="temper", temperatures=(1.0, 2.0))
-    assert ensemble.samples_per_task(MODEL, tempered, 8, "cuda", 4) == 4
+    assert planning.samples_per_task(MODEL, tempered, 8, "cuda", 4) == 4

@@ -122,7 +122,7 @@ TERMINATED = """\
 import signal, sys
 from pathlib import Path
 from glasswell.sim import SimulationConfig
-from glasswell.sim.run import ensemble, provenance, shards, tasks
+from glasswell.sim.run import planning, provenance, shards, tasks
 from glasswell.sim.samplers.tempering import Tempering
 from glasswell.theory import Model
 model, path = Model(gamma=10.0), Path(sys.argv[1])
@@ -135,7 +135,7 @@ def stopped(run):
     sweep(run)
 Tempering.sweep = stopped
 where = provenance.describe(model, config, device="cpu")
-(job,) = ensemble.plan(config, shards.Finished({}, []), path, where, "cpu")
+(job,) = planning.plan(config, shards.Finished({}, []), path, where, "cpu")
 tasks.run(job)
 """
 

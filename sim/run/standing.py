@@ -1,0 +1,63 @@
+"""What stands where an archive is to be: taken as it is, replaced, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from glasswell.theory.model import Model
+
+from ..archive import writing
+from ..archive.layout import Archive, Provenance
+from ..backend import durable
+from ..errors import ArchiveError, LockError
+from . import shards
+
+
+def with_potential(found: Archive, model: Model) -> Archive:
+    """An archive of this model, with its potential, of which the file holds a description."""
+    if model.potential is None or found.model.potential is None:
+        return found
+    return found.with_potential(model.potential)
+
+
+def existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive:
+    """The archive that a run was to make, where it is there already and is to be kept.
+
+    Raises
+    ------
+    ArchiveError
+        If it is not to be resumed, or is another configuration's.
+    """
+    if not resume or not Path(path).is_file():
+        durable.refuse_what_stands(Path(path), overwrite=False)
+    existing = writing.read(path)
+    same = existing.provenance.config_hash == provenance.config_hash
+    if not same or existing.config.table() != provenance.config.table():
+        raise ArchiveError(f"{path} holds another configuration: choose another name")
+    if shards.folder(path).is_dir() and shards.superseded(path, existing):
+        shards.remove(path)
+    return with_potential(existing, provenance.model)
+
+
+def forget(path: str | Path, resume: bool) -> None:
+    """Delete the shards of the archive that is about to be replaced, if a kill has left them.
+
+    Raises
+    ------
+    ArchiveError
+        If what stands there is no archive.
+    LockError
+        If it cannot be looked into.
+    """
+    writing.check_overwritable(path)
+    if resume or not shards.folder(path).is_dir():
+        return
+    try:
+        old = writing.read(path)
+    except LockError:
+        raise
+    except ArchiveError:
+        # Damaged, so what it held is not known.
+        return
+    if shards.superseded(path, old):
+        shards.remove(path)
