@@ -134,7 +134,7 @@ def simulate(
             results = (
                 executors.run(tasks.run, jobs, engine=engine, workers=workers)
                 if executor is None
-                else own_executor.run(tasks.run, jobs, executor)
+                else own_executor.run(tasks.run, jobs, executor, returns=tasks.Report)
             )
             _work_off(jobs, config, results, progress or _silent)
             merging.merge(config, path, provenance, overwrite)
@@ -145,7 +145,7 @@ def simulate(
 def _work_off(
     jobs: Sequence[tasks.Task],
     config: SimulationConfig,
-    results: Generator[int],
+    results: Generator[tasks.Report],
     report: Progress,
 ) -> None:
     total = sum(config.samples_of(N) for N in config.sizes)
@@ -153,7 +153,7 @@ def _work_off(
     report(count, total)
     with closing(results):
         for finished in results:
-            count += finished
+            count += finished.samples
             report(count, total)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from glasswell.theory.model import Model
 from ..archive import writing
 from ..archive.layout import Provenance
 from ..config import SimulationConfig
+from ..errors import ArchiveError
+from ..records.sizes import SizeData, concatenate, select
 from ..sample.couplings_source import AtHand
 from ..sample.ensembles import ENSEMBLES
 from . import shards
@@ -32,12 +35,41 @@ def merge(
         If the disk is full or fails; the shards are kept.
     """
     done = shards.finished(path, provenance.config_hash)
-    data = {N: shards.merge(done.sizes.get(N, []), config.samples_of(N)) for N in config.sizes}
     provenance = replace(provenance, versions=joined(done.versions))
+    join(done.sizes, config, path, provenance, overwrite=overwrite)
+
+
+def join(
+    parts: Mapping[int, Sequence[SizeData]],
+    config: SimulationConfig,
+    path: str | Path,
+    provenance: Provenance,
+    *,
+    overwrite: bool,
+) -> None:
+    """Write the archive of a configuration out of parts of every size.
+
+    Raises
+    ------
+    ArchiveError
+        If a sample is missing or occurs twice, or something stands there that is kept.
+    StorageError
+        If the disk is full or fails.
+    """
+    data = {N: _whole(parts.get(N, []), config.samples_of(N)) for N in config.sizes}
     couplings = _from_outside(provenance.model, config)
     if overwrite:
         writing.check_overwritable(path)
     writing.write(path, data, provenance, overwrite=overwrite, couplings=couplings)
+
+
+def _whole(parts: Sequence[SizeData], samples: int) -> SizeData:
+    """The samples 0 … samples-1 out of all parts."""
+    joined_parts = concatenate(list(parts))
+    wanted = joined_parts.sample < samples
+    if int(wanted.sum()) != samples:
+        raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
+    return select(joined_parts, wanted)
 
 
 def _from_outside(model: Model, config: SimulationConfig) -> AtHand | None:

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from ..errors import SimulationError
 
 Job = TypeVar("Job")
+Result = TypeVar("Result")
 
 PATIENCE = 0.05
 """Seconds between two looks at futures that are not done."""
@@ -21,7 +22,7 @@ PATIENCE = 0.05
 class Executor(Protocol):
     """What ``concurrent.futures.Executor`` promises, as far as it is used here."""
 
-    def submit(self, function: Callable[[Job], int], job: Job, /) -> Any:
+    def submit(self, function: Callable[[Job], Any], job: Job, /) -> Any:
         """A future: ``done()``, ``result()``, ``cancel()``."""
 
 
@@ -41,7 +42,13 @@ def check(executor: object) -> None:
         )
 
 
-def run(function: Callable[[Job], int], jobs: Sequence[Job], executor: Executor) -> Generator[int]:
+def run(
+    function: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    executor: Executor,
+    *,
+    returns: type[Result],
+) -> Generator[Result]:
     """Yield function(job) of every job, in the order in which they are found to be done.
 
     The executor stays its owner's: it is not shut down. Who stops early cancels what has not begun
@@ -59,17 +66,17 @@ def run(function: Callable[[Job], int], jobs: Sequence[Job], executor: Executor)
         try:
             for job in jobs:
                 pending.append(_submitted(name, executor, function, job))
-                yield from _finished(name, pending)
+                yield from _finished(name, pending, returns)
             while pending:
                 time.sleep(PATIENCE)
-                yield from _finished(name, pending)
+                yield from _finished(name, pending, returns)
         finally:
             begun = [future for future in pending if not future.cancel()]
             while not all(future.done() for future in begun):
                 time.sleep(PATIENCE)
 
 
-def _submitted(name: str, executor: Executor, function: Callable[[Job], int], job: Job) -> Any:
+def _submitted(name: str, executor: Executor, function: Callable[[Job], Any], job: Job) -> Any:
     try:
         future = executor.submit(_Alone(function), job)
     except GlasswellError:
@@ -88,7 +95,7 @@ def _submitted(name: str, executor: Executor, function: Callable[[Job], int], jo
     return future
 
 
-def _finished(name: str, pending: list[Any]) -> Generator[int]:
+def _finished(name: str, pending: list[Any], returns: type[Result]) -> Generator[Result]:
     """Results of what is done, which is no longer pending then."""
     for future in [future for future in pending if future.done()]:
         pending.remove(future)
@@ -103,7 +110,7 @@ def _finished(name: str, pending: list[Any]) -> Generator[int]:
             raise SimulationError(
                 f"the executor {name} has cancelled a job: resume; finished samples are kept"
             ) from error
-        if isinstance(result, bool) or not isinstance(result, int):
+        if not isinstance(result, returns):
             raise SimulationError(
                 f"the executor {name} returned {type(result).__name__} for a job: return what the "
                 "function returns"
@@ -114,9 +121,9 @@ def _finished(name: str, pending: list[Any]) -> Generator[int]:
 class _Alone:
     """A function that keeps to one thread where it is called, as bits depend on their number."""
 
-    def __init__(self, function: Callable[[Any], int]) -> None:
+    def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
 
-    def __call__(self, job: Any) -> int:
+    def __call__(self, job: Any) -> Any:
         threadpool_limits(limits=1)
         return self._function(job)

@@ -11,7 +11,7 @@ from ..archive import writing
 from ..archive.layout import Archive
 from ..backend import durable
 from ..errors import ArchiveError, LockError, StorageError
-from ..records.sizes import SizeData, concatenate, select
+from ..records.sizes import SizeData
 from . import checkpoint
 from .provenance import difference
 
@@ -108,21 +108,6 @@ def say_what_differs(done: Finished, versions: Mapping[str, str], notice: Notice
                 f"some samples were made elsewhere ({differs}): states of the others may differ "
                 "from those of a run in one place, averages do not beyond their errors"
             )
-
-
-def merge(parts: Sequence[SizeData], samples: int) -> SizeData:
-    """The samples 0 … samples-1 out of all parts.
-
-    Raises
-    ------
-    ArchiveError
-        If one is missing or occurs twice.
-    """
-    joined = concatenate(list(parts))
-    wanted = joined.sample < samples
-    if int(wanted.sum()) != samples:
-        raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
-    return select(joined, wanted)
 
 
 def superseded(path: str | Path, content: Archive) -> bool:

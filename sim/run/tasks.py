@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 from glasswell.theory.model import Model
 
 from .._typing import HostArray
@@ -39,6 +41,18 @@ class Task:
         """Where the search of just these samples is kept while it runs."""
         last = self.samples[-1]
         return self.shard.with_suffix(f".to-{last:06d}-{len(self.samples)}.checkpoint")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a finished task tells: its samples are in its shard."""
+
+    N: int
+    samples: int
+    lowest: float
+    """Energy per site U/N; nan where every start of every sample was lost."""
+    seconds: float
+    """By the clock, where it ran."""
 
 
 def drawing(
@@ -90,14 +104,15 @@ def run_sample(
     return search(config.sampler, (sample,), draw, config.goal)
 
 
-def run(task: Task) -> int:
-    """Make a task's shard; returns the number of samples in it.
+def run(task: Task) -> Report:
+    """Make a task's shard.
 
     Raises
     ------
     DeviceError, ArchiveError
         If the device is not there, or the shard cannot be written.
     """
+    began = time.monotonic()
     model, config = task.provenance.model, task.provenance.config
     identity = task.provenance.config_hash
     keeper = Keeper(
@@ -110,4 +125,5 @@ def run(task: Task) -> int:
     here = replace(task.provenance, versions=versions(task.device_name, model))
     writing.write(task.shard, {task.N: data}, here)
     task.checkpoint.unlink(missing_ok=True)
-    return len(task.samples)
+    lowest = float(np.fmin.reduce(data.energy, axis=None))
+    return Report(task.N, len(task.samples), lowest, time.monotonic() - began)

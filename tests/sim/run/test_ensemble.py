@@ -109,7 +109,7 @@ def test_resume(
     made: list[int] = []
     run = tasks.run
 
-    def counted(task: tasks.Task) -> int:
+    def counted(task: tasks.Task) -> tasks.Report:
         made.extend(task.samples)
         return run(task)
 

@@ -65,7 +65,7 @@ def test_who_stops_early_leaves_nothing_running() -> None:
         return number
 
     with ThreadPoolExecutor(1) as executor:
-        results = own_executor.run(job, range(9), executor)
+        results = own_executor.run(job, range(9), executor, returns=int)
         assert next(results) == 0
         results.close()
         assert begun == ended
@@ -78,4 +78,4 @@ def test_errors_of_jobs_arrive_as_they_are() -> None:
         raise SimulationError(f"job {number} is wrong")
 
     with ThreadPoolExecutor(1) as executor, pytest.raises(SimulationError, match="job 1 is wrong"):
-        list(own_executor.run(job, [1], executor))
+        list(own_executor.run(job, [1], executor, returns=int))

@@ -33,7 +33,7 @@ def interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, 
     config.write_text(CONFIG)
     run = tasks.run
 
-    def once(task: tasks.Task) -> int:
+    def once(task: tasks.Task) -> tasks.Report:
         if task.samples[0]:
             raise KeyboardInterrupt
         return run(task)
