@@ -10,8 +10,9 @@ one proof holds for all of them (Weyl's inequality).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import array_api_compat
 import numpy as np
@@ -22,6 +23,9 @@ from ..backend.definite import definite
 ROUNDINGS = 10.0
 """Of a Cholesky factor, in units of N eps max_i H_ii. Backward errors of the factorisation are of
 order √N eps in practice, and N² eps in the worst case that is known."""
+
+AT_ONCE = 2**33
+"""N³ of the proofs that are tried without a pause on the host: a second or less."""
 
 SAME_STIFFNESS = 1e-8
 """Hessians whose diagonals differ by less, relative to the largest, have one proof in common."""
@@ -48,8 +52,43 @@ class Distinct:
         ]
 
 
-def judge(stiffness: Floats, J: Array, stationary: Bools) -> tuple[list[Distinct], list[Distinct]]:
+Judged = tuple[list[Distinct], list[Distinct]]
+"""The distinct Hessians that are positive, and those that may not be."""
+
+
+class Answers:
+    """Whether matrices are positive definite, in the order in which it is asked.
+
+    What is known already is not computed again: all the rest follows from it, so that it is all
+    that has to be kept of a judgement that is interrupted.
+    """
+
+    def __init__(self, known: Sequence[bool] = ()) -> None:
+        self.known = list(known)
+        self._asked = 0
+
+    def definite(
+        self, J: Array, which: Sequence[int], diagonals: Sequence[Floats], dtype: Any
+    ) -> Generator[None, None, list[bool]]:
+        """The answers of ``definite``, with pauses in which more of them are known."""
+        first, last = self._asked, self._asked + len(which)
+        self._asked = last
+        on_host, N = array_api_compat.is_numpy_array(J), int(J.shape[-1])
+        most = max(1, AT_ONCE // N**3) if on_host else len(which)
+        while len(self.known) < last:
+            begin = len(self.known) - first
+            part = slice(begin, begin + most)
+            self.known += definite(J, which[part], diagonals[part], dtype)
+            yield
+        return self.known[first:last]
+
+
+def judging(
+    stiffness: Floats, J: Array, stationary: Bools, answers: Answers
+) -> Generator[None, None, Judged]:
     """Which of the distinct Hessians are positive, and which may not be, column by column.
+
+    It pauses every second or so, and returns what it has found in the end.
 
     Parameters
     ----------
@@ -60,10 +99,11 @@ def judge(stiffness: Floats, J: Array, stationary: Bools) -> tuple[list[Distinct
     stationary
         (S, R) columns to be judged.
     """
-    positive, rest = _tried(list(_distinct(stiffness, stationary)), stiffness, J)
+    first = list(_distinct(stiffness, stationary))
+    positive, rest = yield from _tried(first, stiffness, J, answers)
     # A proof that does not cover all of its members may cover some.
-    shared = [one for one in rest if len(one.members) > 1]
-    more, doubtful = _tried([one for many in shared for one in many.alone()], stiffness, J)
+    shared = [alone for one in rest if len(one.members) > 1 for alone in one.alone()]
+    more, doubtful = yield from _tried(shared, stiffness, J, answers)
     return positive + more, [one for one in rest if len(one.members) == 1] + doubtful
 
 
@@ -73,8 +113,8 @@ def rounding(diagonal: Floats, eps: float) -> float:
 
 
 def _tried(
-    proofs: list[Distinct], stiffness: Floats, J: Array
-) -> tuple[list[Distinct], list[Distinct]]:
+    proofs: list[Distinct], stiffness: Floats, J: Array, answers: Answers
+) -> Generator[None, None, Judged]:
     """What a factor proves, in single precision or in that of J, and what is left."""
     xp = array_api_compat.array_namespace(J)
     positive: list[Distinct] = []
@@ -84,7 +124,8 @@ def _tried(
         for one in proofs:
             diagonal = stiffness[one.sample, :, one.column]
             shifted.append(diagonal - (rounding(diagonal, eps) + one.spread))
-        found = definite(J, [one.sample for one in proofs], shifted, dtype)
+        samples = [one.sample for one in proofs]
+        found = yield from answers.definite(J, samples, shifted, dtype)
         positive += _where(proofs, found)
         proofs = _where(proofs, [not yes for yes in found])
     return positive, proofs

@@ -15,6 +15,9 @@ from ..sample.scales import amplitude, spectral_edge
 from ..sample.sites import AnyModel, along_sites
 from .line_search import LINE_ACCURACY, LINE_STEPS, general_minimum, line_minimum
 
+MOVING = ("v", "Jv", "F", "d", "Fz")
+"""All that changes from step to step."""
+
 
 class State:
     """The moving columns (S, N, R): where they are, what pulls them, and where they are heading."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import array_api_compat
 import numpy as np
 
-from .._typing import Array, Floats
+from .._typing import Array, Floats, HostArray
 from ..backend.checks import require_at_least, require_columns
 from ..errors import SimulationError
 from ..sample import couplings
@@ -16,7 +17,7 @@ from ..sample.landscape import energy, force, site_axis
 from ..sample.scales import force_rounding, gradient_tolerance, precision
 from ..sample.sites import AnyModel, LocalModel, of_sample
 from .eigenvalues import smallest_eigenvalues
-from .search import search
+from .search import Search
 from .status import certified
 
 
@@ -125,31 +126,95 @@ def minimise(
     >>> bool(minima.energy.min() < 0)
     True
     """
-    site_axis(v, J)
-    couplings.check(J)
-    require_columns(v)
-    xp = array_api_compat.array_namespace(v, J)
-    require_at_least(1, max_iterations=max_iterations)
-    sets = v[None, :, None] if v.ndim == 1 else v if v.ndim == 3 else v[None, ...]
-    tolerances = _tolerances(model, int(sets.shape[0]), tolerance, precision(v, J))
-    stack = J if J.ndim == 3 else J[None, ...]
-    ends = search(sets, stack, model, tolerances, max_iterations, kernels)
-    forces = force(ends.v, stack, model)
-    nothing = np.full(ends.status.shape, np.nan)
-    lowest = smallest_eigenvalues(ends, stack, model) if eigenvalues else nothing
-    device = array_api_compat.device(v)
-    found = Minima(
-        v=ends.v,
-        energy=energy(ends.v, stack, model),
-        gradient_norm=xp.max(xp.abs(forces), axis=-2),
-        smallest_eigenvalue=xp.asarray(lowest, dtype=v.dtype, device=device),
-        status=xp.asarray(ends.status, dtype=xp.int64, device=device),
-        iterations=xp.asarray(ends.spent, dtype=xp.int64, device=device),
+    minimisation = Minimisation(
+        v, J, model, tolerance=tolerance, max_iterations=max_iterations, kernels=kernels
     )
-    if v.ndim == 3:
-        return found
-    chosen: Any = (0, ..., 0) if v.ndim == 1 else (0, ...)
-    return Minima(**{name: array[chosen] for name, array in vars(found).items()})
+    while not minimisation.done:
+        minimisation.step()
+    return minimisation.result(eigenvalues=eigenvalues)
+
+
+class Minimisation:
+    """What ``minimise`` does, a second or so at a time; with its parameters and refusals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glasswell.sim import couplings
+    >>> from glasswell.theory import Model
+    >>> model = Model(gamma=10.0)
+    >>> J = couplings.sample(model, 16, seed=1)
+    >>> half = Minimisation(np.ones((16, 2)), J, model)
+    >>> half.step()
+    >>> rest = Minimisation(np.ones((16, 2)), J, model)
+    >>> rest.restore(half.checkpoint())
+    >>> while not rest.done:
+    ...     rest.step()
+    >>> rest.result().energy.shape
+    (2,)
+    """
+
+    def __init__(
+        self,
+        v: Array,
+        J: Array,
+        model: AnyModel,
+        *,
+        tolerance: float | None = None,
+        max_iterations: int = 20000,
+        kernels: str | None = None,
+    ) -> None:
+        site_axis(v, J)
+        couplings.check(J)
+        require_columns(v)
+        require_at_least(1, max_iterations=max_iterations)
+        self._v, self._model = v, model
+        self._J = J if J.ndim == 3 else J[None, ...]
+        sets = v[None, :, None] if v.ndim == 1 else v if v.ndim == 3 else v[None, ...]
+        tolerances = _tolerances(model, int(sets.shape[0]), tolerance, precision(v, J))
+        self._search = Search(sets, self._J, model, tolerances, max_iterations, kernels)
+
+    @property
+    def done(self) -> bool:
+        """True once every column has stopped."""
+        return self._search.done
+
+    @property
+    def progress(self) -> float:
+        """A guess of the fraction that is done."""
+        return self._search.progress
+
+    def step(self) -> None:
+        """Go on for a second or so."""
+        self._search.step()
+
+    def checkpoint(self) -> dict[str, HostArray]:
+        """All that it is between two steps, on the host."""
+        return self._search.checkpoint()
+
+    def restore(self, arrays: Mapping[str, HostArray]) -> None:
+        """Go on where a minimisation of the same columns stood; every later bit is the same."""
+        self._search.restore(arrays)
+
+    def result(self, *, eigenvalues: bool = True) -> Minima:
+        """Where the columns ended, once it is done."""
+        v, J, ends = self._v, self._J, self._search.ends()
+        xp, device = array_api_compat.array_namespace(v, J), array_api_compat.device(v)
+        forces = force(ends.v, J, self._model)
+        nothing = np.full(ends.status.shape, np.nan)
+        lowest = smallest_eigenvalues(ends, J, self._model) if eigenvalues else nothing
+        found = Minima(
+            v=ends.v,
+            energy=energy(ends.v, J, self._model),
+            gradient_norm=xp.max(xp.abs(forces), axis=-2),
+            smallest_eigenvalue=xp.asarray(lowest, dtype=v.dtype, device=device),
+            status=xp.asarray(ends.status, dtype=xp.int64, device=device),
+            iterations=xp.asarray(ends.spent, dtype=xp.int64, device=device),
+        )
+        if v.ndim == 3:
+            return found
+        chosen: Any = (0, ..., 0) if v.ndim == 1 else (0, ...)
+        return Minima(**{name: array[chosen] for name, array in vars(found).items()})
 
 
 def _tolerances(model: AnyModel, S: int, tolerance: float | None, eps: float) -> Floats:

@@ -1,9 +1,10 @@
-"""Checkpoints on disk: whole or not there, and only ever resumed by the run they belong to."""
+"""Checkpoints on disk: whole or not there, the one before kept, resumed by their own run only."""
 
 from __future__ import annotations
 
+import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,20 @@ from ..errors import ArchiveError
 
 _IDENTITY = "identity"
 
+PATTERN = "*.checkpoint*"
+"""Names of checkpoints in a folder, those before the newest too."""
+
+
+def previous(path: str | Path) -> Path:
+    """Where the checkpoint before the newest one is kept."""
+    return Path(f"{path}.previous")
+
 
 def save(path: str | Path, arrays: Mapping[str, HostArray], identity: str) -> None:
     """Write arrays beside their place, flush them to the disk, and rename them into place.
+
+    The checkpoint that stood there is kept as ``previous(path)``: at every moment one of the two
+    is whole.
 
     Parameters
     ----------
@@ -32,15 +44,53 @@ def save(path: str | Path, arrays: Mapping[str, HostArray], identity: str) -> No
     content: dict[str, Any] = {**arrays, _IDENTITY: np.asarray(identity)}
     with durable.written(path, overwrite=True) as part:
         np.savez(part, **content)
+        part.to_disk()
+        if Path(path).exists():
+            os.replace(path, previous(path))
 
 
-def load(path: str | Path, identity: str) -> dict[str, HostArray] | None:
-    """The arrays of a checkpoint; None where there is none.
+def load(
+    path: str | Path, identity: str, notice: Callable[[str], None] | None = None
+) -> dict[str, HostArray] | None:
+    """The arrays of the newest whole checkpoint; None where there is none.
+
+    Where the newest one is damaged, ``notice`` is told so and the one before it is gone on with:
+    what is computed again gives the same numbers. Where both are, the search begins anew.
 
     Raises
     ------
     ArchiveError
-        If the file is damaged, or is another run's.
+        If the checkpoint is another run's.
+    """
+    damaged = None
+    for place in (Path(path), previous(path)):
+        try:
+            arrays = read(place, identity)
+        except DamagedError as error:
+            damaged = damaged or error
+            continue
+        if arrays is not None:
+            if damaged is not None and notice is not None:
+                notice(f"{damaged}: its samples go on from the checkpoint before it")
+            return arrays
+    if damaged is not None and notice is not None:
+        notice(f"{damaged}: its samples are begun anew")
+    return None
+
+
+class DamagedError(ArchiveError):
+    """A checkpoint that is not whole."""
+
+
+def read(path: str | Path, identity: str) -> dict[str, HostArray] | None:
+    """The arrays of one checkpoint file; None where there is none.
+
+    Raises
+    ------
+    DamagedError
+        If the file is damaged.
+    ArchiveError
+        If it is another run's.
     """
     try:
         # Opened here: NumPy leaves a damaged file open.
@@ -49,9 +99,17 @@ def load(path: str | Path, identity: str) -> dict[str, HostArray] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ArchiveError(f"{path} is damaged: delete it, its samples are then redone") from error
-    if str(arrays.pop(_IDENTITY, "")) != identity:
+        raise DamagedError(f"{path} is damaged") from error
+    if _IDENTITY not in arrays:
+        raise DamagedError(f"{path} is damaged")
+    if str(arrays.pop(_IDENTITY)) != identity:
         raise ArchiveError(
             f"{path} is a checkpoint of another configuration, device or version: delete it"
         )
     return arrays
+
+
+def remove(path: str | Path) -> None:
+    """Delete a checkpoint and the one before it."""
+    for place in (Path(path), previous(path)):
+        place.unlink(missing_ok=True)

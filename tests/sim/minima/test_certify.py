@@ -12,7 +12,7 @@ from glasswell.sim import Status, minimise
 from glasswell.sim.backend.definite import definite
 from glasswell.sim.backend.linalg import inverse_diagonal, softest_mode
 from glasswell.sim.minima import certify
-from glasswell.sim.minima.certify import judge, rounding
+from glasswell.sim.minima.certify import Answers, Judged, judging, rounding
 from glasswell.sim.sample import couplings, landscape
 from glasswell.sim.sample.sites import local_model, of_samples
 from glasswell.theory import Model
@@ -20,6 +20,17 @@ from scipy import stats
 
 GLASS = Model(gamma=10.0)
 DOUBLE, SINGLE = (float(np.finfo(dtype).eps) for dtype in (np.float64, np.float32))
+
+
+def judge(stiffness: Any, J: Any, stationary: Any) -> Judged:
+    """The judgement, without a pause."""
+    course = judging(stiffness, J, stationary, Answers())
+    while True:
+        try:
+            next(course)
+        except StopIteration as end:
+            found: Judged = end.value
+            return found
 
 
 def shifted(N: int, seed: int, smallest: float) -> tuple[np.ndarray, np.ndarray]:
