@@ -118,10 +118,10 @@ def test_executors_of_one_s_own(extend: Any, tmp_path: Path) -> None:
     config = SimulationConfig(sizes=(8, 10), samples=3, starts=3, steps=40)
     simulate(MODEL, config, tmp_path / "engine.h5", chunk=1)
     whole = (tmp_path / "engine.h5").read_bytes()
-    counts: list[int] = []
+    counts: list[float] = []
     own = extend("executor").Inline()
 
-    def count(done: int, _: int) -> None:
+    def count(done: float, _: int) -> None:
         counts.append(done)
 
     simulate(MODEL, config, tmp_path / "own.h5", executor=own, chunk=1, progress=count)

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from glasswell.theory.numerics.progress import Progress, silent
-
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -22,11 +20,58 @@ EVERY = 60.0
 """Seconds between two lines in a log."""
 
 
+class Meter:
+    """To be called with (done, all); ``done`` may have a fraction, from a piece that is not whole.
+
+    Threads may call it, and ``note`` what is worth knowing beside the numbers.
+    """
+
+    def __init__(self, display: _Bar | _Lines | None) -> None:
+        self._display = display
+        self._over, self._lock = threading.Event(), threading.Lock()
+        self._pulse: threading.Thread | None = None
+        self._pieces = 0
+
+    def __call__(self, done: float, total: int) -> None:
+        """So much is done now."""
+        if self._display is None:
+            return
+        with self._lock:
+            self._pieces = total
+            if self._pulse is None:
+                self._display.begin(done, total)
+                pulse = (self._display, self._over, self._lock)
+                self._pulse = threading.Thread(target=_pulse, args=pulse, daemon=True)
+                self._pulse.start()
+            self._display.update(done, total)
+
+    def note(self, text: str) -> None:
+        """Show this beside the numbers from now on."""
+        if self._display is not None:
+            with self._lock:
+                self._display.note = text
+
+    def close(self, *, finished: bool) -> None:
+        """Show the last state, in which all is done if it is ``finished``."""
+        self._over.set()
+        if self._pulse is None or self._display is None:
+            return
+        self._pulse.join()
+        if finished:
+            self._display.update(self._pieces, self._pieces)
+        self._display.end()
+
+
 @contextmanager
 def meter(
-    name: str, unit: str, *, keep: bool = False, stream: TextIO | None = None
-) -> Iterator[Progress]:
-    """A function to be called with (done, all), shown on stderr while the context lasts.
+    name: str,
+    unit: str,
+    *,
+    keep: bool = False,
+    quiet: bool = False,
+    stream: TextIO | None = None,
+) -> Iterator[Meter]:
+    """A ``Meter`` to be called with (done, all), shown on stderr while the context lasts.
 
     Nothing is shown before its first call, so that what is refused leaves stderr clean, nor of
     work that ends within two seconds. A thread keeps the display going between calls: one step may
@@ -38,6 +83,8 @@ def meter(
         What is done, and one piece of it.
     keep
         Show it from the first call on, and leave the last state standing.
+    quiet
+        Show nothing.
     stream
         Where to; stderr by default.
 
@@ -48,101 +95,113 @@ def meter(
     ...         progress(n, 3)
     """
     stream = sys.stderr if stream is None else stream
-    if stream is None:  # as under pythonw, or with stderr closed
-        yield silent
-        return
-    display = (_Bar if stream.isatty() else _Lines)(name, unit, keep, stream)
-    over, pieces = threading.Event(), 0
-    pulse: threading.Thread | None = None
-
-    def show(done: int, total: int) -> None:
-        nonlocal pulse, pieces
-        pieces = total
-        if pulse is None:
-            display.begin(done, total)
-            pulse = threading.Thread(target=_pulse, args=(display, over), daemon=True)
-            pulse.start()
-        display.update(done, total)
-
+    # None as under pythonw, or with stderr closed.
+    shown = not quiet and stream is not None
+    display = (_Bar if stream.isatty() else _Lines)(name, unit, keep, stream) if shown else None
+    progress, finished = Meter(display), False
     try:
-        yield show
-        if pulse is not None:
-            display.update(pieces, pieces)
+        yield progress
+        finished = True
     finally:
-        over.set()
-        if pulse is not None:
-            pulse.join()
-            display.end()
+        progress.close(finished=finished)
 
 
-def _pulse(display: _Bar | _Lines, over: threading.Event) -> None:
+def _pulse(display: _Bar | _Lines, over: threading.Event, lock: threading.Lock) -> None:
     wait = display.patience or display.every
     while not over.wait(wait):
-        display.beat()
+        with lock:
+            display.beat()
         wait = display.every
 
 
-class _Bar:
+class _Display:
+    """How far it is, and since when."""
+
+    every: float
+
+    def __init__(self, name: str, unit: str, keep: bool, stream: TextIO) -> None:
+        self.patience = 0.0 if keep else PATIENCE
+        self._name, self._unit, self._keep, self._stream = name, unit, keep, stream
+        self._first = self._done = 0.0
+        self._total = 0
+        self._began = 0.0
+        self.note = ""
+
+    def begin(self, done: float, total: int) -> None:
+        """Start the clock; what was done before says nothing about the rate."""
+        self._first, self._done, self._total = done, done, total
+        self._began = time.monotonic()
+
+    def update(self, done: float, total: int) -> None:
+        """Note how far it is."""
+        self._done, self._total = done, total
+
+    @property
+    def words(self) -> str:
+        """The state and the note."""
+        elapsed = time.monotonic() - self._began
+        text = state(self._unit, self._first, self._done, self._total, elapsed)
+        return f"{text}; {self.note}" if self.note else text
+
+
+class _Bar(_Display):
     """The bar of a terminal, redrawn in place."""
 
     every = 1.0
 
-    def __init__(self, name: str, unit: str, keep: bool, stream: TextIO) -> None:
-        self.patience = 0.0 if keep else PATIENCE
-        self._options = {"desc": name, "unit": unit, "leave": keep, "file": stream}
-        self._bar: tqdm[None]
-
-    def begin(self, done: int, total: int) -> None:
-        """Start the clock; what was done before says nothing about the rate."""
+    def begin(self, done: float, total: int) -> None:
+        """Draw it."""
+        super().begin(done, total)
         from tqdm import tqdm
 
-        self._bar = tqdm(
-            initial=done, total=total, delay=self.patience, miniters=0, **self._options
+        self._bar: tqdm[None] = tqdm(
+            initial=done,
+            total=total,
+            desc=self._name,
+            leave=self._keep,
+            file=self._stream,
+            delay=self.patience,
+            miniters=0,
+            bar_format="{desc}: {percentage:3.0f}%|{bar:10}| {unit}",
+            unit=self.words,
+            dynamic_ncols=True,
         )
 
-    def update(self, done: int, total: int) -> None:
-        """Note how far it is."""
-        self._bar.total = total
+    def update(self, done: float, total: int) -> None:
+        """Draw it again, if the last time is long enough ago."""
+        super().update(done, total)
+        self._bar.total, self._bar.unit = total, self.words
         self._bar.update(done - self._bar.n)
 
     def beat(self) -> None:
         """A second has passed."""
-        self._bar.update(0)
+        self.update(self._done, self._total)
 
     def end(self) -> None:
         """The last state, or an empty line."""
+        self._bar.unit = self.words
         self._bar.close()
 
 
-class _Lines:
+class _Lines(_Display):
     """Lines for a log, at most one a minute between the first and the last."""
 
     every = EVERY
 
     def __init__(self, name: str, unit: str, keep: bool, stream: TextIO) -> None:
-        self.patience = 0.0 if keep else PATIENCE
-        self._name, self._unit, self._stream = name, unit, stream
-        self._first = self._done = self._total = 0
-        self._began = 0.0
-        self._shown: tuple[int, int] | None = None
+        super().__init__(name, unit, keep, stream)
+        self._shown: tuple[float, int] | None = None
 
-    def begin(self, done: int, total: int) -> None:
-        """Start the clock, and say so if nobody is to wait."""
-        self._first, self._done, self._total = done, done, total
-        self._began = time.monotonic()
+    def begin(self, done: float, total: int) -> None:
+        """Say so if nobody is to wait."""
+        super().begin(done, total)
         if not self.patience:
             self.beat()
 
-    def update(self, done: int, total: int) -> None:
-        """Note how far it is."""
-        self._done, self._total = done, total
-
     def beat(self) -> None:
         """Write a line."""
-        done, total = self._shown = self._done, self._total
-        elapsed = time.monotonic() - self._began
-        text = state(self._unit, self._first, done, total, elapsed)
-        print(f"{self._name}: {text}", file=self._stream, flush=True)
+        self._shown = self._done, self._total
+        print(f"{self._name}: {self.words}", file=self._stream, flush=True)
 
     def end(self) -> None:
         """The last state, unless nothing was shown or this was."""
@@ -150,8 +209,8 @@ class _Lines:
             self.beat()
 
 
-def state(unit: str, first: int, done: int, total: int, elapsed: float) -> str:
-    """For example ``120/2000 samples after 2 min 3 s, 1.02 s/sample, 32 min left``.
+def state(unit: str, first: float, done: float, total: int, elapsed: float) -> str:
+    """For example ``0.35/8 samples after 2 min 3 s, 351 s/sample, 44 min 46 s left``.
 
     Parameters
     ----------
@@ -160,7 +219,9 @@ def state(unit: str, first: int, done: int, total: int, elapsed: float) -> str:
     elapsed
         Seconds since then.
     """
-    words = f"{done}/{total} {unit}s"
+    # Not more than is done, and without zeros that say nothing.
+    shown = f"{math.floor(100.0 * done) / 100.0:.2f}".rstrip("0").rstrip(".")
+    words = f"{shown}/{total} {unit}s"
     if elapsed >= 1.0:
         words += f" after {duration(elapsed)}"
     if done <= first or elapsed <= 0.0:

@@ -37,21 +37,30 @@ def pack(data: SizeData) -> Arrays:
     """All arrays of a size."""
     packed = {name: np.asarray(getattr(data, name)) for name in ("sample", *STATES)}
     packed |= prefixed("parameters", data.parameters)
-    if data.tempering is not None:
-        names = ("temperatures", "measure_every", *SERIES)
-        packed |= prefixed("tempering", {name: getattr(data.tempering, name) for name in names})
-    return packed
+    return packed | prefixed("tempering", pack_series(data.tempering))
 
 
 def unpack(arrays: Mapping[str, HostArray]) -> SizeData:
     """What ``pack`` was given."""
-    series = part("tempering", arrays)
-    run = None
-    if series:
-        every = int(series.pop("measure_every"))
-        run = Tempered(**series, measure_every=every)
     return SizeData(
         **{name: arrays[name] for name in ("sample", *STATES)},
-        tempering=run,
+        tempering=unpack_series(part("tempering", arrays)),
         parameters=part("parameters", arrays),
     )
+
+
+def pack_series(series: Tempered | None) -> Arrays:
+    """All arrays of time series; none where there are none."""
+    if series is None:
+        return {}
+    names = ("temperatures", "measure_every", *SERIES)
+    return {name: np.asarray(getattr(series, name)) for name in names}
+
+
+def unpack_series(arrays: Mapping[str, HostArray]) -> Tempered | None:
+    """What ``pack_series`` was given."""
+    if not arrays:
+        return None
+    found = dict(arrays)
+    every = int(found.pop("measure_every"))
+    return Tempered(**found, measure_every=every)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory.model import Model, check_portable
@@ -13,12 +14,14 @@ from ..archive.layout import Archive
 from ..backend import durable, lock
 from ..config import SimulationConfig
 from ..errors import ArchiveError, SimulationError
-from . import executors, memory_need, merging, own_executor, shards, standing, tasks
+from ..samplers.search_state import SAVE_EVERY
+from . import executors, memory_need, merging, own_executor, shards, standing, status, tasks
 from .planning import CHUNK, plan
 from .provenance import describe
+from .watching import Progress, Watch
 
-Progress = Callable[[int, int], None]
-"""Called with the number of samples done, and of all."""
+Told = Callable[[tasks.Report], None]
+"""Called with the report of every task that has finished."""
 
 
 def simulate(
@@ -36,6 +39,8 @@ def simulate(
     progress: Progress | None = None,
     config_text: str | None = None,
     notice: shards.Notice | None = None,
+    told: Told | None = None,
+    save_every: float = SAVE_EVERY,
 ) -> Archive:
     """Find the lowest minima of every sample and write them to an HDF5 archive.
 
@@ -65,12 +70,19 @@ def simulate(
     chunk
         Samples per task; on a device at least as many as fill it.
     progress
-        Called with (done, all) samples.
+        Called with (done, all) samples: when some are whole, and from a thread of its own every
+        second or so with a ``done`` that includes parts of those that are not, such as 0.35.
     config_text
         The configuration file's text, kept in the archive.
     notice
         Called with a line for every damaged shard, whose samples are made again, where samples
         were made with other versions, and with the memory that a large run takes.
+    told
+        Called with the report of every task that has finished: N, samples, the lowest energy per
+        site, the seconds that it took.
+    save_every
+        Seconds between two checkpoints of a task, the most that a kill can cost; 0 saves one after
+        every sweep. The one before is kept, in case that the newest is damaged.
 
     Raises
     ------
@@ -83,7 +95,8 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; if
+        If the engine is unknown, workers, chunk or save_every out of range, memory is short, or a
+        worker died; if
         the executor does not do what it should; or if the sampler cannot do for this model, or does
         not do what it should.
     ModelError
@@ -113,6 +126,8 @@ def simulate(
             raise SimulationError("give an executor, or an engine and workers: not both")
     if chunk < 1:
         raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
+    if not save_every >= 0.0:
+        raise SimulationError(f"save_every must be 0 seconds or more, got {save_every}")
     provenance = describe(model, config, device=device, config_text=config_text)
     writing.check_writable(path)
     with lock.held(path):
@@ -130,31 +145,35 @@ def simulate(
         done = shards.finished(path, provenance.config_hash, notice)
         shards.say_what_differs(done, provenance.versions, notice)
         jobs = plan(config, done, path, provenance, device, chunk)
+        jobs = [replace(job, save_every=save_every) for job in jobs]
+        total = sum(config.samples_of(N) for N in config.sizes)
         with _naming_what_is_kept(path):
             results = (
                 executors.run(tasks.run, jobs, engine=engine, workers=workers)
                 if executor is None
                 else own_executor.run(tasks.run, jobs, executor, returns=tasks.Report)
             )
-            _work_off(jobs, config, results, progress or _silent)
+            watch = Watch(
+                progress,
+                shards.folder(path) / status.FOLDER,
+                done=total - sum(len(job.samples) for job in jobs),
+                total=total,
+            )
+            with closing(results), watch:
+                for report in results:
+                    _tell(report, notice, told)
+                    watch.finished(report.samples)
             merging.merge(config, path, provenance, overwrite)
         shards.remove(path)
         return standing.with_potential(writing.read(path), model)
 
 
-def _work_off(
-    jobs: Sequence[tasks.Task],
-    config: SimulationConfig,
-    results: Generator[tasks.Report],
-    report: Progress,
-) -> None:
-    total = sum(config.samples_of(N) for N in config.sizes)
-    count = total - sum(len(job.samples) for job in jobs)
-    report(count, total)
-    with closing(results):
-        for finished in results:
-            count += finished.samples
-            report(count, total)
+def _tell(report: tasks.Report, notice: shards.Notice | None, told: Told | None) -> None:
+    if notice is not None:
+        for line in report.notices:
+            notice(line)
+    if told is not None:
+        told(report)
 
 
 @contextmanager
@@ -166,7 +185,3 @@ def _naming_what_is_kept(path: str | Path) -> Iterator[None]:
         # What workers were writing when they were ended takes room, of a full disk above all.
         durable.remove_all_parts(kept)
         raise type(error)(f"{error}; finished samples are kept in {kept}: then resume") from error
-
-
-def _silent(_done: int, _total: int) -> None:
-    """No progress wanted."""

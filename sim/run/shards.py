@@ -12,7 +12,7 @@ from ..archive.layout import Archive
 from ..backend import durable
 from ..errors import ArchiveError, LockError, StorageError
 from ..records.sizes import SizeData
-from . import checkpoint
+from . import checkpoint, status
 from .provenance import difference
 
 
@@ -59,6 +59,7 @@ def open_folder(path: str | Path, *, resume: bool) -> None:
     except OSError as error:
         raise StorageError(f"cannot make the folder {here}: {error.strerror}") from error
     durable.remove_all_parts(here)
+    status.clear(here / status.FOLDER)
     if not resume and any(here.iterdir()):
         raise ArchiveError(f"{here} holds an interrupted run: resume it, or delete the folder")
 
@@ -123,8 +124,8 @@ def superseded(path: str | Path, content: Archive) -> bool:
     identity = content.provenance.config_hash
     try:
         found = finished(path, identity)
-        for file in folder(path).glob("*.checkpoint"):
-            checkpoint.load(file, identity)
+        for file in folder(path).glob(checkpoint.PATTERN):
+            checkpoint.read(file, identity)
     except LockError:
         raise
     except ArchiveError:

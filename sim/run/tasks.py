@@ -19,8 +19,9 @@ from ..records.sizes import SizeData
 from ..sample import Sample
 from ..sample.couplings_file import Given
 from ..samplers.base import Arrays, Batch, Draw
-from ..samplers.drive import Keeper, search
-from . import checkpoint
+from ..samplers.drive import search
+from ..samplers.search_state import SAVE_EVERY, Keeper
+from . import checkpoint, status
 from .provenance import versions
 
 
@@ -35,6 +36,13 @@ class Task:
     device_name: str
     shared: Mapping[str, HostArray] = field(default_factory=dict)
     """What ``Sampler.prepare`` has returned for this size."""
+    save_every: float = SAVE_EVERY
+    """Seconds between two checkpoints."""
+
+    @property
+    def status(self) -> Path:
+        """Where it tells how far it is."""
+        return self.shard.parent / status.FOLDER / self.shard.stem
 
     @property
     def checkpoint(self) -> Path:
@@ -53,6 +61,8 @@ class Report:
     """Energy per site U/N; nan where every start of every sample was lost."""
     seconds: float
     """By the clock, where it ran."""
+    notices: tuple[str, ...] = ()
+    """What a user should know, a line each."""
 
 
 def drawing(
@@ -115,15 +125,22 @@ def run(task: Task) -> Report:
     began = time.monotonic()
     model, config = task.provenance.model, task.provenance.config
     identity = task.provenance.config_hash
+    notices, sign = list[str](), status.Sign(task.status)
     keeper = Keeper(
-        load=lambda: checkpoint.load(task.checkpoint, identity),
+        load=lambda: checkpoint.load(task.checkpoint, identity, notices.append),
         save=lambda arrays: checkpoint.save(task.checkpoint, arrays, identity),
+        every=task.save_every,
+        sign=sign,
     )
     draw = drawing(model, config, task.N, device=task.device_name, shared=task.shared)
-    data = search(config.sampler, task.samples, draw, config.goal, keeper)
+    try:
+        data = search(config.sampler, task.samples, draw, config.goal, keeper)
+    finally:
+        sign.remove()
     # Of this machine, which need not be the one that planned the task.
     here = replace(task.provenance, versions=versions(task.device_name, model))
     writing.write(task.shard, {task.N: data}, here)
-    task.checkpoint.unlink(missing_ok=True)
+    checkpoint.remove(task.checkpoint)
     lowest = float(np.fmin.reduce(data.energy, axis=None))
-    return Report(task.N, len(task.samples), lowest, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Report(task.N, len(task.samples), lowest, seconds, tuple(notices))

@@ -10,7 +10,8 @@ import numpy as np
 from .._typing import Array
 from ..backend.devices import to_host
 from ..errors import SimulationError
-from ..minima.descent import descend
+from ..minima.descent import Descent
+from ..records.packed import part, prefixed
 from ..sample.landscape import energy
 from ..sample.rng import Purpose
 from ..sample.scales import anharmonic_length, fastest_frequency, force_rounding
@@ -30,7 +31,13 @@ NOISE_EVERY = 4
 single precision, and two thirds where nothing is compiled (32 starts, N = 256)."""
 
 SWEEP = 16
-"""Time steps between two looks at the clock."""
+"""Time steps between two looks at the clock, or fewer:"""
+
+WORK = 2**31
+"""S N² R of the time steps between two looks: half a second of one core."""
+
+LOWERING = 100
+"""Time steps that the minimisation at the end of a way down takes as long as, about."""
 
 COARSE = 1e-3
 """Gradient, in units of the anharmonic length at J = 1, to which columns are minimised between two
@@ -79,7 +86,9 @@ class Annealed(Run):
                 self._J, batch.sites, self._mirrors, count=mirror_moves.PER_BATH
             )
         self._leg = 0
+        self._at_once = max(1, min(SWEEP, WORK // (S * batch.N**2 * starts)))
         self._dynamics = self._begin()
+        self._descent: Descent | None = None
 
     def _begin(self) -> Langevin:
         """The way down that is next, from rest."""
@@ -101,35 +110,54 @@ class Annealed(Run):
     def done(self) -> bool:
         return self._leg == len(self._legs)
 
+    @property
+    def progress(self) -> float:
+        """By time steps."""
+        lowering = LOWERING if len(self._legs) > 1 else 0
+        each = [len(leg) + lowering for leg in self._legs]
+        now = 0.0 if self.done else float(self._dynamics.step)
+        if self._descent is not None:
+            now += lowering * self._descent.progress
+        return (sum(each[: self._leg]) + now) / sum(each)
+
     def sweep(self) -> None:
-        """Some time steps, or the minimisation at the end of a way down."""
+        """Some time steps, or some products of the minimisation at the end of a way down."""
         if not self._dynamics.done:
-            self._dynamics.advance(SWEEP)
+            self._dynamics.advance(self._at_once)
             return
         # A single way down is left for the minimisation that follows every search.
-        if len(self._legs) > 1:
-            self._v = self._lower(self._dynamics.v)
-        else:
+        if len(self._legs) == 1:
             self._v = self._dynamics.v
+        elif self._descent is None:
+            self._descent = self._lowering()
+            return
+        elif not self._descent.done:
+            self._descent.advance()
+            return
+        else:
+            self._v, self._descent = self._lower(self._descent.result()[0]), None
         self._leg += 1
         if not self.done:
             self._dynamics = self._begin()
 
-    def _lower(self, v: Array) -> Array:
-        """The lower of the minima below v and those so far, column by column."""
-        xp, shape = self._batch.xp, (v.shape[0], v.shape[2])
-        eps = float(xp.finfo(v.dtype).eps)
+    def _lowering(self) -> Descent:
+        """The minimisation from where a way down has ended."""
+        v = self._dynamics.v
+        shape, eps = (v.shape[0], v.shape[2]), float(self._batch.xp.finfo(v.dtype).eps)
         coarse = [
             max(COARSE * anharmonic_length(own), 2.0 * force_rounding(own, eps))
             for own in self._batch.sites
         ]
         targets = np.broadcast_to(np.asarray(coarse)[:, None], shape)
-        found, _ = descend(v, self._J, self._model, targets, np.full(shape, BUDGET))
+        return Descent(v, self._J, self._model, targets, np.full(shape, BUDGET))
+
+    def _lower(self, found: Array) -> Array:
+        """The lower of the minima that were found and those so far, column by column."""
         found = self._towards_field(found)
         if self._leg == 0:
             return found
         new, old = (energy(x, self._J, self._model) for x in (found, self._v))
-        return xp.where((new < old)[:, None, :], found, self._v)
+        return self._batch.xp.where((new < old)[:, None, :], found, self._v)
 
     def result(self) -> Found:
         v = self._batch.xp.astype(self._v, self._batch.J.dtype)
@@ -151,6 +179,8 @@ class Annealed(Run):
         }
         for s, generator in enumerate(self._mirrors):
             kept[f"mirror{s}"] = state_of(generator)
+        if self._descent is not None:
+            kept |= prefixed("descent", self._descent.checkpoint())
         return kept
 
     def restore(self, arrays: Arrays) -> None:
@@ -164,6 +194,10 @@ class Annealed(Run):
             self._dynamics.restore(v, p, int(arrays["step"]))
         for s, generator in enumerate(self._mirrors):
             set_state(generator, arrays[f"mirror{s}"])
+        descent = part("descent", arrays)
+        if descent:
+            self._descent = self._lowering()
+            self._descent.restore(descent)
 
 
 def _frequency(sites: Sequence[AnyModel], T: float) -> float:

@@ -180,6 +180,11 @@ class Run(ABC):
     def done(self) -> bool:
         """True once ``sweep`` need not be called any more."""
 
+    @property
+    def progress(self) -> float | None:
+        """How much of it is done, from 0 to 1; None, the default, where nobody knows."""
+        return None
+
     @abstractmethod
     def sweep(self) -> None:
         """Go on a little: at most some seconds. Interrupts and checkpoints wait for its end."""

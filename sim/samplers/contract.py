@@ -167,6 +167,26 @@ def done(sampler: Sampler, run: Run) -> bool:
     return bool(run.done)
 
 
+def progress(sampler: Sampler, run: Run) -> float:
+    """How much of a run is done, 0 where it does not tell.
+
+    Raises
+    ------
+    SimulationError
+        If it says what is no fraction.
+    """
+    value = run.progress
+    if value is None:
+        return 0.0
+    real = isinstance(value, (int, float, np.floating, np.integer))
+    if isinstance(value, bool) or not real or not 0.0 <= value <= 1.0:
+        raise SimulationError(
+            f"the progress of {type(sampler).__name__} must be a fraction from 0 to 1 or None, got "
+            f"{value!r:.40}: write @property above progress"
+        )
+    return float(value)
+
+
 def require_arrays(sampler: Sampler, arrays: object) -> dict[str, HostArray]:
     """A checkpoint, as arrays of numbers or texts; empty where the run has none.
 

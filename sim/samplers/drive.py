@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import array_api_compat
 import numpy as np
 
-from .._typing import HostArray, Integers
-from ..backend.devices import to_host
+from .._typing import HostArray
 from ..backend.interrupts import deferred
 from ..minima.collect import collect, lowest_hits
-from ..minima.minimiser import Minima, joined, minimise
-from ..records.packed import pack, part, prefixed, unpack
+from ..minima.minimiser import Minima, Minimisation
+from ..records.packed import prefixed
 from ..records.sizes import SizeData, concatenate
 from ..records.time_series import SERIES, Tempered
 from ..sample.sites import beside
 from . import contract
-from .base import Arrays, Batch, Draw, Found, Run, Sampler
+from .base import Batch, Draw, Found, Sampler
+from .search_state import Keeper, SampleMinima, SearchState
 
-SAVE_EVERY = 60.0
-"""Seconds between checkpoints."""
+DYNAMICS = 0.95
+"""Share of a search that is taken to be its run, if that has sweeps; the rest is minimisation."""
 
 
 @dataclass(frozen=True)
@@ -29,46 +29,11 @@ class Goal:
     """What is asked of the search of a sample."""
 
     kept: int
-    """SampleMinima, lowest first."""
+    """States, lowest first."""
     least_hits: int = 1
     """Starts that must have ended in the lowest state, or the sample is searched again."""
     rounds: int = 1
     """Searches at most."""
-
-
-@dataclass(frozen=True)
-class Keeper:
-    """Where a checkpoint is kept between one interruption and the next."""
-
-    load: Callable[[], Arrays | None] = lambda: None
-    save: Callable[[Arrays], None] | None = None
-    """None where nothing is kept."""
-
-
-@dataclass(frozen=True)
-class SampleMinima:
-    """The columns of one sample: their minima, and what they come from."""
-
-    minima: Minima
-    """Of columns (N, R)."""
-    origin: Integers
-    """(R,), as ``Found.origin``."""
-
-    def and_of(self, other: SampleMinima) -> SampleMinima:
-        """The columns of both, which are independent of each other."""
-        later = other.origin + self.origin.max() + 1
-        return SampleMinima(joined(self.minima, other.minima), np.concatenate([self.origin, later]))
-
-    def arrays(self) -> dict[str, HostArray]:
-        """On the host."""
-        return {n: to_host(x) for n, x in vars(self.minima).items()} | {"origin": self.origin}
-
-    @classmethod
-    def of_arrays(cls, arrays: Mapping[str, HostArray], batch: Batch) -> SampleMinima:
-        """What ``arrays`` has returned, on the device of the batch."""
-        found = dict(arrays)
-        origin = found.pop("origin")
-        return cls(Minima(**{n: batch.on_device(x) for n, x in found.items()}), origin)
 
 
 def search(
@@ -80,8 +45,9 @@ def search(
 ) -> SizeData:
     """Search samples of one size, and keep their lowest states.
 
-    An interrupt waits for the end of a sweep and saves a checkpoint before it takes effect; a
-    second Ctrl-C does not wait. What was interrupted gives, bit for bit, what it would have given.
+    An interrupt waits for the end of a sweep, or of a step of the minimisation, and saves a
+    checkpoint before it takes effect; a second Ctrl-C does not wait. What was interrupted gives,
+    bit for bit, what it would have given.
 
     Parameters
     ----------
@@ -95,19 +61,19 @@ def search(
     SimulationError
         If the sampler does not do what it should: naming it.
     """
-    progress = _Progress(keeper or Keeper())
-    left = list(numbers[progress.samples :])
-    size = len(left) if sampler.together else progress.group
+    state = SearchState(keeper or Keeper(), len(numbers))
+    left = list(numbers[state.samples :])
+    size = len(left) if sampler.together else state.group
     while left:
         batch = draw(left[: size or 1])
         if not size:
             # The first sample says how many are best searched with it.
             size = max(1, sampler.side_by_side(batch.model, batch.N, batch.xp))
             batch = batch if size == 1 else draw(left[:size])
-        progress.group = len(batch.numbers)
-        _search_group(sampler, batch, goal, progress)
+        state.group = len(batch.numbers)
+        _search_group(sampler, batch, goal, state)
         left = left[len(batch.numbers) :]
-    return concatenate(progress.finished)
+    return concatenate(state.finished)
 
 
 def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
@@ -119,103 +85,37 @@ def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
     >>> [minima.energy.shape for minima in minima_of(Quench(starts=3), batch)]
     [(3,)]
     """
-    states, _ = _one_search(sampler, batch, _Progress(Keeper()))
+    states, _ = _one_search(sampler, batch, SearchState(Keeper(), len(batch.numbers)))
     return [one.minima for one in states]
 
 
-class _Progress:
-    """What is done already, in memory and at the keeper's."""
-
-    def __init__(self, keeper: Keeper) -> None:
-        self._keeper = keeper
-        self._saved = time.monotonic()
-        kept = keeper.load() or {}
-        done = part("done", kept)
-        self.finished: list[SizeData] = [unpack(done)] if done else []
-        """Of the groups before the present one."""
-        self.group = int(kept.get("group", np.asarray(0)))
-        """Samples of the present group; 0 before it is known."""
-        self.attempt = int(kept.get("attempt", np.asarray(0)))
-        """Of the present group."""
-        self._states = part("states", kept)
-        self._run = part("run", kept)
-
-    @property
-    def samples(self) -> int:
-        """How many are done."""
-        return sum(len(data.sample) for data in self.finished)
-
-    def restore(self, run: Run) -> None:
-        """Let a run go on from where it was interrupted, if it was."""
-        if self._run:
-            run.restore(self._run)
-            self._run = {}
-
-    def states(self, batch: Batch) -> list[SampleMinima]:
-        """The columns of earlier attempts at the present group, of every sample; or none."""
-        if not self._states:
-            return []
-        each = (part(str(s), self._states) for s in range(len(batch.numbers)))
-        return [SampleMinima.of_arrays(arrays, batch) for arrays in each]
-
-    def next_attempt(self, states: Sequence[SampleMinima]) -> None:
-        """One more attempt at the present group, with all columns so far."""
-        self.attempt += 1
-        self._states = {}
-        for s, one in enumerate(states):
-            self._states |= prefixed(str(s), one.arrays())
-        self.save_if_due(dict)
-
-    def next_group(self, parts: list[SizeData]) -> None:
-        """The present group is done."""
-        self.finished = [concatenate([*self.finished, *parts])]
-        self.group, self.attempt, self._states = 0, 0, {}
-        self.save_if_due(dict)
-
-    def save_if_due(self, run: Callable[[], Arrays], *, now: bool = False) -> None:
-        """Save all of it, with the arrays of a run, if the last time is long ago."""
-        if self._keeper.save is None or not (now or time.monotonic() - self._saved > SAVE_EVERY):
-            return
-        done = pack(self.finished[0]) if self.finished else {}
-        self._keeper.save(
-            {
-                **prefixed("done", done),
-                **prefixed("states", self._states),
-                **prefixed("run", run()),
-                "group": np.asarray(self.group),
-                "attempt": np.asarray(self.attempt),
-            }
-        )
-        self._saved = time.monotonic()
-
-
-def _search_group(sampler: Sampler, batch: Batch, goal: Goal, progress: _Progress) -> None:
-    if sampler.together:
-        states, series = _one_search(sampler, batch, progress)
-    else:
-        states, series = _repeated(sampler, batch, goal, progress), None
+def _search_group(sampler: Sampler, batch: Batch, goal: Goal, state: SearchState) -> None:
+    states, series = _repeated(sampler, batch, goal, state)
     parts = [_kept(s, states[s], batch, goal, series) for s in range(len(states))]
-    progress.next_group(parts)
+    state.group_is_over(parts)
 
 
 def _repeated(
-    sampler: Sampler, batch: Batch, goal: Goal, progress: _Progress
-) -> list[SampleMinima]:
+    sampler: Sampler, batch: Batch, goal: Goal, state: SearchState
+) -> tuple[list[SampleMinima], Tempered | None]:
     """Searches of each sample, until its lowest state was hit often enough."""
-    states = progress.states(batch)
-    lacking = _lacking(states, batch, goal) if states else list(range(len(batch.numbers)))
+    rounds = 1 if sampler.together else goal.rounds
+    state.may_repeat = rounds > 1 and goal.least_hits > 1
+    states, series = state.states(batch)
+    lacking = list(range(len(batch.numbers)))
     while True:
-        again = replace(batch.only(lacking), attempt=progress.attempt)
-        found, _ = _one_search(sampler, again, progress)
+        if states:
+            lacking = _lacking(states, batch, goal)
+            if not lacking or state.attempt >= rounds:
+                return states, series
+        again = replace(batch.only(lacking), attempt=state.attempt)
+        found, series = _one_search(sampler, again, state)
         if not states:
             states = found
         else:
             for s, more in zip(lacking, found, strict=True):
                 states[s] = states[s].and_of(more)
-        lacking = _lacking(states, batch, goal)
-        if not lacking or progress.attempt + 1 >= goal.rounds:
-            return states
-        progress.next_attempt(states)
+        state.attempt_is_over(states, series)
 
 
 def _lacking(states: Sequence[SampleMinima], batch: Batch, goal: Goal) -> list[int]:
@@ -228,26 +128,68 @@ def _lacking(states: Sequence[SampleMinima], batch: Batch, goal: Goal) -> list[i
 
 
 def _one_search(
-    sampler: Sampler, batch: Batch, progress: _Progress
+    sampler: Sampler, batch: Batch, state: SearchState
 ) -> tuple[list[SampleMinima], Tempered | None]:
-    run = contract.require_run(sampler, sampler.init(batch))
-    progress.restore(run)
+    found, dynamics = state.found(batch), DYNAMICS
+    if found is None:
+        run = contract.require_run(sampler, sampler.init(batch))
+        contract.progress(sampler, run)
+        state.restore(run)
+        dynamics = 0.0 if contract.done(sampler, run) else DYNAMICS
+
+        def where_run() -> dict[str, HostArray]:
+            return prefixed("run", contract.require_arrays(sampler, run.checkpoint()))
+
+        _gone_through(
+            state,
+            lambda: contract.done(sampler, run),
+            run.sweep,
+            where_run,
+            lambda: dynamics * contract.progress(sampler, run),
+        )
+        found = _settled(contract.require_found(sampler, batch, run.result()))
+        state.run_is_over(found)
+    return _minimised(found, batch, state, dynamics), found.series
+
+
+def _settled(found: Found) -> Found:
+    """With columns in the order in memory in which a checkpoint gives them back."""
+    if not array_api_compat.is_numpy_array(found.columns):
+        return found
+    return replace(found, columns=np.array(found.columns, order="A"))
+
+
+def _gone_through(
+    state: SearchState,
+    done: Callable[[], bool],
+    step: Callable[[], None],
+    where: Callable[[], dict[str, HostArray]],
+    share: Callable[[], float],
+) -> None:
+    """Step by step to the end of a stage, with checkpoints and signs of life between steps."""
     # Once more for a caller whose signal handler does not end the run.
-    while not contract.done(sampler, run):
+    while not done():
         with deferred() as interrupt:
-            while not contract.done(sampler, run) and not interrupt.requested:
-                run.sweep()
-                progress.save_if_due(
-                    lambda: contract.require_arrays(sampler, run.checkpoint()),
-                    now=interrupt.requested,
-                )
-    found = contract.require_found(sampler, batch, run.result())
-    return _minimised(found, batch), found.series
+            while not done() and not interrupt.requested:
+                step()
+                state.save_if_due(where, now=interrupt.requested)
+                state.tell(share)
 
 
-def _minimised(found: Found, batch: Batch) -> list[SampleMinima]:
+def _minimised(
+    found: Found, batch: Batch, state: SearchState, dynamics: float
+) -> list[SampleMinima]:
     v = batch.on_device(found.columns)
-    minima = minimise(v, batch.J, beside(batch.all_sites, v), eigenvalues=False)
+    run = Minimisation(v, batch.J, beside(batch.all_sites, v))
+    state.restore_minimisation(run)
+    _gone_through(
+        state,
+        lambda: run.done,
+        run.step,
+        lambda: prefixed("minimised", run.checkpoint()),
+        lambda: dynamics + (1.0 - dynamics) * run.progress,
+    )
+    minima = run.result(eigenvalues=False)
     origin = np.arange(v.shape[2]) if found.origin is None else np.asarray(found.origin)
     return [
         SampleMinima(Minima(**{n: x[s, ...] for n, x in vars(minima).items()}), origin)

@@ -6,21 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-import array_api_compat
 import attrs
 import numpy as np
 from glasswell.theory.model import Model, toml
 from glasswell.theory.model.validators import integer, validated
 
-from .._typing import Array, Integers
+from .._typing import Floats, Integers
 from ..backend import memory
 from ..backend.devices import to_host
 from ..errors import SimulationError
-from ..minima.minimiser import minimise
-from ..records.time_series import Tempered
+from ..minima.minimiser import Minimisation
+from ..records.packed import part, prefixed
 from ..sample.rng import Purpose
 from ..sample.scales import temperature
-from ..sample.sites import AnyModel, beside
+from ..sample.sites import beside
 from . import ladder, options, step_size, temperable
 from .base import Arrays, Batch, Draw, Found, Run, Sampler
 from .hmc import LEAPFROG_STEPS
@@ -190,60 +189,78 @@ class Temper(Sampler):
 
 
 class _Tempered(Run):
-    """Chains that move, and the notes of their coldest states."""
+    """Chains that move, and the notes of their coldest states; then the last states minimised."""
 
     def __init__(self, sampler: Temper, batch: Batch) -> None:
         S, N, R = len(batch.numbers), batch.N, sampler.starts
         plan = sampler.plan_of(N)
         noise = Noise(batch.seed, N, batch.numbers, batch.xp)
-        self._batch = batch
+        self._batch, self._sweeps = batch, plan.burn_in + plan.sweeps
         self._chains = Tempering(batch.J, batch.sites, batch.shared["temperatures"], plan, noise)
         self._notes = np.zeros((S, N, R))
         self._due = _dates(plan, R // REPLICAS)
+        self._inherent: list[Floats] = []
+        self._quench: Minimisation | None = None
 
     @property
     def done(self) -> bool:
-        return self._chains.done
+        return self._chains.done and len(self._inherent) == len(self._batch.numbers)
+
+    @property
+    def progress(self) -> float:
+        """By sweeps, which take nearly all of the time."""
+        return (self._chains.swept + len(self._inherent)) / (self._sweeps + len(self._notes))
 
     def sweep(self) -> None:
         """One sweep; the coldest states are noted when it is their time."""
+        if self._chains.done:
+            self._quench_last()
+            return
         self._chains.sweep()
         for index in np.flatnonzero(self._due == self._chains.swept):
             columns = slice(REPLICAS * index, REPLICAS * (index + 1))
             self._notes[..., columns] = to_host(self._chains.coldest())
 
+    def _quench_last(self) -> None:
+        """Some of the minimisation of the last displacements, sample by sample."""
+        if self._quench is None:
+            self._quench = self._quenching()
+        elif not self._quench.done:
+            self._quench.step()
+        else:
+            minima, self._quench = self._quench.result(eigenvalues=False), None
+            energy = to_host(minima.energy) / self._batch.N
+            self._inherent.append(np.where(to_host(minima.converged), energy, np.nan))
+
+    def _quenching(self) -> Minimisation:
+        s, batch, last = len(self._inherent), self._batch, self._chains.result().displacement
+        v = batch.on_device(last[s].reshape(-1, batch.N).T)
+        return Minimisation(v, batch.J[s, ...], beside(batch.sites[s], v))
+
     def result(self) -> Found:
-        batch = self._batch
+        batch, series = self._batch, self._chains.result()
         origin = np.arange(self._notes.shape[-1]) % REPLICAS
-        series = quenched(self._chains.result(), batch.J, batch.sites)
+        inherent = np.stack(self._inherent).reshape(series.inherent_energy.shape)
+        series = replace(series, inherent_energy=inherent)
         return Found(batch.on_device(self._notes), origin, series)
 
     def checkpoint(self) -> Arrays:
-        return {**self._chains.checkpoint(), "notes": self._notes.copy()}
+        kept = {**self._chains.checkpoint(), "notes": self._notes.copy()}
+        kept |= prefixed("inherent", {str(s): energy for s, energy in enumerate(self._inherent)})
+        if self._quench is not None:
+            kept |= prefixed("quench", self._quench.checkpoint())
+        return kept
 
     def restore(self, arrays: Arrays) -> None:
         state = dict(arrays)
         self._notes[...] = state.pop("notes")
-        self._chains.restore(state)
-
-
-def quenched(run: Tempered, J: Array, models: Sequence[AnyModel]) -> Tempered:
-    """The run with the energies of the minima that its last displacements fall into.
-
-    Parameters
-    ----------
-    J, models
-        (S, N, N) couplings of its samples, and the sites of each.
-    """
-    S, T, replicas, N = run.displacement.shape
-    xp = array_api_compat.array_namespace(J)
-    columns = run.displacement.reshape(S, T * replicas, N).transpose(0, 2, 1)
-    energy = np.full((S, T * replicas), np.nan)
-    for s, own in enumerate(models):
-        v = xp.asarray(columns[s], device=array_api_compat.device(J))
-        minima = minimise(v, J[s, ...], beside(own, v))
-        energy[s] = np.where(to_host(minima.converged), to_host(minima.energy) / N, np.nan)
-    return replace(run, inherent_energy=energy.reshape(S, T, replicas))
+        inherent, quench = part("inherent", state), part("quench", state)
+        mine = ("inherent.", "quench.")
+        self._chains.restore({n: x for n, x in state.items() if not n.startswith(mine)})
+        self._inherent = [np.array(inherent[str(s)]) for s in range(len(inherent))]
+        if quench:
+            self._quench = self._quenching()
+            self._quench.restore(quench)
 
 
 def _dates(plan: Plan, count: int) -> Integers:

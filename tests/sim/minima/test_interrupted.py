@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from backends import host
 from glasswell.sim import Minima
+from glasswell.sim.backend.definite import definite
 from glasswell.sim.minima import certify
 from glasswell.sim.minima.descent import Descent
 from glasswell.sim.minima.minimiser import Minimisation, minimise
@@ -74,8 +75,12 @@ def test_proofs_that_are_known_are_not_sought_again(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(certify, "AT_ONCE", 1)
     v, J = _starts(1)
     run, asked = Minimisation(v, J, GLASS), list[int]()
-    definite = certify.definite
-    monkeypatch.setattr(certify, "definite", lambda *of: asked.append(1) or definite(*of))
+
+    def counted(*what: Any) -> list[bool]:
+        asked.append(1)
+        return definite(*what)
+
+    monkeypatch.setattr(certify, "definite", counted)
     while len(run.checkpoint()["answers"]) < 2:
         run.step()
     assert len(asked) == 2

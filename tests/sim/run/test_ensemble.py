@@ -85,7 +85,7 @@ def test_another_seed_is_another_archive(whole: Path, tmp_path: Path) -> None:
 def _stop_after(count: int, path: Path, **how: Any) -> None:
     """Run until some samples are done, then be interrupted."""
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: float, total: int) -> None:
         assert total == 8
         if done >= count:
             raise KeyboardInterrupt
@@ -105,7 +105,7 @@ def test_resume(
     assert kept
     with pytest.raises(ArchiveError, match="resume it, or delete"):
         simulate(MODEL, CONFIG, path)
-    done: list[int] = []
+    done: list[float] = []
     made: list[int] = []
     run = tasks.run
 

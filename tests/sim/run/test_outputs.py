@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def _interrupt(path: Path, config: SimulationConfig = CONFIG, **how: Any) -> None:
-    def stop(done: int, _total: int) -> None:
+    def stop(done: float, _total: int) -> None:
         if done:
             raise KeyboardInterrupt
 
@@ -123,7 +123,7 @@ def test_a_device_is_no_archive() -> None:
 def test_what_appears_during_the_run_stays(
     whole: Path, path: Path, overwrite: bool, when: int
 ) -> None:
-    def plant(done: int, _total: int) -> None:
+    def plant(done: float, _total: int) -> None:
         if done == when:
             path.write_bytes(b"another's")
 
@@ -233,7 +233,7 @@ def test_what_stands_where_shards_should(
 def test_two_runs_into_one_output(whole: Path, path: Path) -> None:
     holder = replace(Holder.here(), host="elsewhere", process=77)
 
-    def second(_done: int, _total: int) -> None:
+    def second(_done: float, _total: int) -> None:
         with pytest.raises(LockError, match=f"written by process {os.getpid()} on"):
             simulate(MODEL, CONFIG, path, resume=True)
 
@@ -310,7 +310,7 @@ def test_a_full_disk_names_what_is_kept(
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    def fill(done: int, _total: int) -> None:
+    def fill(done: float, _total: int) -> None:
         if done == 2:
             monkeypatch.setattr(os, "fsync", full)
 

@@ -114,7 +114,7 @@ def test_resumed_and_reread(whole: Path, tmp_path: Path) -> None:
     """Interrupted after two tasks, then resumed: the same file but for nothing."""
     path = tmp_path / "minima.h5"
 
-    def stop(done: int, _total: int) -> None:
+    def stop(done: float, _total: int) -> None:
         if done >= 4:
             raise KeyboardInterrupt
 

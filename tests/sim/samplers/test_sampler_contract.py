@@ -20,7 +20,6 @@ from glasswell.sim import (
     simulate,
 )
 from glasswell.sim.config import as_toml, load
-from glasswell.sim.samplers import drive
 from glasswell.theory import Model
 from glasswell.theory.model.validators import integer, positive, validated
 
@@ -71,6 +70,15 @@ class NoProperty(Walk):
         return self.swept > 0
 
 
+class SaysPercent(Walk):
+    progress = 40.0
+
+
+class ProgressNoProperty(Walk):
+    def progress(self) -> float:  # type: ignore[override]  # what is refused
+        return 0.5
+
+
 class SavesObjects(Walk):
     def checkpoint(self) -> Any:
         return {"rng": np.random.default_rng(0)}
@@ -106,6 +114,8 @@ WAYS: dict[str, Any] = {
     "nan": _columns(lambda v: v * np.nan),
     "origin": _returning(lambda run: Found(Walk.result(run).columns, np.zeros(3, dtype=int))),
     "series": _returning(lambda run: Found(Walk.result(run).columns, series=1)),  # type: ignore[arg-type]  # what is refused
+    "percent": SaysPercent,
+    "no property of progress": ProgressNoProperty,
     "objects": SavesObjects,
     "list saved": SavesAList,
 }
@@ -124,17 +134,16 @@ WAYS: dict[str, Any] = {
         ("nan", "nothing but nan or inf for sample 0 of N = 8"),
         ("origin", r"origins of Faulty must be \(2,\), got \(3,\)"),
         ("series", "time series of Faulty is int"),
+        ("percent", "progress of Faulty must be a fraction from 0 to 1 or None, got 40.0"),
+        ("no property of progress", "got <bound method .*@property above progress"),
         ("objects", "rng in the checkpoint of Faulty is no array of numbers"),
         ("list saved", "checkpoint of Faulty is list"),
     ],
 )
-def test_a_sampler_that_goes_wrong_is_named(
-    way: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(drive, "SAVE_EVERY", -1.0)
+def test_a_sampler_that_goes_wrong_is_named(way: str, message: str, tmp_path: Path) -> None:
     config = SimulationConfig(sizes=(8,), samples=1, sampler=Faulty(way=way))
     with pytest.raises(SimulationError, match=message) as error:
-        simulate(MODEL, config, tmp_path / "x.h5")
+        simulate(MODEL, config, tmp_path / "x.h5", save_every=0.0)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "x.h5").exists()
 
@@ -161,12 +170,11 @@ def test_a_lost_column_is_kept_as_one(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_checkpoint_without_restore_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drive, "SAVE_EVERY", -1.0)
     monkeypatch.setitem(WAYS, "no restore", CannotRestore)
     config = SimulationConfig(sizes=(8,), samples=1, sampler=Faulty(way="no restore"))
     monkeypatch.setattr(CannotRestore, "result", lambda _: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
-        simulate(MODEL, config, tmp_path / "x.h5")
+        simulate(MODEL, config, tmp_path / "x.h5", save_every=0.0)
     with pytest.raises(SimulationError, match=r"write its restore\(arrays\)"):
         simulate(MODEL, config, tmp_path / "x.h5", resume=True)
 

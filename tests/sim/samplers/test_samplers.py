@@ -27,7 +27,7 @@ from glasswell.sim.config import as_toml, load, parse
 from glasswell.sim.run import shards
 from glasswell.sim.sample import scales
 from glasswell.sim.sample.rng import Purpose, bit_stream, uniforms
-from glasswell.sim.samplers import anneal_noise, drive
+from glasswell.sim.samplers import anneal_noise
 from glasswell.sim.samplers.langevin import Langevin, langevin
 from glasswell.theory import Model
 from scipy import stats
@@ -139,7 +139,6 @@ def test_quenches_are_saved_between_samples(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A quench has no sweeps: the samples before it are what is kept."""
-    monkeypatch.setattr(drive, "SAVE_EVERY", 0.0)
     config = SimulationConfig(sizes=(10,), samples=3, starts=3, method="quench")
     simulate(MODEL, config, tmp_path / "whole.h5")
     init, begun = Quench.init, []
@@ -152,7 +151,7 @@ def test_quenches_are_saved_between_samples(
 
     monkeypatch.setattr(Quench, "init", killed)
     with pytest.raises(KeyboardInterrupt):
-        simulate(MODEL, config, tmp_path / "minima.h5")
+        simulate(MODEL, config, tmp_path / "minima.h5", save_every=0.0)
     simulate(MODEL, config, tmp_path / "minima.h5", resume=True)
     assert begun == [(0,), (1,), (2,), (2,)]
     assert (tmp_path / "minima.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
