@@ -21,7 +21,7 @@ from .arguments import steps
 from .command_line import input_name, output_name
 from .engine import add_engine_options, check_engine, engine_of
 from .exit_codes import ExitCode
-from .progress import meter
+from .progress import add_quiet, meter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths and random fields too; what the configuration says by default",
     )
     add_engine_options(parser)
+    add_quiet(parser)
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     parser.set_defaults(device="cpu")
 
@@ -92,16 +93,17 @@ def write_report(
         If the archive cannot be compared, or the folder not be written.
     """
     local = _local(samples, settings, arguments) if settings.local_samples else None
-    with meter("compare", "part") as progress:
+    with meter("compare", "part", quiet=arguments.quiet) as progress:
         comparison = compare(samples, settings, beside, local, progress)
         record = json.dumps(as_dict(comparison), allow_nan=False) if arguments.json else ""
         numbers = record or as_text(comparison)
     print(numbers)
-    with meter("report", "figure") as progress:
+    with meter("report", "figure", quiet=arguments.quiet) as progress:
         written = report.write_report(comparison, folder, progress)
     for name, why in written.missing.items():
         print(f"figure {name} could not be drawn: {why}", file=sys.stderr)
-    print(f"report: {written.page}", file=sys.stderr)
+    if not arguments.quiet:
+        print(f"report: {written.page}", file=sys.stderr)
     return ExitCode.of_result(converged=comparison.converged)
 
 
@@ -110,7 +112,7 @@ def _local(
     settings: compare_config.CompareConfig,
     arguments: argparse.Namespace,
 ) -> dict[int, LocalPotentials]:
-    with meter("local potentials", "sample", keep=True) as progress:
+    with meter("local potentials", "sample", keep=True, quiet=arguments.quiet) as progress:
         return local_potentials.measure(
             samples,
             settings.local_samples,

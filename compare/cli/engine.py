@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from glasswell.sim.archive.layout import Archive
@@ -13,16 +15,18 @@ from glasswell.sim.run import executors, memory_need, shards
 from glasswell.sim.run.ensemble import simulate
 from glasswell.sim.run.planning import CHUNK
 from glasswell.sim.run.provenance import describe
+from glasswell.sim.run.tasks import Report
 from glasswell.theory.model import Model
 
 from .exit_codes import ExitCode
-from .progress import meter
+from .progress import add_quiet, meter
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where and how samples are simulated."""
     parser.add_argument("--device", choices=devices.NAMES, default="cpu")
     add_engine_options(parser)
+    add_quiet(parser)
 
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +93,7 @@ def run_with_progress(
     resume: bool,
     overwrite: bool = False,
 ) -> Archive:
-    """Simulate with a progress bar on stderr.
+    """Simulate with a progress bar on stderr, unless that is to be ``quiet``.
 
     ``arguments`` carries the options of ``add_run_options``.
 
@@ -100,7 +104,7 @@ def run_with_progress(
     KeyboardInterrupt
         On Ctrl-C, and within ``interrupts.terminable`` on SIGTERM.
     """
-    with meter("simulate", "sample", keep=True) as progress:
+    with meter("simulate", "sample", keep=True, quiet=arguments.quiet) as progress:
         return simulate(
             model,
             config,
@@ -112,9 +116,30 @@ def run_with_progress(
             overwrite=overwrite,
             progress=progress,
             config_text=text,
-            notice=_notice,
+            notice=lambda line: progress.say(f"glasswell: {line}"),
+            told=LowestSoFar(progress.note),
         )
 
 
-def _notice(line: str) -> None:
-    print(f"glasswell: {line}", file=sys.stderr)
+class LowestSoFar:
+    """Notes the lowest energy of every size among the samples that have finished.
+
+    >>> lowest = LowestSoFar(print)
+    >>> lowest(Report(8, 4, -1.25, 2.0))
+    lowest U/N -1.25 (N = 8)
+    >>> lowest(Report(8, 4, -1.125, 2.0))
+    >>> lowest(Report(16, 4, -1.5, 2.0))
+    lowest U/N -1.25 (N = 8), -1.5 (N = 16)
+    """
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._lowest: dict[int, float] = {}
+
+    def __call__(self, report: Report) -> None:
+        """A task has finished."""
+        if not report.lowest < self._lowest.get(report.N, math.inf):
+            return
+        self._lowest[report.N] = report.lowest
+        each = (f"{energy:.6g} (N = {N})" for N, energy in sorted(self._lowest.items()))
+        self._note(f"lowest U/N {', '.join(each)}")

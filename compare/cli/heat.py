@@ -20,7 +20,7 @@ from .arguments import add_model, add_units, model_of, steps
 from .command_line import positive, whole
 from .exit_codes import ExitCode
 from .picture import add_picture, picture
-from .progress import meter
+from .progress import add_quiet, meter
 
 MOST_POINTS = 10_000
 """Temperatures of a curve: a page has fewer pixels."""
@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=40, help="levels of each potential")
     parser.add_argument("--kelvin", type=float, metavar="T_g", help="T_g in K: adds SI units")
     parser.add_argument("--atomic-mass", type=positive, default=60.08, help="u, with --kelvin")
+    add_quiet(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_picture(parser)
 
@@ -84,7 +85,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     rows: list[dict[str, Any]] = []
     converged = True
     quantum = {"hbar": arguments.hbar, "mass": arguments.mass}
-    with meter("heat", "curve") as progress:
+    with meter("heat", "curve", quiet=arguments.quiet) as progress:
         for n, rsb in enumerate(arguments.rsb):
             progress(n, len(arguments.rsb))
             solution = solve(model, rsb=rsb)

@@ -20,7 +20,7 @@ from .arguments import add_model, add_units, model_of_alike_sites
 from .command_line import number
 from .exit_codes import ExitCode
 from .picture import add_picture, picture
-from .progress import meter
+from .progress import add_quiet, meter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--C", type=number, help="the coefficient of -v²/2, instead of solving")
     parser.add_argument("--h", type=number, nargs="+", default=[0.0], help="cavity fields")
     parser.add_argument("--count", type=int, default=10, help="levels of each potential")
+    add_quiet(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_picture(parser)
 
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     path = picture(arguments.output)
     C, converged = arguments.C, True
     if C is None:
-        with meter("levels", "step") as progress:
+        with meter("levels", "step", quiet=arguments.quiet) as progress:
             solution = solve(model, rsb=arguments.rsb, progress=progress)
         C, converged = model.J**2 * solution.C, solution.converged
     quantum = {"hbar": arguments.hbar, "mass": arguments.mass}

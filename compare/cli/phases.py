@@ -17,7 +17,7 @@ from .arguments import add_model, model_of_alike_sites
 from .command_line import number, positive
 from .exit_codes import ExitCode
 from .picture import add_picture, picture
-from .progress import meter
+from .progress import add_quiet, meter
 
 GAMMAS = (*np.arange(0.5, 1.5, 0.1).round(1).tolist(), *np.arange(1.5, 10.1, 0.5).tolist())
 J0S = tuple(np.arange(0.0, 2.05, 0.1).round(1).tolist())
@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="G",
         help="also follow the AT line in temperature at these γ: seconds for every J0 > J",
     )
+    add_quiet(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_picture(parser)
 
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
     thermal = sorted(arguments.thermal)
     points = len(gammas) + (1 + len(thermal)) * len(J0s)
-    with meter("phases", "point") as progress:
+    with meter("phases", "point", quiet=arguments.quiet) as progress:
         followed = itertools.count(1)
 
         def track(values: Iterable[float]) -> Iterable[float]:

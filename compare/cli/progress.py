@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import sys
 import threading
@@ -18,6 +19,13 @@ PATIENCE = 2.0
 
 EVERY = 60.0
 """Seconds between two lines in a log."""
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """The option of every command that takes long."""
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress and no notices on stderr; errors still"
+    )
 
 
 class Meter:
@@ -50,6 +58,12 @@ class Meter:
         if self._display is not None:
             with self._lock:
                 self._display.note = text
+
+    def say(self, line: str) -> None:
+        """Print a line of its own, above the bar of a terminal."""
+        if self._display is not None:
+            with self._lock:
+                self._display.say(line)
 
     def close(self, *, finished: bool) -> None:
         """Show the last state, in which all is done if it is ``finished``."""
@@ -124,23 +138,34 @@ class _Display:
         self._name, self._unit, self._keep, self._stream = name, unit, keep, stream
         self._first = self._done = 0.0
         self._total = 0
-        self._began = 0.0
+        self._began = self._counting = 0.0
+        self._moved = False
         self.note = ""
 
     def begin(self, done: float, total: int) -> None:
         """Start the clock; what was done before says nothing about the rate."""
         self._first, self._done, self._total = done, done, total
-        self._began = time.monotonic()
+        self._began = self._counting = time.monotonic()
 
     def update(self, done: float, total: int) -> None:
         """Note how far it is."""
+        if done > self._first and not self._moved:
+            self._moved = True
+            if done % 1.0:
+                # What is seen of a piece first may have been done before, or may have waited.
+                self._first, self._counting = done, time.monotonic()
         self._done, self._total = done, total
+
+    def say(self, line: str) -> None:
+        """Print a line of its own."""
+        print(line, file=self._stream, flush=True)
 
     @property
     def words(self) -> str:
         """The state and the note."""
-        elapsed = time.monotonic() - self._began
-        text = state(self._unit, self._first, self._done, self._total, elapsed)
+        now = time.monotonic()
+        since, counted = now - self._began, now - self._counting
+        text = state(self._unit, self._first, self._done, self._total, since, counted)
         return f"{text}; {self.note}" if self.note else text
 
 
@@ -148,6 +173,12 @@ class _Bar(_Display):
     """The bar of a terminal, redrawn in place."""
 
     every = 1.0
+
+    def say(self, line: str) -> None:
+        """Above the bar."""
+        from tqdm import tqdm
+
+        tqdm.write(line, file=self._stream)
 
     def begin(self, done: float, total: int) -> None:
         """Draw it."""
@@ -209,24 +240,34 @@ class _Lines(_Display):
             self.beat()
 
 
-def state(unit: str, first: float, done: float, total: int, elapsed: float) -> str:
+def state(
+    unit: str,
+    first: float,
+    done: float,
+    total: int,
+    elapsed: float,
+    counted: float | None = None,
+) -> str:
     """For example ``0.35/8 samples after 2 min 3 s, 351 s/sample, 44 min 46 s left``.
 
     Parameters
     ----------
     first
-        What was done when the clock was started.
+        What was done before.
     elapsed
-        Seconds since then.
+        Seconds since the start.
+    counted
+        Seconds that the rest has taken; all of them by default.
     """
+    counted = elapsed if counted is None else counted
     # Not more than is done, and without zeros that say nothing.
     shown = f"{math.floor(100.0 * done) / 100.0:.2f}".rstrip("0").rstrip(".")
     words = f"{shown}/{total} {unit}s"
     if elapsed >= 1.0:
         words += f" after {duration(elapsed)}"
-    if done <= first or elapsed <= 0.0:
+    if done <= first or counted <= 0.0:
         return words
-    rate = (done - first) / elapsed
+    rate = (done - first) / counted
     words += f", {rate:.3g} {unit}s/s" if rate >= 1.0 else f", {1 / rate:.3g} s/{unit}"
     return words if done >= total else f"{words}, {duration((total - done) / rate)} left"
 

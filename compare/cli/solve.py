@@ -9,7 +9,7 @@ from glasswell.theory.ansatz.solver import solve
 
 from .arguments import add_model, model_of, steps
 from .exit_codes import ExitCode
-from .progress import meter
+from .progress import add_quiet, meter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rsb", type=steps, default=0, metavar="K", help='steps of breaking, or "full" for K → ∞'
     )
+    add_quiet(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         If the model or the request makes no sense.
     """
     model = model_of(arguments)
-    with meter("solve", "step") as progress:
+    with meter("solve", "step", quiet=arguments.quiet) as progress:
         solution = solve(model, arguments.rsb, arguments.temperature, progress=progress)
     print(json.dumps(solution.to_dict(), allow_nan=False) if arguments.json else solution)
     return ExitCode.of_result(converged=solution.converged)
