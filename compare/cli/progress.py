@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from glasswell.sim.backend.printable import duration
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -270,14 +272,3 @@ def state(
     rate = (done - first) / counted
     words += f", {rate:.3g} {unit}s/s" if rate >= 1.0 else f", {1 / rate:.3g} s/{unit}"
     return words if done >= total else f"{words}, {duration((total - done) / rate)} left"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the two largest units that they fill: ``3 s``, ``2 min 5 s``, ``1 d 4 h``."""
-    rest, units = math.ceil(seconds), (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    parts: list[str] = []
-    for name, length in units:
-        count, rest = divmod(rest, length)
-        if count or (parts and len(parts) < 2):
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "0 s"

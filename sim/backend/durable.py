@@ -27,8 +27,9 @@ _NO_FOLDER_FLUSH = {errno.EINVAL, errno.EPERM, errno.EACCES, errno.ENOTSUP, errn
                     errno.ENOSYS, errno.EBADF, errno.EISDIR}  # fmt: skip
 """Network mounts refuse to flush a folder, and Windows to open one."""
 
-_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK,
-                  errno.EINVAL}  # fmt: skip
+NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK,
+                 errno.EINVAL}  # fmt: skip
+"""Of file systems that have none, such as FAT and some network mounts."""
 
 
 class Part(io.RawIOBase):
@@ -268,7 +269,7 @@ def _rename_to_new(part: Path, path: Path) -> None:
     try:
         os.link(part, path)
     except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
+        if error.errno not in NO_HARD_LINKS:
             raise
         os.close(os.open(path, NEW, 0o666))
         os.replace(part, path)

@@ -1,6 +1,8 @@
-"""Text from files that others made, before it reaches a terminal."""
+"""Text for people: what others wrote made harmless, and how long something takes."""
 
 from __future__ import annotations
+
+import math
 
 LONGEST = 200
 """Characters of one foreign text within a message."""
@@ -19,3 +21,14 @@ def printable(text: object, longest: int | None = LONGEST) -> str:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the two largest units that they fill: ``3 s``, ``2 min 5 s``, ``1 d 4 h``."""
+    rest, units = math.ceil(seconds), (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    parts: list[str] = []
+    for name, length in units:
+        count, rest = divmod(rest, length)
+        if count or (parts and len(parts) < 2):
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"

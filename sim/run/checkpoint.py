@@ -28,8 +28,7 @@ def previous(path: str | Path) -> Path:
 def save(path: str | Path, arrays: Mapping[str, HostArray], identity: str) -> None:
     """Write arrays beside their place, flush them to the disk, and rename them into place.
 
-    The checkpoint that stood there is kept as ``previous(path)``: at every moment one of the two
-    is whole.
+    The checkpoint that stood there is kept as ``previous(path)``.
 
     Parameters
     ----------
@@ -46,7 +45,18 @@ def save(path: str | Path, arrays: Mapping[str, HostArray], identity: str) -> No
         np.savez(part, **content)
         part.to_disk()
         if Path(path).exists():
-            os.replace(path, previous(path))
+            _keep_as_previous(Path(path))
+
+
+def _keep_as_previous(path: Path) -> None:
+    """Give it a second name, so that it stands until the new one has taken its place."""
+    previous(path).unlink(missing_ok=True)
+    try:
+        os.link(path, previous(path))
+    except OSError as error:
+        if error.errno not in durable.NO_HARD_LINKS:
+            raise
+        os.replace(path, previous(path))
 
 
 def load(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from glasswell.theory.model import Model, check_portable
@@ -76,7 +75,8 @@ def simulate(
         The configuration file's text, kept in the archive.
     notice
         Called with a line for every damaged shard, whose samples are made again, where samples
-        were made with other versions, and with the memory that a large run takes.
+        were made with other versions, with the memory that a large run takes, and of what all
+        samples of a size share, if that takes long.
     told
         Called with the report of every task that has finished: N, samples, the lowest energy per
         site, the seconds that it took.
@@ -144,8 +144,7 @@ def simulate(
         shards.open_folder(path, resume=resume)
         done = shards.finished(path, provenance.config_hash, notice)
         shards.say_what_differs(done, provenance.versions, notice)
-        jobs = plan(config, done, path, provenance, device, chunk)
-        jobs = [replace(job, save_every=save_every) for job in jobs]
+        jobs = plan(config, done, path, provenance, device, chunk, notice, save_every)
         total = sum(config.samples_of(N) for N in config.sizes)
         with _naming_what_is_kept(path):
             results = (

@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 from ..archive.layout import Provenance
 from ..backend.devices import resolve
 from ..config import SimulationConfig
-from . import shards, tasks
+from ..samplers.search_state import SAVE_EVERY
+from . import preparing, shards, tasks
 
 CHUNK = 4
 """Samples per task: what an interruption can lose, per worker."""
@@ -24,20 +25,24 @@ def plan(
     provenance: Provenance,
     device: str,
     chunk: int = CHUNK,
+    notice: shards.Notice | None = None,
+    save_every: float = SAVE_EVERY,
 ) -> list[tasks.Task]:
     """The tasks that remain, largest sizes first: the last to finish should be short ones."""
     model, jobs = provenance.model, []
+    # Workers elsewhere may stand in another folder.
+    folder = shards.folder(Path(path).absolute())
     for N in sorted(config.sizes, reverse=True):
         have = {int(s) for part in done.sizes.get(N, []) for s in part.sample}
         missing = [s for s in range(config.samples_of(N)) if s not in have]
         if not missing:
             continue
+        keeper = preparing.keeper(folder, N, provenance.config_hash, notice, save_every)
         with threadpool_limits(limits=1):
-            shared = tasks.prepare(model, config, N, device=device)
+            shared = tasks.prepare(model, config, N, device=device, keeper=keeper)
         for samples in _chunks(missing, samples_per_task(model, config, N, device, chunk)):
-            # Workers elsewhere may stand in another folder.
-            shard = shards.folder(Path(path).absolute()) / shards.name(N, samples[0])
-            jobs.append(tasks.Task(N, samples, shard, provenance, device, shared))
+            shard = folder / shards.name(N, samples[0])
+            jobs.append(tasks.Task(N, samples, shard, provenance, device, shared, save_every))
     return jobs
 
 

@@ -19,7 +19,7 @@ from ..records.sizes import SizeData
 from ..sample import Sample
 from ..sample.couplings_file import Given
 from ..samplers.base import Arrays, Batch, Draw
-from ..samplers.drive import search
+from ..samplers.drive import prepared, search
 from ..samplers.search_state import SAVE_EVERY, Keeper
 from . import checkpoint, status
 from .provenance import versions
@@ -86,15 +86,18 @@ def drawing(
     return draw
 
 
-def prepare(model: Model, config: SimulationConfig, N: int, *, device: str) -> Arrays:
-    """What all samples of one size share.
+def prepare(
+    model: Model, config: SimulationConfig, N: int, *, device: str, keeper: Keeper | None = None
+) -> Arrays:
+    """What all samples of one size share; ``keeper`` lets it be interrupted.
 
     Raises
     ------
     DeviceError, SimulationError
         If the device is not there, or the sampler does not do for this model.
     """
-    return config.sampler.prepare(model, N, drawing(model, config, N, device=device))
+    draw = drawing(model, config, N, device=device)
+    return prepared(config.sampler, model, N, draw, keeper)
 
 
 def run_sample(

@@ -24,15 +24,15 @@ import numpy as np
 from glasswell.theory.model import Model
 from glasswell.theory.model.validators import validate
 
-from .._typing import Array, HostArray, Integers
+from .._typing import Array, Integers
 from ..backend import memory
 from ..errors import GlasswellError, SimulationError
 from ..records.time_series import Tempered
 from ..sample import Sample
 from ..sample.rng import Purpose, bit_stream
 from ..sample.sites import AnyModel, of_samples
-
-Arrays = Mapping[str, HostArray]
+from .stepwise import Arrays as Arrays
+from .stepwise import Stepwise
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,7 @@ class Found:
     """Time series in equilibrium, of the samples in the same order."""
 
 
-class Run(ABC):
+class Run(Stepwise):
     """One search of a batch, from its start to its result.
 
     Examples
@@ -175,43 +175,17 @@ class Run(ABC):
     (1, 8, 4)
     """
 
-    @property
-    @abstractmethod
-    def done(self) -> bool:
-        """True once ``sweep`` need not be called any more."""
-
-    @property
-    def progress(self) -> float | None:
-        """How much of it is done, from 0 to 1; None, the default, where nobody knows."""
-        return None
-
-    @abstractmethod
-    def sweep(self) -> None:
-        """Go on a little: at most some seconds. Interrupts and checkpoints wait for its end."""
-
     @abstractmethod
     def result(self) -> Found:
         """What was found, once the run is done."""
 
-    def checkpoint(self) -> Arrays | None:
-        """All that the run is between two sweeps, as arrays of numbers on the host.
 
-        None, the default, says that a run which was interrupted begins anew.
-        """
-        return None
+class Preparation(Stepwise):
+    """What all samples of a size have in common, found step by step."""
 
-    def restore(self, arrays: Arrays) -> None:  # noqa: ARG002
-        """Go on where the run stood whose ``checkpoint`` these are; called before any sweep.
-
-        Raises
-        ------
-        SimulationError
-            If the class has a ``checkpoint`` and no ``restore``.
-        """
-        raise SimulationError(
-            f"{type(self).__name__} saves checkpoints, but does not go on from them: write its "
-            "restore(arrays)"
-        )
+    @abstractmethod
+    def result(self) -> Arrays:
+        """What was found, once it is done."""
 
 
 class Sampler(ABC):
@@ -271,9 +245,21 @@ class Sampler(ABC):
             Saying what to do instead.
         """
 
-    def prepare(self, model: Model, N: int, draw: Draw) -> Arrays:  # noqa: ARG002
+    def prepare(self, model: Model, N: int, draw: Draw) -> Arrays:
         """What all samples of size N have in common; ``draw`` makes samples to try things on."""
-        return {}
+        steps = self.preparation(model, N, draw)
+        if steps is None:
+            return {}
+        while not steps.done:
+            steps.sweep()
+        return steps.result()
+
+    def preparation(self, model: Model, N: int, draw: Draw) -> Preparation | None:  # noqa: ARG002
+        """The same in steps, if it takes long: between them it can be interrupted and kept.
+
+        None, the default, says that ``prepare`` takes a moment only.
+        """
+        return None
 
     def settings(self, model: Model, sizes: Sequence[int]) -> dict[str, Any]:  # noqa: ARG002
         """Numbers that the sampler derives or fixes by itself, for the archive's provenance."""

@@ -16,6 +16,7 @@ from ..backend.devices import to_host
 from ..errors import SimulationError
 from ..records.time_series import Tempered
 from .base import Batch, Found, Run, Sampler
+from .stepwise import Stepwise
 
 
 def require_sampler(sampler: object) -> Sampler:
@@ -151,7 +152,7 @@ def require_run(sampler: Sampler, run: object) -> Run:
     return run
 
 
-def done(sampler: Sampler, run: Run) -> bool:
+def done(sampler: Sampler, run: Stepwise) -> bool:
     """Whether a run is done.
 
     Raises
@@ -167,7 +168,7 @@ def done(sampler: Sampler, run: Run) -> bool:
     return bool(run.done)
 
 
-def progress(sampler: Sampler, run: Run) -> float:
+def progress(sampler: Sampler, run: Stepwise) -> float:
     """How much of a run is done, 0 where it does not tell.
 
     Raises

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 
 import array_api_compat
 import numpy as np
+from glasswell.theory.model import Model
 
 from .._typing import HostArray
 from ..backend.interrupts import deferred
 from ..minima.collect import collect, lowest_hits
 from ..minima.minimiser import Minima, Minimisation
-from ..records.packed import prefixed
+from ..records.packed import part, prefixed
 from ..records.sizes import SizeData, concatenate
 from ..records.time_series import SERIES, Tempered
 from ..sample.sites import beside
 from . import contract
-from .base import Batch, Draw, Found, Sampler
-from .search_state import Keeper, SampleMinima, SearchState
+from .base import Arrays, Batch, Draw, Found, Sampler
+from .search_state import Keeper, SampleMinima, Saver, SearchState
 
 DYNAMICS = 0.95
 """Share of a search that is taken to be its run, if that has sweeps; the rest is minimisation."""
@@ -74,6 +75,41 @@ def search(
         _search_group(sampler, batch, goal, state)
         left = left[len(batch.numbers) :]
     return concatenate(state.finished)
+
+
+def prepared(
+    sampler: Sampler, model: Model, N: int, draw: Draw, keeper: Keeper | None = None
+) -> Arrays:
+    """What ``sampler.prepare`` returns, from where it was interrupted.
+
+    What has taken long is kept as a whole, so that a run that is resumed has it at once.
+
+    Raises
+    ------
+    SimulationError
+        If the sampler does not do for this model, or not what it should.
+    """
+    keeper = keeper or Keeper()
+    kept, saver = keeper.load() or {}, Saver(keeper)
+    if "prepared" in kept:
+        return part("shared", kept)
+    steps = sampler.preparation(model, N, draw)
+    if steps is None:
+        return sampler.prepare(model, N, draw)
+    begun = part("run", kept)
+    if begun:
+        steps.restore(begun)
+    _gone_through(
+        saver,
+        lambda: contract.done(sampler, steps),
+        steps.sweep,
+        lambda: prefixed("run", contract.require_arrays(sampler, steps.checkpoint())),
+        lambda: contract.progress(sampler, steps),
+    )
+    shared = steps.result()
+    whole = {**prefixed("shared", shared), "prepared": np.asarray(1)}
+    saver.save_if_due(lambda: whole, stage=True)
+    return shared
 
 
 def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
@@ -160,7 +196,7 @@ def _settled(found: Found) -> Found:
 
 
 def _gone_through(
-    state: SearchState,
+    state: SearchState | Saver,
     done: Callable[[], bool],
     step: Callable[[], None],
     where: Callable[[], dict[str, HostArray]],

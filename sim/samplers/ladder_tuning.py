@@ -12,8 +12,10 @@ import numpy as np
 from .._typing import Array, Floats
 from ..backend.checks import require_at_least
 from ..backend.kernels import Kernels
+from ..records.packed import part, prefixed
 from ..sample.sites import AnyModel
 from . import hmc, ladder
+from .base import Arrays, Preparation
 from .measurements import in_order
 from .sweep_noise import Noise
 from .tempering import REPLICAS, Plan, Tempering
@@ -84,34 +86,111 @@ def tune(
     >>> ladder.temperatures.shape
     (3,)
     """
-    require_at_least(1, rounds=rounds)
-    ladder.check([coldest, hottest])
-    N = J.shape[-1]
-    first = _first_count(N, coldest, hottest) if count is None else count
-    temperatures = ladder.geometric(coldest, hottest, first)
-    starts: Array | None = None
-    step_size: Floats | None = None
-    for number in range(rounds):
-        half = FIRST_ROUND * 2**number // 2
-        run = Tempering(
-            J,
-            model,
-            temperatures,
-            Plan(burn_in=half, sweeps=half, measure_every=half, leapfrog_steps=leapfrog_steps),
-            replace(noise, epoch=noise.epoch + 1 + number),
-            starts=starts,
-            step_size=step_size,
-            kernels=kernels,
+    tuning = Tuning(
+        J,
+        model,
+        coldest,
+        hottest,
+        noise=noise,
+        count=count,
+        rounds=rounds,
+        leapfrog_steps=leapfrog_steps,
+        kernels=kernels,
+    )
+    while not tuning.done:
+        tuning.sweep()
+    return tuning.ladder()
+
+
+class Tuning(Preparation):
+    """What ``tune`` does, sweep by sweep; with its parameters and refusals."""
+
+    def __init__(
+        self,
+        J: Array,
+        model: AnyModel | Sequence[AnyModel],
+        coldest: float,
+        hottest: float,
+        *,
+        noise: Noise,
+        count: int | None = None,
+        rounds: int = 5,
+        leapfrog_steps: int = hmc.LEAPFROG_STEPS,
+        kernels: Kernels | None = None,
+    ) -> None:
+        require_at_least(1, rounds=rounds)
+        ladder.check([coldest, hottest])
+        self._J, self._model, self._noise = J, model, noise
+        self._count, self._rounds = count, rounds
+        self._leapfrog_steps, self._kernels = leapfrog_steps, kernels
+        self._round, self._barrier = 0, math.nan
+        first = _first_count(J.shape[-1], coldest, hottest) if count is None else count
+        self._temperatures = ladder.geometric(coldest, hottest, first)
+        self._starts: Array | None = None
+        self._step_size: Floats | None = None
+        self._run = self._begin()
+
+    def _begin(self) -> Tempering:
+        """The run of the round that is next."""
+        half = FIRST_ROUND * 2**self._round // 2
+        return Tempering(
+            self._J,
+            self._model,
+            self._temperatures,
+            Plan(half, half, measure_every=half, leapfrog_steps=self._leapfrog_steps),
+            replace(self._noise, epoch=self._noise.epoch + 1 + self._round),
+            starts=self._starts,
+            step_size=self._step_size,
+            kernels=self._kernels,
         )
-        while not run.done:
-            run.sweep()
+
+    @property
+    def done(self) -> bool:
+        return self._round == self._rounds
+
+    @property
+    def progress(self) -> float:
+        """By sweeps: each round has twice as many as the one before."""
+        swept = 0 if self.done else self._run.swept
+        return float((2**self._round - 1 + swept / FIRST_ROUND) / (2**self._rounds - 1))
+
+    def sweep(self) -> None:
+        """One sweep, and after the last one of a round the temperatures of the next."""
+        self._run.sweep()
+        if not self._run.done:
+            return
+        run = self._run
         rejection = 1.0 - run.result().swap_acceptance.mean(axis=0)
-        barrier = ladder.barrier(rejection)
-        tuned = ladder.equalised(temperatures, rejection, count or ladder.count_for(barrier))
-        starts, step_size = _nearest(run, tuned), _interpolated(run, tuned)
-        temperatures = tuned
-    assert step_size is not None
-    return Ladder(temperatures, barrier, step_size, starts)
+        self._barrier = ladder.barrier(rejection)
+        count = self._count or ladder.count_for(self._barrier)
+        tuned = ladder.equalised(self._temperatures, rejection, count)
+        self._starts, self._step_size = _nearest(run, tuned), _interpolated(run, tuned)
+        self._temperatures = tuned
+        self._round += 1
+        if not self.done:
+            self._run = self._begin()
+
+    def ladder(self) -> Ladder:
+        """What was found, once it is done."""
+        assert self._step_size is not None
+        return Ladder(self._temperatures, self._barrier, self._step_size, self._starts)
+
+    def result(self) -> Arrays:
+        """The temperatures."""
+        return {"temperatures": self._temperatures}
+
+    def checkpoint(self) -> Arrays:
+        """The temperatures of the round, and its run."""
+        kept = {"round": np.asarray(self._round), "ladder": self._temperatures.copy()}
+        return kept if self.done else kept | prefixed("run", self._run.checkpoint())
+
+    def restore(self, arrays: Arrays) -> None:
+        self._round, self._temperatures = int(arrays["round"]), np.array(arrays["ladder"])
+        # Where the run of a round began is of no account any more.
+        self._starts = self._step_size = None
+        if not self.done:
+            self._run = self._begin()
+            self._run.restore(part("run", arrays))
 
 
 def _first_count(N: int, coldest: float, hottest: float) -> int:

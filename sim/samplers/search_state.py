@@ -44,6 +44,32 @@ class Keeper:
     """Called often, with what tells how many samples are done, fractions included."""
 
 
+class Saver:
+    """Saves at its keeper's when it is time, and tells who looks on."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._saved = time.monotonic()
+        self._pause = keeper.every
+
+    def tell(self, done: Callable[[], float]) -> None:
+        """Say how far it is."""
+        self._keeper.sign(done)
+
+    def save_if_due(
+        self, arrays: Callable[[], Arrays], *, now: bool = False, stage: bool = False
+    ) -> None:
+        """Save them if the last time is long ago; less long where a ``stage`` is over."""
+        since, pause = time.monotonic() - self._saved, self._pause * (STAGE if stage else 1.0)
+        if self._keeper.save is None or not (now or since >= pause):
+            return
+        began = time.monotonic()
+        self._keeper.save(arrays())
+        self._saved = time.monotonic()
+        if self._keeper.every > 0.0:
+            self._pause = max(self._keeper.every, SAVING * (self._saved - began))
+
+
 @dataclass(frozen=True)
 class SampleMinima:
     """The columns of one sample: their minima, and what they come from."""
@@ -74,9 +100,7 @@ class SearchState:
     """What is done already, in memory and at the keeper's."""
 
     def __init__(self, keeper: Keeper, samples: int) -> None:
-        self._keeper = keeper
-        self._saved = time.monotonic()
-        self._pause = keeper.every
+        self._saver = Saver(keeper)
         kept = keeper.load() or {}
         done = part("done", kept)
         self.finished: list[SizeData] = [unpack(done)] if done else []
@@ -149,7 +173,7 @@ class SearchState:
 
     def tell(self, share: Callable[[], float]) -> None:
         """Say how much of the present attempt is done."""
-        self._keeper.sign(lambda: self._done(share()))
+        self._saver.tell(lambda: self._done(share()))
 
     def _done(self, share: float) -> float:
         """Samples; never fewer than before.
@@ -163,27 +187,20 @@ class SearchState:
 
     def save_if_due(
         self,
-        now_at: Callable[[], dict[str, HostArray]] = dict,
+        now_at: Callable[[], Arrays] = dict,
         *,
         now: bool = False,
         stage: bool = False,
     ) -> None:
         """Save all of it, with where the present stage is, if the last time is long ago."""
-        since, pause = time.monotonic() - self._saved, self._pause * (STAGE if stage else 1.0)
-        if self._keeper.save is None or not (now or since >= pause):
-            return
-        began = time.monotonic()
-        self._keeper.save(
-            {
-                **prefixed("done", pack(self.finished[0]) if self.finished else {}),
-                **prefixed("states", self._states),
-                **prefixed("series", pack_series(self._series)),
-                **prefixed("found", self._found),
-                **now_at(),
-                "group": np.asarray(self.group),
-                "attempt": np.asarray(self.attempt),
-            }
-        )
-        self._saved = time.monotonic()
-        if self._keeper.every > 0.0:
-            self._pause = max(self._keeper.every, SAVING * (self._saved - began))
+        self._saver.save_if_due(lambda: {**self._kept(), **now_at()}, now=now, stage=stage)
+
+    def _kept(self) -> dict[str, HostArray]:
+        return {
+            **prefixed("done", pack(self.finished[0]) if self.finished else {}),
+            **prefixed("states", self._states),
+            **prefixed("series", pack_series(self._series)),
+            **prefixed("found", self._found),
+            "group": np.asarray(self.group),
+            "attempt": np.asarray(self.attempt),
+        }

@@ -21,9 +21,9 @@ from ..sample.rng import Purpose
 from ..sample.scales import temperature
 from ..sample.sites import beside
 from . import ladder, options, step_size, temperable
-from .base import Arrays, Batch, Draw, Found, Run, Sampler
+from .base import Arrays, Batch, Draw, Found, Preparation, Run, Sampler
 from .hmc import LEAPFROG_STEPS
-from .ladder_tuning import tune
+from .ladder_tuning import Tuning
 from .mirror_moves import needed
 from .sweep_noise import Noise
 from .tempering import REPLICAS, Plan, Tempering
@@ -135,13 +135,18 @@ class Temper(Sampler):
             plan = self.plan_of(N)
             temperable.require_length(plan.sweeps, plan.measure_every)
 
-    def prepare(self, model: Model, N: int, draw: Draw) -> Arrays:  # noqa: ARG002
+    def prepare(self, model: Model, N: int, draw: Draw) -> Arrays:
         """The temperatures, (T,), as told or tuned; the same for every sample of a size."""
-        unit = temperature(model)
         if self.temperatures is not None:
-            return {"temperatures": unit * np.asarray(self.temperatures)}
-        pilots = draw(range(PILOTS))
-        tuned = tune(
+            return {"temperatures": temperature(model) * np.asarray(self.temperatures)}
+        return super().prepare(model, N, draw)
+
+    def preparation(self, model: Model, N: int, draw: Draw) -> Preparation | None:  # noqa: ARG002
+        """The tuning of a ladder that is not told."""
+        if self.temperatures is not None:
+            return None
+        pilots, unit = draw(range(PILOTS)), temperature(model)
+        return Tuning(
             pilots.J,
             pilots.sites,
             unit * self.coldest,
@@ -150,7 +155,6 @@ class Temper(Sampler):
             count=self.rungs,
             leapfrog_steps=self.leapfrog_steps,
         )
-        return {"temperatures": tuned.temperatures}
 
     def init(self, batch: Batch) -> Run:
         """The chains of all samples.

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from glasswell.compare.cli import progress
 from glasswell.compare.cli.command import main
-from glasswell.compare.cli.progress import duration, meter, state
+from glasswell.compare.cli.progress import meter, state
+from glasswell.sim.backend.printable import duration
 from glasswell.sim.run import shards
 from glasswell.theory import Model, solve, solve_full
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -65,8 +66,11 @@ def test_a_damaged_one_gives_way_to_the_one_before(tmp_path: Path, keep: int) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_kill_between_two_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the one before is left: it is gone on with, and nothing need be said."""
+@pytest.mark.parametrize("links", [True, False])
+def test_a_kill_while_one_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """The one before is gone on with, by whichever name, and nothing need be said."""
     path, replace = tmp_path / "run", os.replace
 
     def killed(source: Path, target: Path) -> None:
@@ -74,12 +78,18 @@ def test_a_kill_between_two_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             raise KeyboardInterrupt
         replace(source, target)
 
+    def no_links(*_: Path) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    checkpoint.save(path, {"swept": np.asarray(6)}, "mine")
     checkpoint.save(path, ARRAYS, "mine")
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", killed)
+        if not links:
+            patch.setattr(os, "link", no_links)
         with pytest.raises(KeyboardInterrupt):
             checkpoint.save(path, {"swept": np.asarray(8)}, "mine")
-    assert not path.exists()
+    assert path.exists() == links
     assert _swept(checkpoint.load(path, "mine", pytest.fail)) == 7
 
 
