@@ -34,13 +34,13 @@ class Sign:
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     sign = Sign(Path(folder) / "N=8.000000", patience=0.0)
+    ...     sign = Sign(Path(folder) / "N=8.000000", 0.0)
     ...     sign(lambda: 0.25)
     ...     total(folder)
     0.25
     """
 
-    def __init__(self, path: str | Path, patience: float = PATIENCE) -> None:
+    def __init__(self, path: str | Path, patience: float) -> None:
         self._path = Path(path)
         self._began = time.monotonic()
         self._next = self._began + patience

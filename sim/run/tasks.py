@@ -128,7 +128,7 @@ def run(task: Task) -> Report:
     began = time.monotonic()
     model, config = task.provenance.model, task.provenance.config
     identity = task.provenance.config_hash
-    notices, sign = list[str](), status.Sign(task.status)
+    notices, sign = list[str](), status.Sign(task.status, status.PATIENCE)
     keeper = Keeper(
         load=lambda: checkpoint.load(task.checkpoint, identity, notices.append),
         save=lambda arrays: checkpoint.save(task.checkpoint, arrays, identity),

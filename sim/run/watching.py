@@ -48,9 +48,8 @@ class Watch:
         *,
         done: int,
         total: int,
-        every: float = LOOK_EVERY,
     ) -> None:
-        self._progress, self._signs, self._every = progress, signs, every
+        self._progress, self._signs = progress, signs
         self._done, self._total = done, total
         self._told = -1.0
         self._lock, self._over = threading.Lock(), threading.Event()
@@ -92,7 +91,7 @@ class Watch:
                 self._progress(done, self._total)
 
     def _look(self) -> None:
-        wait = self._every
+        wait = LOOK_EVERY
         while not self._over.wait(wait):
             began = time.monotonic()
             try:
@@ -101,7 +100,7 @@ class Watch:
                 # Whatever it is, it goes on its way where the run is.
                 self._failure = error
                 return
-            wait = max(self._every, 10.0 * (time.monotonic() - began))
+            wait = max(LOOK_EVERY, 10.0 * (time.monotonic() - began))
 
     def _raise(self) -> None:
         failure, self._failure = self._failure, None

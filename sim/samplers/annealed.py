@@ -86,7 +86,7 @@ class Annealed(Run):
                 self._J, batch.sites, self._mirrors, count=mirror_moves.PER_BATH
             )
         self._leg = 0
-        self._at_once = max(1, min(SWEEP, WORK // (S * batch.N**2 * starts)))
+        self._at_once = steps_at_once(S, batch.N, starts)
         self._dynamics = self._begin()
         self._descent: Descent | None = None
 
@@ -198,6 +198,15 @@ class Annealed(Run):
         if descent:
             self._descent = self._lowering()
             self._descent.restore(descent)
+
+
+def steps_at_once(S: int, N: int, R: int) -> int:
+    """Time steps of a sweep.
+
+    >>> steps_at_once(1, 256, 32), steps_at_once(1, 4096, 32), steps_at_once(1, 8192, 512)
+    (16, 4, 1)
+    """
+    return max(1, min(SWEEP, WORK // (S * N**2 * R)))
 
 
 def _frequency(sites: Sequence[AnyModel], T: float) -> float:
