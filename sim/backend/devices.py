@@ -53,6 +53,38 @@ def _require_gpu(cupy: Any) -> None:
         raise DeviceError(f"device 'cuda' has no GPU: {advice}")
 
 
+def count(name: str) -> int:
+    """How many devices of that name there are; of "cpu" one.
+
+    Raises
+    ------
+    DeviceError
+        As ``resolve``.
+    """
+    resolve(name)
+    if name == "cpu":
+        return 1
+    import cupy
+
+    return int(cupy.cuda.runtime.getDeviceCount())
+
+
+def use(name: str, number: int) -> None:
+    """Let this thread work on the device of that number, counted round and round.
+
+    Raises
+    ------
+    DeviceError
+        As ``resolve``.
+    """
+    if name == "cpu":
+        return
+    there = count(name)
+    import cupy
+
+    cupy.cuda.Device(number % there).use()
+
+
 def describe(name: str) -> str:
     """One line for the provenance: which device it was.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from glasswell.theory.model import Model, check_portable
 from ..archive import writing
 from ..archive.layout import Archive
 from ..backend import durable, lock
+from ..backend.cores import available_cores
 from ..config import SimulationConfig
 from ..errors import ArchiveError, SimulationError
 from . import executors, memory_need, merging, own_executor, shards, standing, tasks
-from .planning import CHUNK, plan
+from .planning import DIVISION, Plan
 from .provenance import describe
 
 Progress = Callable[[int, int], None]
@@ -28,11 +29,12 @@ def simulate(
     *,
     engine: str = "inline",
     workers: int | None = None,
+    scheduler: str | None = None,
     executor: own_executor.Executor | None = None,
     device: str = "cpu",
     resume: bool = False,
     overwrite: bool = False,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Progress | None = None,
     config_text: str | None = None,
     notice: shards.Notice | None = None,
@@ -51,7 +53,12 @@ def simulate(
     path
         The archive; finished tasks wait in ``path + ".shards"`` until it is whole.
     engine, workers
-        "inline", or "process" with that many single-threaded processes (all cores by default).
+        "inline"; "process" with that many single-threaded processes (all cores by default, or
+        devices); "dask" likewise, on a cluster of this machine (the extra ``cluster``). A worker
+        that dies costs its task, which is tried again.
+    scheduler
+        The address of a dask scheduler that runs already, whose workers are used: they must see the
+        folder of the archive.
     executor
         In place of an engine: anything with the interface of ``concurrent.futures.Executor``. Its
         workers must see the folder of the archive. It is not shut down.
@@ -63,7 +70,8 @@ def simulate(
     overwrite
         Replace an archive that exists; nothing else is ever replaced.
     chunk
-        Samples per task; on a device at least as many as fill it.
+        Samples per task, on a device at least as many as fill it; by default as many as take about
+        half a minute, and fewer at the beginning and the end.
     progress
         Called with (done, all) samples.
     config_text
@@ -83,9 +91,9 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown, workers or chunk below 1, memory is short, or a worker died; if
-        the executor does not do what it should; or if the sampler cannot do for this model, or does
-        not do what it should.
+        If the engine is unknown, workers or chunk below 1, memory is short, no scheduler answers,
+        or workers died at one sample at every attempt; if the executor does not do what it should;
+        or if the sampler cannot do for this model, or does not do what it should.
     ModelError
         If other processes cannot be given the model's potential.
     KeyboardInterrupt
@@ -104,14 +112,14 @@ def simulate(
     >>> archive.sizes[16].energy.shape  # samples, states
     (8, 1)
     """
-    executors.check(engine, workers)
+    executors.check(engine, workers, scheduler)
     if model.potential is not None and (engine != "inline" or executor is not None):
         check_portable(model.potential)
     if executor is not None:
         own_executor.check(executor)
         if engine != "inline" or workers is not None:
             raise SimulationError("give an executor, or an engine and workers: not both")
-    if chunk < 1:
+    if chunk is not None and chunk < 1:
         raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
     provenance = describe(model, config, device=device, config_text=config_text)
     writing.check_writable(path)
@@ -121,7 +129,9 @@ def simulate(
         if stands and not overwrite:
             return standing.existing(path, provenance, resume)
         config.sampler.check(model, config.sizes)
-        need = memory_need.check_run(config, chunk, engine=engine, workers=workers, device=device)
+        need = memory_need.check_run(
+            config, chunk, engine=engine, workers=workers, device=device, scheduler=scheduler
+        )
         if need and notice is not None:
             notice(need)
         if stands:
@@ -129,32 +139,39 @@ def simulate(
         shards.open_folder(path, resume=resume)
         done = shards.finished(path, provenance.config_hash, notice)
         shards.say_what_differs(done, provenance.versions, notice)
-        jobs = plan(config, done, path, provenance, device, chunk)
+        elsewhere = executor is not None or scheduler is not None
+        count = available_cores() if elsewhere else executors.capacity(engine, workers, device)
+        plan = Plan(config, done, path, provenance, device, chunk=chunk, workers=count)
         with _naming_what_is_kept(path):
             results = (
-                executors.run(tasks.run, jobs, engine=engine, workers=workers)
+                executors.run(
+                    tasks.run,
+                    plan.jobs(),
+                    engine=engine,
+                    workers=workers,
+                    scheduler=scheduler,
+                    device=device,
+                    division=DIVISION,
+                )
                 if executor is None
-                else own_executor.run(tasks.run, jobs, executor, returns=tasks.Report)
+                else own_executor.run(
+                    tasks.run, plan.jobs(), executor, returns=tasks.Report, division=DIVISION
+                )
             )
-            _work_off(jobs, config, results, progress or _silent)
+            _work_off(plan, results, progress or _silent)
             merging.merge(config, path, provenance, overwrite)
         shards.remove(path)
         return standing.with_potential(writing.read(path), model)
 
 
-def _work_off(
-    jobs: Sequence[tasks.Task],
-    config: SimulationConfig,
-    results: Generator[tasks.Report],
-    report: Progress,
-) -> None:
-    total = sum(config.samples_of(N) for N in config.sizes)
-    count = total - sum(len(job.samples) for job in jobs)
-    report(count, total)
+def _work_off(plan: Plan, results: Generator[tasks.Report], report: Progress) -> None:
+    count = plan.finished
+    report(count, plan.total)
     with closing(results):
         for finished in results:
+            plan.learn(finished)
             count += finished.samples
-            report(count, total)
+            report(count, plan.total)
 
 
 @contextmanager
