@@ -16,7 +16,7 @@ from ..backend import devices
 from ..backend.interrupts import deferred
 from ..errors import SimulationError
 from . import own_executor
-from .waiting import ATTEMPTS, Waiting
+from .waiting import Waiting
 from .worker_processes import births
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ def _here(workers: int) -> Iterator[Client]:
                     memory_limit=0,
                     dashboard_address=None,
                     silence_logs=SILENT,
-                    scheduler_kwargs={"allowed_failures": ATTEMPTS - 1},
+                    # Attempts are counted by what waits.
+                    scheduler_kwargs={"allowed_failures": 0},
                 )
                 client = Client(cluster, set_as_default=False)
         except (OSError, RuntimeError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -95,6 +95,7 @@ def work_off(
     with threadpool_limits(limits=1):
         try:
             while True:
+                waiting.check(at_work.attempts)
                 attempt = waiting.next() if len(at_work) < room() else None
                 if attempt is None and not len(at_work):
                     return
@@ -128,6 +129,11 @@ class _AtWork(Generic[Job, Result]):
     def __len__(self) -> int:
         return len(self._pending)
 
+    @property
+    def attempts(self) -> Iterator[Attempt[Job]]:
+        """Of what is pending."""
+        return (attempt for _, attempt in self._pending)
+
     def begin(self, attempt: Attempt[Job]) -> Any:
         """Hand a job over; returns its future."""
         name = self._name
@@ -157,7 +163,7 @@ class _AtWork(Generic[Job, Result]):
             try:
                 result = self._result(future)
             except killed_workers() as error:
-                self._waiting.failed(attempt.job, type(error).__name__)
+                self._waiting.died(attempt, type(error).__name__)
                 continue
             if not isinstance(result, self._returns):
                 raise SimulationError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from ..errors import SimulationError
@@ -22,6 +22,8 @@ class Attempt(Generic[Job]):
 
     job: Job
     deaths: int = 0
+    piece: bool = False
+    """Whether it is part of a job at which workers have died."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Waiting(Generic[Job]):
     """What is still to be begun. Jobs are made when they are asked for, as many as there may be.
 
     A job whose worker has died is tried again, ``ATTEMPTS`` times in all, and then piece by piece:
-    a single sample that kills every worker is found, and the others around it are kept.
+    a single sample that kills every worker is found. Then nothing new is begun, and the run ends
+    when the pieces beside it are done.
 
     Examples
     --------
@@ -46,54 +49,53 @@ class Waiting(Generic[Job]):
     >>> first = waiting.next()
     >>> waiting.died(first, "it is gone")
     >>> waiting.next()  # what has to be done again comes before what is new
-    Attempt(job=7, deaths=1)
+    Attempt(job=7, deaths=1, piece=False)
     """
 
     def __init__(self, jobs: Iterable[Job], division: Division[Job]) -> None:
         self._new = iter(jobs)
         self._again: deque[Attempt[Job]] = deque()
         self._division = division
+        self._hopeless: SimulationError | None = None
 
     def next(self) -> Attempt[Job] | None:
         """What to begin now; None if there is nothing."""
         if self._again:
             return self._again.popleft()
-        for job in self._new:
-            return Attempt(job)
+        if self._hopeless is None:
+            for job in self._new:
+                return Attempt(job)
         return None
 
     def died(self, attempt: Attempt[Job], how: str) -> None:
         """The worker that was at it has died, ``how`` says of what: wait for another attempt.
 
         It goes to the end of what is to be done again, so that the pieces beside it come first.
-
-        Raises
-        ------
-        SimulationError
-            As ``failed``, if its workers have died at every attempt.
         """
-        again = Attempt(attempt.job, attempt.deaths + 1)
+        again = replace(attempt, deaths=attempt.deaths + 1)
         if again.deaths < ATTEMPTS:
             self._again.append(again)
-        else:
-            self.failed(attempt.job, f"{ATTEMPTS} attempts, {how}")
+            return
+        pieces = self._division.pieces(attempt.job)
+        if len(pieces) > 1:
+            self._again.extend(Attempt(piece, piece=True) for piece in pieces)
+            return
+        self._hopeless = self._hopeless or SimulationError(
+            f"a worker process died at {self._division.name(attempt.job)} in each of {ATTEMPTS} "
+            f"attempts ({how}): try it with engine 'inline', or with fewer workers if memory ran "
+            "out; finished samples are kept"
+        )
 
-    def failed(self, job: Job, how: str) -> None:
-        """Its workers have died at every attempt: go on with its pieces.
+    def check(self, at_work: Iterable[Attempt[Job]]) -> None:
+        """End the run if a job is hopeless and the pieces beside it, at work or not, are done.
 
         Raises
         ------
         SimulationError
-            If it cannot be divided.
+            Naming it.
         """
-        pieces = self._division.pieces(job)
-        if len(pieces) <= 1:
-            raise SimulationError(
-                f"a worker process died every time at {self._division.name(job)} ({how}): try it "
-                "with engine 'inline', or with fewer workers if memory ran out; finished samples "
-                "are kept"
-            )
-        self._again.extend(Attempt(piece) for piece in pieces)
+        if self._hopeless and not self._again and not any(one.piece for one in at_work):
+            raise self._hopeless
 
 
 def cause_of_death(exit_code: int | None) -> str:

@@ -55,6 +55,7 @@ def run(
             for slot in slots:
                 if slot.future is None and (attempt := waiting.next()) is not None:
                     slot.begin(attempt)
+            waiting.check(slot.begun for slot in slots if slot.begun is not None)
     except BaseException:
         # Whatever it is, it goes on its way below. Running jobs are dropped, not waited for: what
         # they had finished is on the disk.
@@ -73,12 +74,12 @@ class _Slot:
         self._context, self._stillborn = _Context(), 0
         self._pool: ProcessPoolExecutor | None = None
         self._born = False
-        self._begun: Attempt[Any] | None = None
+        self.begun: Attempt[Any] | None = None
         self.future: Future[Any] | None = None
 
     def begin(self, attempt: Attempt[Any]) -> None:
         """Do a job, when there is a worker."""
-        self._begun = attempt
+        self.begun = attempt
         if self._pool is None:
             self._bear(None)
             return
@@ -100,13 +101,13 @@ class _Slot:
             self._mourn(waiting, error)
             return
         if self._born:
-            self._begun = None
+            self.begun = None
             yield result
-            self._begun = waiting.next()
+            self.begun = waiting.next()
         else:
             self._born, self._stillborn = True, 0
-        if self._begun is not None:
-            self.begin(self._begun)
+        if self.begun is not None:
+            self.begin(self.begun)
 
     def end(self) -> None:
         """Leave no worker; one that does something has been told to stop before."""
@@ -138,9 +139,9 @@ class _Slot:
         self._require_no_order(error)
         code = self.processes[-1].exitcode
         if self._born:
-            assert self._begun is not None
-            waiting.died(self._begun, cause_of_death(code))
-            self._begun = waiting.next()
+            assert self.begun is not None
+            waiting.died(self.begun, cause_of_death(code))
+            self.begun = waiting.next()
         else:
             self._stillborn += 1
             # An exception is one every time; a signal need not be.
@@ -151,8 +152,8 @@ class _Slot:
                     "memory ran out; finished samples are kept"
                 ) from error
         self._pool = None
-        if self._begun is not None:
-            self.begin(self._begun)
+        if self.begun is not None:
+            self.begin(self.begun)
 
 
 class _Context(SpawnContext):
