@@ -27,6 +27,13 @@ def resolve(name: str) -> Any:
         return numpy_namespace
     if name != "cuda":
         raise DeviceError(f"unknown device {name!r}: choose one of {', '.join(NAMES)}")
+    _cupy()
+    import array_api_compat.cupy as cupy_namespace
+
+    return cupy_namespace
+
+
+def _cupy() -> Any:
     try:
         import cupy
     except ImportError as error:
@@ -35,9 +42,7 @@ def resolve(name: str) -> Any:
             f"or use device 'cpu' ({error})"
         ) from error
     _require_gpu(cupy)
-    import array_api_compat.cupy as cupy_namespace
-
-    return cupy_namespace
+    return cupy
 
 
 def _require_gpu(cupy: Any) -> None:
@@ -59,14 +64,9 @@ def count(name: str) -> int:
     Raises
     ------
     DeviceError
-        As ``resolve``.
+        If there is none that can be used.
     """
-    resolve(name)
-    if name == "cpu":
-        return 1
-    import cupy
-
-    return int(cupy.cuda.runtime.getDeviceCount())
+    return 1 if name == "cpu" else int(_cupy().cuda.runtime.getDeviceCount())
 
 
 def use(name: str, number: int) -> None:
@@ -75,14 +75,10 @@ def use(name: str, number: int) -> None:
     Raises
     ------
     DeviceError
-        As ``resolve``.
+        If there is none that can be used.
     """
-    if name == "cpu":
-        return
-    there = count(name)
-    import cupy
-
-    cupy.cuda.Device(number % there).use()
+    if name != "cpu":
+        _cupy().cuda.Device(number % count(name)).use()
 
 
 def describe(name: str) -> str:
