@@ -43,7 +43,8 @@ def test_one_version() -> None:
 
 def test_the_oldest_versions_tested_are_the_oldest_allowed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    allowed = [*project["dependencies"], *project["optional-dependencies"]["fast"]]
+    extras = project["optional-dependencies"]
+    allowed = [*project["dependencies"], *extras["fast"], *extras["cluster"]]
     text = (ROOT / "tests" / "oldest.txt").read_text(encoding="utf-8")
     tested = dict(re.findall(r"^([\w-]+)==([\d.]+?)(?:\.\*)?$", text, re.MULTILINE))
     assert dict(requirement.split(">=") for requirement in allowed) == tested

@@ -120,5 +120,6 @@ def _local(
             seed=settings.seed,
             engine=engine_of(arguments),
             workers=arguments.workers,
+            scheduler=arguments.scheduler,
             progress=progress,
         )

@@ -13,7 +13,6 @@ from glasswell.sim.backend import devices
 from glasswell.sim.config import SimulationConfig
 from glasswell.sim.run import executors, memory_need, shards
 from glasswell.sim.run.ensemble import simulate
-from glasswell.sim.run.planning import CHUNK
 from glasswell.sim.run.provenance import describe
 from glasswell.sim.run.tasks import Report
 from glasswell.theory.model import Model
@@ -26,20 +25,45 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where and how samples are simulated."""
     parser.add_argument("--device", choices=devices.NAMES, default="cpu")
     add_engine_options(parser)
+    parser.add_argument(
+        "--chunk",
+        type=int,
+        metavar="n",
+        help="samples per task, which an interruption can lose; half a minute's by default",
+    )
     add_quiet(parser)
 
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say how samples are spread over processes."""
     parser.add_argument(
-        "--engine", choices=executors.NAMES, help="process on the cpu, inline on cuda by default"
+        "--engine",
+        choices=executors.NAMES,
+        help="process on the cpu and on several GPUs by default, inline on one; dask is the extra "
+        "cluster",
     )
-    parser.add_argument("--workers", type=int, metavar="n", help="processes; all cores by default")
+    parser.add_argument(
+        "--workers", type=int, metavar="n", help="processes; all cores, or GPUs, by default"
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a dask scheduler that runs already; engine dask starts one here by default",
+    )
 
 
 def engine_of(arguments: argparse.Namespace) -> str:
-    """The engine that was asked for, or the one that suits the device."""
-    return str(arguments.engine or ("process" if arguments.device == "cpu" else "inline"))
+    """The engine that was asked for, or the one that suits the device.
+
+    Raises
+    ------
+    DeviceError
+        If the device is not there.
+    """
+    if arguments.engine or arguments.scheduler:
+        return str(arguments.engine or "dask")
+    one = arguments.device != "cpu" and devices.count(arguments.device) == 1
+    return "inline" if one else "process"
 
 
 def check_engine(arguments: argparse.Namespace) -> None:
@@ -47,10 +71,10 @@ def check_engine(arguments: argparse.Namespace) -> None:
 
     Raises
     ------
-    SimulationError
-        If workers < 1.
+    DeviceError, SimulationError
+        If workers < 1, or the engine, its scheduler or the device is not there.
     """
-    executors.check(engine_of(arguments), arguments.workers)
+    executors.check(engine_of(arguments), arguments.workers, arguments.scheduler)
 
 
 def check_run(model: Model, config: SimulationConfig, arguments: argparse.Namespace) -> None:
@@ -66,10 +90,11 @@ def check_run(model: Model, config: SimulationConfig, arguments: argparse.Namesp
     describe(model, config, device=arguments.device)
     memory_need.check_run(
         config,
-        CHUNK,
+        arguments.chunk,
         engine=engine_of(arguments),
         workers=arguments.workers,
         device=arguments.device,
+        scheduler=arguments.scheduler,
     )
 
 
@@ -111,7 +136,9 @@ def run_with_progress(
             path,
             engine=engine_of(arguments),
             workers=arguments.workers,
+            scheduler=arguments.scheduler,
             device=arguments.device,
+            chunk=arguments.chunk,
             resume=resume,
             overwrite=overwrite,
             progress=progress,

@@ -18,6 +18,7 @@ from glasswell.sim.local.response import Response
 from glasswell.sim.local.three_ways import LocalWells
 from glasswell.sim.minima.collect import same_energy
 from glasswell.sim.run import executors
+from glasswell.sim.run.waiting import Division
 from glasswell.sim.sample.couplings_source import Source
 from glasswell.sim.sample.sample import Sample
 from glasswell.theory.model import Model, check_portable
@@ -66,6 +67,7 @@ def measure(
     seed: int = 1,
     engine: str = "inline",
     workers: int | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> dict[int, LocalPotentials]:
     """Measure the first ``samples`` certified samples of every size, or all there are; by N.
@@ -76,7 +78,7 @@ def measure(
     ----------
     resamples, seed
         Of the bootstrap over samples; the seed also draws the signs of the random fields.
-    engine, workers
+    engine, workers, scheduler
         As for ``sim.simulate``.
     progress
         Called with (done, all) samples.
@@ -86,7 +88,7 @@ def measure(
     CompareError
         If sites differ in their parameters, or there are too few samples for an error bar.
     SimulationError
-        If the engine is unknown, workers < 1, or a worker died.
+        If the engine is unknown, workers < 1, or workers died at one sample at every attempt.
     ModelError
         If other processes cannot be given the model's potential.
     """
@@ -97,7 +99,15 @@ def measure(
     done: dict[tuple[int, int], tuple[LocalWells, Response | None]] = {}
     if progress is not None:
         progress(0, len(jobs))
-    with closing(executors.run(_measure, jobs, engine=engine, workers=workers)) as results:
+    measured = executors.run(
+        _measure,
+        jobs,
+        engine=engine,
+        workers=workers,
+        scheduler=scheduler,
+        division=Division(lambda job: f"N = {job.N}, sample {job.sample}"),
+    )
+    with closing(measured) as results:
         for N, row, wells, answer in results:
             done[N, row] = wells, answer
             if progress is not None:

@@ -27,6 +27,13 @@ def resolve(name: str) -> Any:
         return numpy_namespace
     if name != "cuda":
         raise DeviceError(f"unknown device {name!r}: choose one of {', '.join(NAMES)}")
+    _cupy()
+    import array_api_compat.cupy as cupy_namespace
+
+    return cupy_namespace
+
+
+def _cupy() -> Any:
     try:
         import cupy
     except ImportError as error:
@@ -35,9 +42,7 @@ def resolve(name: str) -> Any:
             f"or use device 'cpu' ({error})"
         ) from error
     _require_gpu(cupy)
-    import array_api_compat.cupy as cupy_namespace
-
-    return cupy_namespace
+    return cupy
 
 
 def _require_gpu(cupy: Any) -> None:
@@ -51,6 +56,29 @@ def _require_gpu(cupy: Any) -> None:
         raise DeviceError(f"device 'cuda' does not answer ({error}): {advice}") from error
     if count == 0:
         raise DeviceError(f"device 'cuda' has no GPU: {advice}")
+
+
+def count(name: str) -> int:
+    """How many devices of that name there are; of "cpu" one.
+
+    Raises
+    ------
+    DeviceError
+        If there is none that can be used.
+    """
+    return 1 if name == "cpu" else int(_cupy().cuda.runtime.getDeviceCount())
+
+
+def use(name: str, number: int) -> None:
+    """Let this thread work on the device of that number, counted round and round.
+
+    Raises
+    ------
+    DeviceError
+        If there is none that can be used.
+    """
+    if name != "cpu":
+        _cupy().cuda.Device(number % count(name)).use()
 
 
 def describe(name: str) -> str:

@@ -11,11 +11,12 @@ from glasswell.theory.model import Model, check_portable
 from ..archive import writing
 from ..archive.layout import Archive
 from ..backend import durable, lock
+from ..backend.cores import available_cores
 from ..config import SimulationConfig
 from ..errors import ArchiveError, SimulationError
 from ..samplers.search_state import SAVE_EVERY
 from . import executors, memory_need, merging, own_executor, shards, standing, status, tasks
-from .planning import CHUNK, plan
+from .planning import DIVISION, Plan
 from .provenance import describe
 from .watching import Progress, Watch
 
@@ -30,11 +31,12 @@ def simulate(
     *,
     engine: str = "inline",
     workers: int | None = None,
+    scheduler: str | None = None,
     executor: own_executor.Executor | None = None,
     device: str = "cpu",
     resume: bool = False,
     overwrite: bool = False,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Progress | None = None,
     config_text: str | None = None,
     notice: shards.Notice | None = None,
@@ -55,7 +57,12 @@ def simulate(
     path
         The archive; finished tasks wait in ``path + ".shards"`` until it is whole.
     engine, workers
-        "inline", or "process" with that many single-threaded processes (all cores by default).
+        "inline"; "process" with that many single-threaded processes (all cores by default, or
+        devices); "dask" likewise, on a cluster of this machine (the extra ``cluster``). A worker
+        that dies costs its task, which is tried again.
+    scheduler
+        The address of a dask scheduler that runs already, whose workers are used: they must see the
+        folder of the archive.
     executor
         In place of an engine: anything with the interface of ``concurrent.futures.Executor``. Its
         workers must see the folder of the archive. It is not shut down.
@@ -67,7 +74,8 @@ def simulate(
     overwrite
         Replace an archive that exists; nothing else is ever replaced.
     chunk
-        Samples per task; on a device at least as many as fill it.
+        Samples per task, on a device at least as many as fill it; by default as many as take about
+        half a minute, and fewer at the beginning and the end.
     progress
         Called with (done, all) samples: when some are whole, and from a thread of its own every
         second or so with a ``done`` that includes parts of those that are not, such as 0.35.
@@ -95,10 +103,10 @@ def simulate(
     DeviceError
         If the device is not there.
     SimulationError
-        If the engine is unknown, workers, chunk or save_every out of range, memory is short, or a
-        worker died; if
-        the executor does not do what it should; or if the sampler cannot do for this model, or does
-        not do what it should.
+        If the engine is unknown, workers, chunk or save_every out of range, memory is short, no
+        scheduler answers, or workers died at one sample at every attempt; if the executor does not
+        do what it should; or if the sampler cannot do for this model, or does not do what it
+        should.
     ModelError
         If other processes cannot be given the model's potential.
     KeyboardInterrupt
@@ -117,14 +125,14 @@ def simulate(
     >>> archive.sizes[16].energy.shape  # samples, states
     (8, 1)
     """
-    executors.check(engine, workers)
+    executors.check(engine, workers, scheduler)
     if model.potential is not None and (engine != "inline" or executor is not None):
         check_portable(model.potential)
     if executor is not None:
         own_executor.check(executor)
         if engine != "inline" or workers is not None:
             raise SimulationError("give an executor, or an engine and workers: not both")
-    if chunk < 1:
+    if chunk is not None and chunk < 1:
         raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
     if not save_every >= 0.0:
         raise SimulationError(f"save_every must be 0 seconds or more, got {save_every}")
@@ -136,7 +144,9 @@ def simulate(
         if stands and not overwrite:
             return standing.existing(path, provenance, resume)
         config.sampler.check(model, config.sizes)
-        need = memory_need.check_run(config, chunk, engine=engine, workers=workers, device=device)
+        need = memory_need.check_run(
+            config, chunk, engine=engine, workers=workers, device=device, scheduler=scheduler
+        )
         if need and notice is not None:
             notice(need)
         if stands:
@@ -144,22 +154,40 @@ def simulate(
         shards.open_folder(path, resume=resume)
         done = shards.finished(path, provenance.config_hash, notice)
         shards.say_what_differs(done, provenance.versions, notice)
-        jobs = plan(config, done, path, provenance, device, chunk, notice, save_every)
-        total = sum(config.samples_of(N) for N in config.sizes)
+        elsewhere = executor is not None or scheduler is not None
+        count = available_cores() if elsewhere else executors.capacity(engine, workers, device)
+        plan = Plan(
+            config,
+            done,
+            path,
+            provenance,
+            device,
+            chunk=chunk,
+            workers=count,
+            save_every=save_every,
+            notice=notice,
+        )
         with _naming_what_is_kept(path):
             results = (
-                executors.run(tasks.run, jobs, engine=engine, workers=workers)
+                executors.run(
+                    tasks.run,
+                    plan.jobs(),
+                    engine=engine,
+                    workers=workers,
+                    scheduler=scheduler,
+                    device=device,
+                    division=DIVISION,
+                )
                 if executor is None
-                else own_executor.run(tasks.run, jobs, executor, returns=tasks.Report)
+                else own_executor.run(
+                    tasks.run, plan.jobs(), executor, returns=tasks.Report, division=DIVISION
+                )
             )
-            watch = Watch(
-                progress,
-                shards.folder(path) / status.FOLDER,
-                done=total - sum(len(job.samples) for job in jobs),
-                total=total,
-            )
+            signs = shards.folder(path) / status.FOLDER
+            watch = Watch(progress, signs, done=plan.finished, total=plan.total)
             with closing(results), watch:
                 for report in results:
+                    plan.learn(report)
                     _tell(report, notice, told)
                     watch.finished(report.samples)
             merging.merge(config, path, provenance, overwrite)

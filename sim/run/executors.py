@@ -1,163 +1,107 @@
-"""How independent tasks are run: one after another, or in processes of one thread each."""
+"""How independent tasks are run: one after another, in processes of one thread each, or by dask."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing.connection import wait as wait_for
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable, Generator, Iterable
+from importlib.util import find_spec
 from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from ..backend import devices
 from ..backend.cores import available_cores
-from ..backend.interrupts import Terminated, deferred
 from ..errors import SimulationError
+from . import cluster, worker_processes
+from .waiting import Division, Waiting
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-NAMES = ("inline", "process")
-
-GRACE = 10.0
-"""Seconds in which a worker that was told to stop may save where it is, before it is killed."""
+NAMES = ("inline", "process", "dask")
 
 
 def run(
-    function: Callable[[Job], Result], jobs: Sequence[Job], *, engine: str, workers: int | None
+    function: Callable[[Job], Result],
+    jobs: Iterable[Job],
+    *,
+    engine: str,
+    workers: int | None,
+    scheduler: str | None = None,
+    device: str = "cpu",
+    division: Division[Job] | None = None,
 ) -> Generator[Result]:
     """Yield function(job) of every job, in the order in which they finish.
 
-    Whoever stops early closes the generator, ``with closing(run(...)) as results``. This or an
-    interrupt drops the running jobs; workers end with their parent, however it ends. The function
-    must be importable by name for the process engine, and the calling script guarded by
-    ``if __name__ == "__main__"``.
+    Jobs are asked for one by one, when there is a worker for them. One whose worker dies is tried
+    again, ``waiting.ATTEMPTS`` times in all. Whoever stops early closes the generator, ``with
+    closing(run(...)) as results``. This or an interrupt drops the running jobs; workers end with
+    their parent, however it ends. The function must be importable by name for all engines but
+    inline, and the calling script guarded by ``if __name__ == "__main__"``.
+
+    Parameters
+    ----------
+    workers
+        Processes; by default as many as there are cores, or devices.
+    scheduler
+        Address of a dask scheduler that runs already.
+    device
+        Where there are several GPUs, every worker takes another one.
+    division
+        How jobs are named and divided.
 
     Raises
     ------
     SimulationError
-        If the engine is unknown, workers < 1, or a worker process died.
+        If the engine is unknown, workers < 1, or workers die at one job at every attempt.
     Terminated
-        If the workers were ended by SIGTERM, as when a batch system stops all processes of a job.
+        If a worker was ended by SIGTERM, as when a batch system stops all processes of a job.
     """
-    check(engine, workers)
+    check(engine, workers, scheduler)
     if engine == "inline":
         return _inline(function, jobs)
-    return _processes(function, jobs, processes(engine, workers, len(jobs)))
+    waiting, count = Waiting(jobs, division or Division()), capacity(engine, workers, device)
+    if engine == "process":
+        return worker_processes.run(function, waiting, workers=count, device=device)
+    return cluster.run(function, waiting, workers=count, scheduler=scheduler, device=device)
 
 
-def check(engine: str, workers: int | None) -> None:
+def check(engine: str, workers: int | None, scheduler: str | None = None) -> None:
     """Refuse an engine that is not there.
 
     Raises
     ------
     SimulationError
-        If the engine is unknown, or workers < 1.
+        If the engine is unknown or not installed, workers < 1, or a scheduler is of no use.
     """
     if engine not in NAMES:
         raise SimulationError(f"unknown engine {engine!r}: choose one of {', '.join(NAMES)}")
     if workers is not None and workers < 1:
         raise SimulationError(f"workers must be at least 1, got {workers}")
+    if scheduler is not None and engine != "dask":
+        raise SimulationError(f"engine {engine!r} has no scheduler: use engine 'dask'")
+    if scheduler is not None and workers is not None:
+        raise SimulationError("a scheduler has workers of its own: leave out workers")
+    if engine == "dask" and find_spec("distributed") is None:
+        raise SimulationError(
+            "engine 'dask' needs dask.distributed: install glasswell[cluster], or use engine "
+            "'process'"
+        )
 
 
-def processes(engine: str, workers: int | None, jobs: int) -> int:
+def capacity(engine: str, workers: int | None, device: str = "cpu") -> int:
+    """How many processes work at a time, if there is enough to do."""
+    if engine == "inline":
+        return 1
+    return workers or (available_cores() if device == "cpu" else devices.count(device))
+
+
+def processes(engine: str, workers: int | None, jobs: int, device: str = "cpu") -> int:
     """How many processes work at a time on so many jobs."""
-    return 1 if engine == "inline" else min(workers or available_cores(), max(jobs, 1))
+    return min(capacity(engine, workers, device), max(jobs, 1))
 
 
-def _inline(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Generator[Result]:
+def _inline(function: Callable[[Job], Result], jobs: Iterable[Job]) -> Generator[Result]:
     # One thread here too: a product split over threads is summed in another order.
     with threadpool_limits(limits=1):
         for job in jobs:
             yield function(job)
-
-
-def _processes(
-    function: Callable[[Job], Result], jobs: Sequence[Job], workers: int
-) -> Generator[Result]:
-    before, children = _children(), set[BaseProcess]()
-    executor = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_become_worker
-    )
-    try:
-        with _births():
-            pending: set[Future[Result]] = {executor.submit(function, job) for job in jobs}
-        children |= _children() - before
-        while pending:
-            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield future.result()
-    except BrokenProcessPool as error:
-        executor.shutdown(wait=True, cancel_futures=True)
-        # The pool then ends the others by SIGTERM, so one that died by itself ended otherwise.
-        if children and all(child.exitcode == -signal.SIGTERM for child in children):
-            raise Terminated from error
-        raise SimulationError(
-            "a worker process died: use fewer workers if memory ran out, and guard the start of a "
-            'script with if __name__ == "__main__"; finished samples are kept'
-        ) from error
-    except BaseException:
-        # Whatever it is, it goes on its way below. Running jobs are dropped, not waited for: what
-        # they had finished is on the disk.
-        _end(_children() - before)
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _children() -> set[BaseProcess]:
-    return set(multiprocessing.active_children())
-
-
-def _end(children: set[BaseProcess]) -> None:
-    try:
-        for child in children:
-            child.terminate()
-        deadline = time.monotonic() + GRACE
-        for child in children:
-            child.join(max(deadline - time.monotonic(), 0.0))
-    finally:
-        for child in children:
-            child.kill()
-
-
-def _become_worker() -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Libraries that are loaded later escape the limit, so load them first (F401: for that alone).
-    import scipy.linalg  # noqa: F401
-
-    threadpool_limits(limits=1)
-
-
-def _end_with_parent() -> None:
-    """End this worker at once when its parent has, even by SIGKILL: a pipe between them closes."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)
-
-
-@contextmanager
-def _births() -> Iterator[None]:
-    """Let children be born whole, and deaf to Ctrl-C, which their parent alone shall hear.
-
-    What a parent has blocked a new process does not hear either. The signals that come meanwhile
-    take effect afterwards: a child whose parent stops half way complains of what it was not told.
-    """
-    with deferred():
-        if not hasattr(signal, "pthread_sigmask"):
-            yield
-            return
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from ..backend import devices
 from ..backend.devices import resolve
 from ..backend.memory import free_on_device, free_on_host, gibibytes
 from ..config import SimulationConfig
 from ..errors import SimulationError
-from . import executors
+from . import executors, planning
 
 MATRICES = 6
 """(N, N) numbers at a time: couplings as they are made, the Hessian, its factor and inverse (5.6
@@ -19,8 +20,8 @@ to 6.2 were measured for N = 256 … 1200)."""
 WORTH_SAYING = 2**29
 """Bytes from which a run says what it will take."""
 
-TASK = 500
-"""Bytes per sample that is still to be made."""
+NUMBER = 24
+"""Bytes per sample that is still to be made: its number, and what it is compared with."""
 
 KEPT = 3
 """Numbers per site of a state that is kept; twice, while the archive is put together."""
@@ -35,14 +36,14 @@ class Load:
     parent: int
 
 
-def load_of(config: SimulationConfig, chunk: int) -> Load:
+def load_of(config: SimulationConfig, chunk: int | None) -> Load:
     """What a run takes at the least, before anything is allocated; ``chunk`` samples a task."""
     N, sampler = max(config.sizes), config.sampler
-    together = chunk if sampler.together else 1
+    together = (chunk or planning.together_of(N)) if sampler.together else 1
     worker = 8 * (MATRICES - 1 + together) * N**2 + sampler.memory(N, together)
     kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
-    tasks = sum(config.samples_of(n) for n in config.sizes)
-    return Load(N, worker, 8 * 2 * kept + TASK * tasks)
+    samples = sum(config.samples_of(n) for n in config.sizes)
+    return Load(N, worker, 8 * 2 * kept + NUMBER * samples)
 
 
 def in_words(load: Load, processes: int) -> str | None:
@@ -88,11 +89,17 @@ def check(load: Load, processes: int, xp: Any) -> None:
 
 
 def check_run(
-    config: SimulationConfig, chunk: int, *, engine: str, workers: int | None, device: str
+    config: SimulationConfig,
+    chunk: int | None,
+    *,
+    engine: str,
+    workers: int | None,
+    device: str,
+    scheduler: str | None = None,
 ) -> str | None:
     """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
 
-    Returns what it will take in words, if that is much.
+    Returns what it will take in words, if that is much. Of workers elsewhere nothing is known.
 
     Raises
     ------
@@ -101,8 +108,10 @@ def check_run(
     SimulationError
         Saying what is needed, what is free and what would fit.
     """
-    tasks = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
-    processes = executors.processes(engine, workers, tasks)
-    load = load_of(config, chunk)
-    check(load, processes, resolve(device))
-    return in_words(load, processes)
+    load, here = load_of(config, chunk), 0
+    if scheduler is None:
+        tasks = sum(-(-config.samples_of(N) // (chunk or 1)) for N in config.sizes)
+        # Several devices share the processes.
+        here = -(-executors.processes(engine, workers, tasks, device) // devices.count(device))
+    check(load, here, resolve(device))
+    return in_words(load, here)

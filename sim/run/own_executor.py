@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from glasswell.theory.model import GlasswellError
 from threadpoolctl import threadpool_limits
 
 from ..errors import SimulationError
+from .waiting import Attempt, Division, Waiting
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-PATIENCE = 0.05
+PATIENCE = 0.02
 """Seconds between two looks at futures that are not done."""
+
+FEW = 64
+"""Jobs that are handed over before anything is known of how long they take …"""
+
+MANY = 4096
+"""… and at most: more than an executor has workers, which it need not tell."""
 
 
 class Executor(Protocol):
@@ -44,10 +53,11 @@ def check(executor: object) -> None:
 
 def run(
     function: Callable[[Job], Result],
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     executor: Executor,
     *,
     returns: type[Result],
+    division: Division[Job] | None = None,
 ) -> Generator[Result]:
     """Yield function(job) of every job, in the order in which they are found to be done.
 
@@ -60,47 +70,112 @@ def run(
         If the executor is broken, gives no futures, drops a job, or returns something else.
     """
     check(executor)
-    name, pending = type(executor).__name__, list[Any]()
+    return work_off(function, Waiting(jobs, division or Division()), executor, returns=returns)
+
+
+def work_off(
+    function: Callable[[Job], Result],
+    waiting: Waiting[Job],
+    executor: Executor,
+    *,
+    returns: type[Any],
+    window: int | None = None,
+) -> Generator[Result]:
+    """As ``run``, of jobs that wait; so many are handed over at a time."""
+    at_work = _AtWork(executor, _Alone(function), waiting, returns)
+    began, reported = time.monotonic(), False
+
+    def room() -> int:
+        if window is not None:
+            return window
+        # Who does not report within a second or two may have more workers than this.
+        return MANY if reported else FEW * 2 ** min(int(time.monotonic() - began), 6)
+
     # For executors that work in this process; those elsewhere are told by the task itself.
     with threadpool_limits(limits=1):
         try:
-            for job in jobs:
-                pending.append(_submitted(name, executor, function, job))
-                yield from _finished(name, pending, returns)
-            while pending:
-                time.sleep(PATIENCE)
-                yield from _finished(name, pending, returns)
+            while True:
+                waiting.check(at_work.attempts)
+                attempt = waiting.next() if len(at_work) < room() else None
+                if attempt is None and not len(at_work):
+                    return
+                if attempt is not None and not at_work.begin(attempt).done():
+                    continue
+                quiet = True
+                for result in at_work.finished():
+                    quiet, reported = False, True
+                    yield result
+                if quiet:
+                    time.sleep(PATIENCE)
         finally:
-            begun = [future for future in pending if not future.cancel()]
-            while not all(future.done() for future in begun):
-                time.sleep(PATIENCE)
+            at_work.stop()
 
 
-def _submitted(name: str, executor: Executor, function: Callable[[Job], Any], job: Job) -> Any:
-    try:
-        future = executor.submit(_Alone(function), job)
-    except GlasswellError:
-        # Of the job itself, done at once.
-        raise
-    except RuntimeError as error:
-        raise SimulationError(
-            f"the executor {name} takes no jobs ({error}): give one that is open; finished samples "
-            "are kept"
-        ) from error
-    if not all(callable(getattr(future, word, None)) for word in ("done", "result", "cancel")):
-        raise SimulationError(
-            f"submit of the executor {name} returned {type(future).__name__}, not a future: return "
-            "a concurrent.futures.Future"
-        )
-    return future
+class _AtWork(Generic[Job, Result]):
+    """What was handed over to an executor."""
 
+    def __init__(
+        self,
+        executor: Executor,
+        function: Callable[[Job], Result],
+        waiting: Waiting[Job],
+        returns: type[Result],
+    ) -> None:
+        self._executor, self._function = executor, function
+        self._waiting, self._returns = waiting, returns
+        self._name = type(executor).__name__
+        self._pending: list[tuple[Any, Attempt[Job]]] = []
 
-def _finished(name: str, pending: list[Any], returns: type[Result]) -> Generator[Result]:
-    """Results of what is done, which is no longer pending then."""
-    for future in [future for future in pending if future.done()]:
-        pending.remove(future)
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    @property
+    def attempts(self) -> Iterator[Attempt[Job]]:
+        """Of what is pending."""
+        return (attempt for _, attempt in self._pending)
+
+    def begin(self, attempt: Attempt[Job]) -> Any:
+        """Hand a job over; returns its future."""
+        name = self._name
         try:
-            result = future.result()
+            future = self._executor.submit(self._function, attempt.job)
+        except GlasswellError:
+            # Of the job itself, done at once.
+            raise
+        except RuntimeError as error:
+            raise SimulationError(
+                f"the executor {name} takes no jobs ({error}): give one that is open; finished "
+                "samples are kept"
+            ) from error
+        if not all(callable(getattr(future, word, None)) for word in ("done", "result", "cancel")):
+            raise SimulationError(
+                f"submit of the executor {name} returned {type(future).__name__}, not a future: "
+                "return a concurrent.futures.Future"
+            )
+        self._pending.append((future, attempt))
+        return future
+
+    def finished(self) -> Generator[Result]:
+        """Results of what is done, which is no longer pending then."""
+        for entry in [entry for entry in self._pending if entry[0].done()]:
+            self._pending.remove(entry)
+            future, attempt = entry
+            try:
+                result = self._result(future)
+            except killed_workers() as error:
+                self._waiting.died(attempt, type(error).__name__)
+                continue
+            if not isinstance(result, self._returns):
+                raise SimulationError(
+                    f"the executor {self._name} returned {type(result).__name__} for a job: return "
+                    "what the function returns"
+                )
+            yield result
+
+    def _result(self, future: Any) -> Any:
+        name = self._name
+        try:
+            return future.result()
         except BrokenExecutor as error:
             raise SimulationError(
                 f"the executor {name} is broken ({error}): its workers may have run out of memory, "
@@ -110,12 +185,23 @@ def _finished(name: str, pending: list[Any], returns: type[Result]) -> Generator
             raise SimulationError(
                 f"the executor {name} has cancelled a job: resume; finished samples are kept"
             ) from error
-        if not isinstance(result, returns):
+        except pickle.PicklingError as error:
             raise SimulationError(
-                f"the executor {name} returned {type(result).__name__} for a job: return what the "
-                "function returns"
-            )
-        yield result
+                f"the executor {name} cannot be given a job ({error}): define what it needs at the "
+                "top of a module"
+            ) from error
+
+    def stop(self) -> None:
+        """Cancel what has not begun, and wait for what has."""
+        begun = [future for future, _ in self._pending if not future.cancel()]
+        while not all(future.done() for future in begun):
+            time.sleep(PATIENCE)
+
+
+def killed_workers() -> tuple[type[BaseException], ...]:
+    """What dask raises of a job at which its workers died at every attempt; nothing without it."""
+    dask = sys.modules.get("distributed")
+    return () if dask is None else (dask.KilledWorker,)
 
 
 class _Alone:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -113,11 +114,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "minima.h5"
 
 
-def _begin(start: Callable[..., Run], path: Path, text: str) -> Run:
+def _begin(start: Callable[..., Run], path: Path, text: str, *how: str) -> Run:
     """Simulate with two workers until a task is finished."""
     path.with_name("mine.toml").write_text(text)
     words = ("simulate", str(path.with_name("mine.toml")), "-o", str(path), "--workers", "2")
-    run = start(*words)
+    run = start(*words, *how)
     run.wait_for(lambda: any(shards.folder(path).glob("*.h5")))
     assert len(run.workers()) == 2
     return run
@@ -174,6 +175,58 @@ def test_a_batch_system_signals_every_process(start: Callable[..., Run], path: P
     assert code == 128 + signal.SIGTERM
     assert said[-1] == "go on with --resume"
     assert any(shards.folder(path).glob("*.checkpoint"))
+
+
+@pytest.mark.skipif(find_spec("distributed") is None, reason="needs dask")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_dask_stops_as_it_is_told(
+    start: Callable[..., Run], path: Path, number: int, code: int
+) -> None:
+    """All processes hear it, as from a terminal or a batch system."""
+    run = _begin(start, path, ANNEAL, "--engine", "dask")
+    os.killpg(run.child.pid, number)
+    found, said = run.ended(within=15.0)
+    assert found == code
+    assert said[-1] == "go on with --resume"
+    # Not a word of dask's.
+    words = ("simulate: ", "interrupted: ", "terminated: ", "go on ")
+    assert all(line.startswith(words) for line in said)
+    _same_as_undisturbed(path, samples=6)
+
+
+@pytest.mark.skipif(find_spec("distributed") is None, reason="needs dask")
+def test_dask_ends_with_its_parent(start: Callable[..., Run], path: Path) -> None:
+    run = _begin(start, path, ANNEAL, "--engine", "dask")
+    run.child.kill()
+    assert run.ended(within=10.0)[0] == -signal.SIGKILL
+    _same_as_undisturbed(path, samples=6)
+
+
+@pytest.mark.parametrize("engine", ["process", "dask"])
+def test_a_worker_that_is_killed_from_outside(
+    start: Callable[..., Run], path: Path, engine: str
+) -> None:
+    """Nobody is told: the archive is that of an undisturbed run."""
+    if engine == "dask":
+        pytest.importorskip("distributed")
+    run = _begin(start, path, ANNEAL.replace("samples = 400", "samples = 12"), "--engine", engine)
+    os.kill(run.workers()[0], signal.SIGKILL)
+    code, said = run.ended(within=60.0)
+    assert code == 0
+    assert all(line.startswith("simulate: ") for line in said)
+    _same_as_undisturbed(path, samples=12)
+
+
+def test_ctrl_c_in_the_first_second(start: Callable[..., Run], path: Path) -> None:
+    """Before there is a worker, or while they are born; nothing is left, and nothing in the way."""
+    path.with_name("mine.toml").write_text(ANNEAL)
+    words = ("simulate", str(path.with_name("mine.toml")), "-o", str(path), "--workers", "2")
+    run = start(*words)
+    run.wait_for(lambda: lock.place(path).exists())
+    os.killpg(run.child.pid, signal.SIGINT)
+    code, _ = run.ended(within=10.0)
+    assert code == 130
+    _same_as_undisturbed(path, samples=4)
 
 
 def test_sigterm_while_local_potentials_are_measured(start: Callable[..., Run], path: Path) -> None:
