@@ -152,13 +152,14 @@ def simulate(
                 if executor is None
                 else own_executor.run(tasks.run, jobs, executor, returns=tasks.Report)
             )
+            signs = shards.folder(path) / status.FOLDER
             watch = Watch(
                 progress,
-                shards.folder(path) / status.FOLDER,
+                signs,
                 done=total - sum(len(job.samples) for job in jobs),
                 total=total,
             )
-            with closing(results), watch:
+            with status.cleared(signs), closing(results), watch:
                 for report in results:
                     _tell(report, notice, told)
                     watch.finished(report.samples)
