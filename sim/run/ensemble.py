@@ -185,7 +185,7 @@ def simulate(
             )
             signs = shards.folder(path) / status.FOLDER
             watch = Watch(progress, signs, done=plan.finished, total=plan.total)
-            with closing(results), watch:
+            with status.cleared(signs), closing(results), watch:
                 for report in results:
                     plan.learn(report)
                     _tell(report, notice, told)

@@ -36,7 +36,7 @@ class Words:
 
     >>> words = Words(2048, print, patience=0.0)
     >>> words(lambda: 0.25)
-    N = 2048: what all samples share is made first: 25 % after 0 s
+    N = 2048: what all samples share is made first: 25 % after ...
     """
 
     def __init__(self, N: int, notice: Notice, patience: float = PATIENCE) -> None:

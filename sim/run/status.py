@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 FOLDER = "status"
@@ -94,3 +95,12 @@ def _read(path: str) -> float:
 def clear(folder: str | Path) -> None:
     """Forget what killed tasks have left."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def cleared(folder: str | Path) -> Iterator[None]:
+    """Forget all signs on leaving, when nobody works any more."""
+    try:
+        yield
+    finally:
+        clear(folder)

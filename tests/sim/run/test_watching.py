@@ -71,6 +71,7 @@ def test_what_a_listener_raises_ends_the_run(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         simulate(MODEL, _slow(), path, chunk=1, progress=stop)
     assert len(list(shards.folder(path).glob("*.h5"))) == 1
+    assert not (shards.folder(path) / status.FOLDER).exists()
     simulate(MODEL, _slow(), path, chunk=1, resume=True)
 
 
