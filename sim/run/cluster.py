@@ -126,8 +126,8 @@ def _here(workers: int) -> Iterator[Client]:
                     memory_limit=0,
                     dashboard_address=None,
                     silence_logs=SILENT,
-                    # Attempts are counted by what waits.
-                    scheduler_kwargs={"allowed_failures": 0},
+                    # Attempts are counted by what waits; any port will do, without a dashboard.
+                    scheduler_kwargs={"allowed_failures": 0, "dashboard_address": ":0"},
                 )
                 client = Client(cluster, set_as_default=False)
         except (OSError, RuntimeError) as error:

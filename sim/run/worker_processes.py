@@ -118,7 +118,7 @@ class _Slot:
     @property
     def processes(self) -> Sequence[BaseProcess]:
         """The worker, and those that it has replaced."""
-        return self._context.started
+        return [process for process in self._context.made if process.pid is not None]
 
     def _bear(self, replaced: BrokenProcessPool | None) -> None:
         """Start a worker; what is begun waits until it is there."""
@@ -158,16 +158,16 @@ class _Slot:
 
 
 class _Context(SpawnContext):
-    """Processes that start as new programs do, and are kept in mind."""
+    """Processes that start as new programs do, kept in mind whether they could start or not."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.started: list[BaseProcess] = []
+        self.made: list[BaseProcess] = []
 
     def Process(self, *what: Any, **more: Any) -> BaseProcess:  # type: ignore[override]
         """A process, as pools ask for it."""
-        self.started.append(SpawnProcess(*what, **more))
-        return self.started[-1]
+        self.made.append(SpawnProcess(*what, **more))
+        return self.made[-1]
 
 
 def _end(children: list[BaseProcess]) -> None:
