@@ -23,10 +23,13 @@ from threadpoolctl import threadpool_limits
 from ..backend import devices
 from ..backend.interrupts import Terminated, deferred
 from ..errors import SimulationError
-from .waiting import ATTEMPTS, Attempt, Waiting, cause_of_death
+from .waiting import Attempt, Waiting, cause_of_death
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+BIRTHS = 10
+"""Workers in a row that may be killed as they are started."""
 
 GRACE = 10.0
 """Seconds in which a worker that was told to stop may save where it is, before it is killed."""
@@ -146,7 +149,7 @@ class _Slot:
         else:
             self._stillborn += 1
             # An exception is one every time; a signal need not be.
-            if self._stillborn >= ATTEMPTS or (code or 0) > 0:
+            if self._stillborn >= BIRTHS or (code or 0) > 0:
                 raise SimulationError(
                     f"a worker process died as it was started ({cause_of_death(code)}): guard the "
                     'start of a script with if __name__ == "__main__", and use fewer workers if '
