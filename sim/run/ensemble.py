@@ -15,7 +15,7 @@ from ..backend.cores import available_cores
 from ..config import SimulationConfig
 from ..errors import ArchiveError, SimulationError
 from . import executors, memory_need, merging, own_executor, shards, standing, tasks
-from .planning import DIVISION, Plan
+from .planning import DIVISION, Plan, check_chunk
 from .provenance import describe
 
 Progress = Callable[[int, int], None]
@@ -119,8 +119,7 @@ def simulate(
         own_executor.check(executor)
         if engine != "inline" or workers is not None:
             raise SimulationError("give an executor, or an engine and workers: not both")
-    if chunk is not None and chunk < 1:
-        raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
+    check_chunk(chunk)
     provenance = describe(model, config, device=device, config_text=config_text)
     writing.check_writable(path)
     with lock.held(path):
