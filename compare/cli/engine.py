@@ -13,6 +13,7 @@ from glasswell.sim.backend import devices
 from glasswell.sim.config import SimulationConfig
 from glasswell.sim.run import executors, memory_need, shards
 from glasswell.sim.run.ensemble import simulate
+from glasswell.sim.run.planning import check_chunk
 from glasswell.sim.run.provenance import describe
 from glasswell.sim.run.tasks import Report
 from glasswell.theory.model import Model
@@ -86,6 +87,7 @@ def check_run(model: Model, config: SimulationConfig, arguments: argparse.Namesp
         If an option, the device, or the model makes no sense, or memory is short.
     """
     check_engine(arguments)
+    check_chunk(arguments.chunk)
     config.sampler.check(model, config.sizes)
     describe(model, config, device=arguments.device)
     memory_need.check_run(

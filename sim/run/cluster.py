@@ -20,7 +20,10 @@ from .waiting import Waiting
 from .worker_processes import births
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, Nanny
+
+    Place = tuple[Client, Callable[[], bool]]
+    """A client, and whether it has workers or may get them."""
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -58,21 +61,24 @@ def run(
     SimulationError
         If the scheduler does not answer, or workers die at one job at every attempt.
     """
-    with _there(scheduler) if scheduler is not None else _here(workers) as client:
+    place = _here(workers) if scheduler is None else _there(scheduler)
+    with _silence(), place as (client, alive):
         results = own_executor.work_off(
             _OnDevice(function, device),
             waiting,
             client.get_executor(pure=False),
             returns=object,
+            name=f"dask at {scheduler or 'this machine'}",
             # One job for every worker: a job that waits beside one that kills shares its blame.
             window=workers if scheduler is None else None,
+            alive=alive,
         )
         with closing(results):
             yield from results
 
 
 @contextmanager
-def _there(address: str) -> Iterator[Client]:
+def _there(address: str) -> Iterator[Place]:
     from distributed import Client
 
     try:
@@ -84,8 +90,9 @@ def _there(address: str) -> Iterator[Client]:
             f"no dask scheduler answers at {address} ({error}): start one with dask scheduler and "
             "give the address that it prints, or no scheduler for workers on this machine"
         ) from error
-    with _silence(), Client(address, set_as_default=False) as client:
-        yield client
+    with Client(address, set_as_default=False) as client:
+        # There may be workers again, whatever becomes of those of now.
+        yield client, lambda: True
 
 
 async def _reach(address: str) -> None:
@@ -99,17 +106,21 @@ async def _reach(address: str) -> None:
 @contextmanager
 def _silence() -> Iterator[None]:
     """No word of dask's on stderr: what goes wrong is said by an error."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(SILENT)
+    import distributed  # noqa: F401  (it sets the levels of its loggers)
+
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    before = {logger: logger.level for logger in map(logging.getLogger, names)}
     try:
+        for logger in before:
+            logger.setLevel(SILENT)
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in before.items():
+            logger.setLevel(level)
 
 
 @contextmanager
-def _here(workers: int) -> Iterator[Client]:
+def _here(workers: int) -> Iterator[Place]:
     """A cluster of this machine, which ends with this process, however it ends."""
     from distributed import Client, LocalCluster
 
@@ -126,8 +137,8 @@ def _here(workers: int) -> Iterator[Client]:
                     memory_limit=0,
                     dashboard_address=None,
                     silence_logs=SILENT,
-                    # Attempts are counted by what waits.
-                    scheduler_kwargs={"allowed_failures": 0},
+                    # Attempts are counted by what waits; any port will do, without a dashboard.
+                    scheduler_kwargs={"allowed_failures": 0, "dashboard_address": ":0"},
                 )
                 client = Client(cluster, set_as_default=False)
         except (OSError, RuntimeError) as error:
@@ -135,10 +146,15 @@ def _here(workers: int) -> Iterator[Client]:
                 f"dask cannot start {workers} workers ({error}): guard the start of a script with "
                 "if __name__ == \"__main__\", or use engine 'process'"
             ) from error
-        yield client
+        yield client, lambda: any(map(_lives, cluster.workers.values()))
     finally:
         with deferred():
             _close(cluster, client)
+
+
+def _lives(nanny: Nanny) -> bool:
+    """Whether there is a worker, or will be."""
+    return nanny.status.name not in ("closing", "closed", "failed")
 
 
 def _close(cluster: LocalCluster | None, client: Client | None) -> None:

@@ -16,7 +16,7 @@ from ..config import SimulationConfig
 from ..errors import ArchiveError, SimulationError
 from ..samplers.search_state import SAVE_EVERY
 from . import executors, memory_need, merging, own_executor, shards, standing, status, tasks
-from .planning import DIVISION, Plan
+from .planning import DIVISION, Plan, check_chunk
 from .provenance import describe
 from .watching import Progress, Watch
 
@@ -132,8 +132,7 @@ def simulate(
         own_executor.check(executor)
         if engine != "inline" or workers is not None:
             raise SimulationError("give an executor, or an engine and workers: not both")
-    if chunk is not None and chunk < 1:
-        raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
+    check_chunk(chunk)
     if not save_every >= 0.0:
         raise SimulationError(f"save_every must be 0 seconds or more, got {save_every}")
     provenance = describe(model, config, device=device, config_text=config_text)

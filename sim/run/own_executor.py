@@ -79,10 +79,28 @@ def work_off(
     executor: Executor,
     *,
     returns: type[Any],
+    name: str = "",
     window: int | None = None,
+    alive: Callable[[], bool] = lambda: True,
 ) -> Generator[Result]:
-    """As ``run``, of jobs that wait; so many are handed over at a time."""
-    at_work = _AtWork(executor, _Alone(function), waiting, returns)
+    """As ``run``, of jobs that wait.
+
+    Parameters
+    ----------
+    name
+        Of the executor, for errors.
+    window
+        Jobs that are handed over at a time.
+    alive
+        Asked when nothing happens: False if the executor has lost all of its workers for good.
+
+    Raises
+    ------
+    SimulationError
+        As ``run``, or if no worker is left.
+    """
+    name = name or type(executor).__name__
+    at_work = _AtWork(name, executor, _Alone(function), waiting, returns)
     began, reported = time.monotonic(), False
 
     def room() -> int:
@@ -105,6 +123,11 @@ def work_off(
                 for result in at_work.finished():
                     quiet, reported = False, True
                     yield result
+                if quiet and not alive():
+                    raise SimulationError(
+                        f"the executor {name} has lost all of its workers: use fewer if memory ran "
+                        "out, and resume; finished samples are kept"
+                    )
                 if quiet:
                     time.sleep(PATIENCE)
         finally:
@@ -116,6 +139,7 @@ class _AtWork(Generic[Job, Result]):
 
     def __init__(
         self,
+        name: str,
         executor: Executor,
         function: Callable[[Job], Result],
         waiting: Waiting[Job],
@@ -123,7 +147,7 @@ class _AtWork(Generic[Job, Result]):
     ) -> None:
         self._executor, self._function = executor, function
         self._waiting, self._returns = waiting, returns
-        self._name = type(executor).__name__
+        self._name = name
         self._pending: list[tuple[Any, Attempt[Job]]] = []
 
     def __len__(self) -> int:

@@ -16,6 +16,7 @@ from ..archive.layout import Provenance
 from ..backend.devices import resolve
 from ..backend.memory import CACHE
 from ..config import SimulationConfig
+from ..errors import SimulationError
 from ..samplers.base import Arrays
 from ..samplers.search_state import SAVE_EVERY
 from . import checkpoint, preparing, shards, tasks
@@ -191,6 +192,18 @@ class Plan:
             return TASK
         left = sum(size.left * (size.rate or self._guess() or 0.0) for size in self._sizes)
         return min(max(left / (2 * self._workers), SHORTEST), TASK)
+
+
+def check_chunk(chunk: int | None) -> None:
+    """Refuse tasks of nothing.
+
+    Raises
+    ------
+    SimulationError
+        If chunk < 1.
+    """
+    if chunk is not None and chunk < 1:
+        raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
 
 
 def batch_of(model: Model, config: SimulationConfig, N: int, device: str) -> int:

@@ -23,10 +23,13 @@ from threadpoolctl import threadpool_limits
 from ..backend import devices
 from ..backend.interrupts import Terminated, deferred
 from ..errors import SimulationError
-from .waiting import ATTEMPTS, Attempt, Waiting, cause_of_death
+from .waiting import Attempt, Waiting, cause_of_death
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+BIRTHS = 10
+"""Workers in a row that may be killed as they are started."""
 
 GRACE = 10.0
 """Seconds in which a worker that was told to stop may save where it is, before it is killed."""
@@ -118,7 +121,7 @@ class _Slot:
     @property
     def processes(self) -> Sequence[BaseProcess]:
         """The worker, and those that it has replaced."""
-        return self._context.started
+        return [process for process in self._context.made if process.pid is not None]
 
     def _bear(self, replaced: BrokenProcessPool | None) -> None:
         """Start a worker; what is begun waits until it is there."""
@@ -146,7 +149,7 @@ class _Slot:
         else:
             self._stillborn += 1
             # An exception is one every time; a signal need not be.
-            if self._stillborn >= ATTEMPTS or (code or 0) > 0:
+            if self._stillborn >= BIRTHS or (code or 0) > 0:
                 raise SimulationError(
                     f"a worker process died as it was started ({cause_of_death(code)}): guard the "
                     'start of a script with if __name__ == "__main__", and use fewer workers if '
@@ -158,16 +161,16 @@ class _Slot:
 
 
 class _Context(SpawnContext):
-    """Processes that start as new programs do, and are kept in mind."""
+    """Processes that start as new programs do, kept in mind whether they could start or not."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.started: list[BaseProcess] = []
+        self.made: list[BaseProcess] = []
 
     def Process(self, *what: Any, **more: Any) -> BaseProcess:  # type: ignore[override]
         """A process, as pools ask for it."""
-        self.started.append(SpawnProcess(*what, **more))
-        return self.started[-1]
+        self.made.append(SpawnProcess(*what, **more))
+        return self.made[-1]
 
 
 def _end(children: list[BaseProcess]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,15 @@ def test_a_scheduler_that_runs_already(tmp_path: Path) -> None:
         assert client.submit(abs, -2).result() == 2
     for name in ("dask.h5", "own.h5"):
         assert (tmp_path / name).read_bytes() == (tmp_path / "once.h5").read_bytes()
+
+
+def test_two_clusters_at_a_time() -> None:
+    """The port of dask's dashboard is taken, as by the first: that is worth no warning."""
+    with socket.socket() as taken:
+        with suppress(OSError):
+            taken.bind(("", 8787))
+            taken.listen()
+        assert list(executors.run(abs, [-1], engine="dask", workers=1)) == [1]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -228,6 +230,25 @@ def test_a_worker_that_is_terminated_interrupts() -> None:
     (set(multiprocessing.active_children()) - before).pop().terminate()
     with pytest.raises(Terminated):
         next(results)
+
+
+UNGUARDED = """
+from glasswell.sim.run import executors
+list(executors.run(abs, [-1, -2], engine="process", workers=1))
+"""
+
+
+def test_a_script_without_guard_is_told_so(tmp_path: Path) -> None:
+    """Its workers run it too, and fail at it: each once, as no retry can help."""
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED)
+    done = subprocess.run([sys.executable, script], check=False, capture_output=True, text=True)
+    last = done.stderr.splitlines()[-1]
+    assert (
+        "as it was started (exit code 1): guard the start of a script with if __name__ ==" in last
+    )
+    assert done.stderr.count("An attempt has been made to start a new process") == 1
+    assert "AttributeError" not in done.stderr
 
 
 def test_workers_are_born_whole(

@@ -15,6 +15,7 @@ import pytest
 from accidents import Deadly, couplings
 from glasswell.sim import SimulationConfig, SimulationError, simulate
 from glasswell.sim.run import own_executor, provenance, tasks
+from glasswell.sim.run.waiting import Division, Waiting
 from glasswell.theory import Model
 
 MODEL = Model(gamma=10.0)
@@ -164,6 +165,20 @@ def test_many_jobs_are_not_handed_over_at_once() -> None:
         next(results)
         results.close()
         assert own_executor.FEW < most <= own_executor.MANY
+
+
+def test_nobody_waits_for_workers_that_are_lost() -> None:
+    with ThreadPoolExecutor(1) as executor:
+        results = own_executor.work_off(
+            time.sleep,
+            Waiting([0.3], Division()),
+            executor,
+            returns=object,
+            name="of mine",
+            alive=lambda: False,
+        )
+        with pytest.raises(SimulationError, match="of mine has lost all of its workers"):
+            list(results)
 
 
 def test_errors_of_jobs_arrive_as_they_are() -> None:
