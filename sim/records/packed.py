@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._typing import HostArray
+from .last_state import LAST, LastState
 from .sizes import STATES, SizeData
 from .time_series import SERIES, Tempered
 
@@ -40,6 +41,8 @@ def pack(data: SizeData) -> Arrays:
     if data.tempering is not None:
         names = ("temperatures", "measure_every", *SERIES)
         packed |= prefixed("tempering", {name: getattr(data.tempering, name) for name in names})
+        if data.tempering.last is not None:
+            packed |= prefixed("last", vars(data.tempering.last))
     return packed
 
 
@@ -49,9 +52,16 @@ def unpack(arrays: Mapping[str, HostArray]) -> SizeData:
     run = None
     if series:
         every = int(series.pop("measure_every"))
-        run = Tempered(**series, measure_every=every)
+        run = Tempered(**series, measure_every=every, last=_last(part("last", arrays)))
     return SizeData(
         **{name: arrays[name] for name in ("sample", *STATES)},
         tempering=run,
         parameters=part("parameters", arrays),
     )
+
+
+def _last(arrays: Mapping[str, HostArray]) -> LastState | None:
+    if not arrays:
+        return None
+    kept: dict[str, Any] = {name: arrays[name] for name in LAST}
+    return LastState(**kept, burn_in=int(arrays["burn_in"]), sweeps=int(arrays["sweeps"]))

@@ -9,11 +9,12 @@ from pathlib import Path
 from glasswell.theory.model import Model, check_portable
 
 from ..archive import writing
-from ..archive.layout import Archive
+from ..archive.layout import Archive, Provenance, Stage
 from ..backend import durable, lock
 from ..config import SimulationConfig
+from ..config.part import Part
 from ..errors import ArchiveError, SimulationError
-from . import executors, memory_need, merging, own_executor, shards, standing, tasks
+from . import executors, growth, memory_need, merging, own_executor, shards, standing, tasks
 from .planning import CHUNK, plan
 from .provenance import describe
 
@@ -36,6 +37,7 @@ def simulate(
     progress: Progress | None = None,
     config_text: str | None = None,
     notice: shards.Notice | None = None,
+    shard: tuple[int, int] = (1, 1),
 ) -> Archive:
     """Find the lowest minima of every sample and write them to an HDF5 archive.
 
@@ -59,7 +61,9 @@ def simulate(
         "cpu" or "cuda".
     resume
         Continue from the shards of an interrupted run. Of one that was killed at the very end,
-        when the archive was whole, only delete them.
+        when the archive was whole, only delete them. Let a finished archive grow to what config
+        asks for, if that is more samples, sizes, starts, or sweeps of a tempering: what is there is
+        kept, and stands until all of it is done.
     overwrite
         Replace an archive that exists; nothing else is ever replaced.
     chunk
@@ -71,6 +75,9 @@ def simulate(
     notice
         Called with a line for every damaged shard, whose samples are made again, where samples
         were made with other versions, and with the memory that a large run takes.
+    shard
+        (I, N) makes part I of N, counted from 1, with nothing shared but model and config;
+        ``merge`` joins all N into the archive of the run in one piece.
 
     Raises
     ------
@@ -113,42 +120,56 @@ def simulate(
             raise SimulationError("give an executor, or an engine and workers: not both")
     if chunk < 1:
         raise SimulationError(f"chunk must be at least 1 sample, got {chunk}")
-    provenance = describe(model, config, device=device, config_text=config_text)
+    part = Part(*shard)
+
+    def described(config: SimulationConfig, earlier: Sequence[Stage] = ()) -> Provenance:
+        return describe(
+            model, config, device=device, config_text=config_text, part=part, earlier=earlier
+        )
+
+    provenance, growing = described(config), None
     writing.check_writable(path)
     with lock.held(path):
         durable.remove_parts(Path(path))
         stands = durable.kind_of(Path(path)) is not None
         if stands and not overwrite:
-            return standing.existing(path, provenance, resume)
+            found = standing.existing(path, resume)
+            growing = growth.begin(path, found, config, described)
+            if growing is None:
+                return standing.with_potential(found, model)
+            provenance = growing.provenance
         config.sampler.check(model, config.sizes)
         need = memory_need.check_run(config, chunk, engine=engine, workers=workers, device=device)
         if need and notice is not None:
             notice(need)
-        if stands:
+        if stands and growing is None:
             standing.forget(path, resume)
         shards.open_folder(path, resume=resume)
         done = shards.finished(path, provenance.config_hash, notice)
-        shards.say_what_differs(done, provenance.versions, notice)
-        jobs = plan(config, done, path, provenance, device, chunk)
+        shards.say_what_differs(done.versions, provenance.versions, notice)
+        if growing is not None:
+            shards.say_what_differs([found.provenance.versions], provenance.versions, notice)
+            done = growing.with_kept(done)
+        jobs = plan(config, done, path, provenance, device, chunk, growing)
         with _naming_what_is_kept(path):
             results = (
                 executors.run(tasks.run, jobs, engine=engine, workers=workers)
                 if executor is None
                 else own_executor.run(tasks.run, jobs, executor, returns=tasks.Report)
             )
-            _work_off(jobs, config, results, progress or _silent)
-            merging.merge(config, path, provenance, overwrite)
+            _work_off(jobs, provenance, results, progress or _silent)
+            merging.merge(config, path, provenance, overwrite or growing is not None, growing)
         shards.remove(path)
         return standing.with_potential(writing.read(path), model)
 
 
 def _work_off(
     jobs: Sequence[tasks.Task],
-    config: SimulationConfig,
+    provenance: Provenance,
     results: Generator[tasks.Report],
     report: Progress,
 ) -> None:
-    total = sum(config.samples_of(N) for N in config.sizes)
+    total = sum(len(provenance.samples_of(N)) for N in provenance.config.sizes)
     count = total - sum(len(job.samples) for job in jobs)
     report(count, total)
     with closing(results):

@@ -12,6 +12,7 @@ from ..archive.layout import Provenance
 from ..backend.devices import resolve
 from ..config import SimulationConfig
 from . import shards, tasks
+from .growth import Growth
 
 CHUNK = 4
 """Samples per task: what an interruption can lose, per worker."""
@@ -24,21 +25,24 @@ def plan(
     provenance: Provenance,
     device: str,
     chunk: int = CHUNK,
+    growth: Growth | None = None,
 ) -> list[tasks.Task]:
     """The tasks that remain, largest sizes first: the last to finish should be short ones."""
     model, jobs = provenance.model, []
     for N in sorted(config.sizes, reverse=True):
         have = {int(s) for part in done.sizes.get(N, []) for s in part.sample}
-        missing = [s for s in range(config.samples_of(N)) if s not in have]
+        missing = [s for s in provenance.samples_of(N) if s not in have]
         if not missing:
             continue
-        with threadpool_limits(limits=1):
-            shared = tasks.prepare(model, config, N, device=device)
+        shared = None if growth is None else growth.shared(N)
+        if shared is None:
+            with threadpool_limits(limits=1):
+                shared = tasks.prepare(model, config, N, device=device)
         for samples in _chunks(missing, samples_per_task(model, config, N, device, chunk)):
             # Workers elsewhere may stand in another folder.
             shard = shards.folder(Path(path).absolute()) / shards.name(N, samples[0])
             jobs.append(tasks.Task(N, samples, shard, provenance, device, shared))
-    return jobs
+    return jobs if growth is None else growth.tasks(jobs)
 
 
 def samples_per_task(

@@ -99,9 +99,11 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
     return Finished(found, made_with)
 
 
-def say_what_differs(done: Finished, versions: Mapping[str, str], notice: Notice | None) -> None:
+def say_what_differs(
+    made_with: Sequence[Mapping[str, str]], versions: Mapping[str, str], notice: Notice | None
+) -> None:
     """Tell of samples that were made with other versions than those at hand."""
-    for others in done.versions:
+    for others in made_with:
         differs = difference(others, versions)
         if differs and notice is not None:
             notice(

@@ -22,6 +22,7 @@ from ..samplers.base import Arrays, Batch, Draw
 from ..samplers.drive import Keeper, search
 from . import checkpoint
 from .provenance import versions
+from .taking_up import Search
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Task:
     device_name: str
     shared: Mapping[str, HostArray] = field(default_factory=dict)
     """What ``Sampler.prepare`` has returned for this size."""
+    further: Search | None = None
+    """What is done in place of a search from the beginning, where samples are there already."""
 
     @property
     def checkpoint(self) -> Path:
@@ -120,7 +123,10 @@ def run(task: Task) -> Report:
         save=lambda arrays: checkpoint.save(task.checkpoint, arrays, identity),
     )
     draw = drawing(model, config, task.N, device=task.device_name, shared=task.shared)
-    data = search(config.sampler, task.samples, draw, config.goal, keeper)
+    if task.further is None:
+        data = search(config.sampler, task.samples, draw, config.goal, keeper)
+    else:
+        data = task.further.run(config, task.samples, draw, keeper)
     # Of this machine, which need not be the one that planned the task.
     here = replace(task.provenance, versions=versions(task.device_name, model))
     writing.write(task.shard, {task.N: data}, here)

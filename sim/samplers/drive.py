@@ -15,7 +15,7 @@ from ..minima.collect import collect, lowest_hits
 from ..minima.minimiser import Minima, joined, minimise
 from ..records.packed import pack, part, prefixed, unpack
 from ..records.sizes import SizeData, concatenate
-from ..records.time_series import SERIES, Tempered
+from ..records.time_series import Tempered, rows
 from ..sample.sites import beside
 from . import contract
 from .base import Arrays, Batch, Draw, Found, Run, Sampler
@@ -34,6 +34,8 @@ class Goal:
     """Starts that must have ended in the lowest state, or the sample is searched again."""
     rounds: int = 1
     """Searches at most."""
+    attempt: int = 0
+    """Searches that were made before: random numbers are those of the next."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,11 @@ def search(
         _search_group(sampler, batch, goal, progress)
         left = left[len(batch.numbers) :]
     return concatenate(progress.finished)
+
+
+def begun(run: Arrays, samples: int) -> Arrays:
+    """What a keeper has of so many samples whose first search stands there, by its checkpoint."""
+    return {**prefixed("run", run), "group": np.asarray(samples), "attempt": np.asarray(0)}
 
 
 def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
@@ -191,7 +198,7 @@ class _Progress:
 
 def _search_group(sampler: Sampler, batch: Batch, goal: Goal, progress: _Progress) -> None:
     if sampler.together:
-        states, series = _one_search(sampler, batch, progress)
+        states, series = _one_search(sampler, replace(batch, attempt=goal.attempt), progress)
     else:
         states, series = _repeated(sampler, batch, goal, progress), None
     parts = [_kept(s, states[s], batch, goal, series) for s in range(len(states))]
@@ -205,7 +212,7 @@ def _repeated(
     states = progress.states(batch)
     lacking = _lacking(states, batch, goal) if states else list(range(len(batch.numbers)))
     while True:
-        again = replace(batch.only(lacking), attempt=progress.attempt)
+        again = replace(batch.only(lacking), attempt=goal.attempt + progress.attempt)
         found, _ = _one_search(sampler, again, progress)
         if not states:
             states = found
@@ -264,6 +271,6 @@ def _kept(
         given = {name: np.asarray(x)[None] for name, x in batch.parameters[s].items()}
         data = replace(data, parameters=given)
     if series is not None:
-        rows = {name: getattr(series, name)[s : s + 1] for name in SERIES}
-        data = replace(data, tempering=replace(series, **rows))
+        own_rows = rows([series], lambda arrays: arrays[0][s : s + 1])
+        data = replace(data, tempering=own_rows)
     return data

@@ -194,12 +194,14 @@ class _Tempered(Run):
 
     def __init__(self, sampler: Temper, batch: Batch) -> None:
         S, N, R = len(batch.numbers), batch.N, sampler.starts
-        plan = sampler.plan_of(N)
+        plan, shared = sampler.plan_of(N), batch.shared
+        # A tempering that has been prolonged keeps to what it was begun with (``prolonged``).
+        plan = replace(plan, burn_in=int(shared.get("burn_in", plan.burn_in)))
         noise = Noise(batch.seed, N, batch.numbers, batch.xp)
         self._batch = batch
-        self._chains = Tempering(batch.J, batch.sites, batch.shared["temperatures"], plan, noise)
+        self._chains = Tempering(batch.J, batch.sites, shared["temperatures"], plan, noise)
         self._notes = np.zeros((S, N, R))
-        self._due = _dates(plan, R // REPLICAS)
+        self._due = shared.get("dates", dates(plan.burn_in, plan.sweeps, R // REPLICAS))
 
     @property
     def done(self) -> bool:
@@ -216,6 +218,9 @@ class _Tempered(Run):
         batch = self._batch
         origin = np.arange(self._notes.shape[-1]) % REPLICAS
         series = quenched(self._chains.result(), batch.J, batch.sites)
+        if series.last is not None:
+            notes = np.ascontiguousarray(self._notes.transpose(0, 2, 1))
+            series = replace(series, last=replace(series.last, notes=notes))
         return Found(batch.on_device(self._notes), origin, series)
 
     def checkpoint(self) -> Arrays:
@@ -246,6 +251,6 @@ def quenched(run: Tempered, J: Array, models: Sequence[AnyModel]) -> Tempered:
     return replace(run, inherent_energy=energy.reshape(S, T, replicas))
 
 
-def _dates(plan: Plan, count: int) -> Integers:
+def dates(burn_in: int, sweeps: int, count: int) -> Integers:
     """The sweeps after which the coldest states are noted: evenly, the last one included."""
-    return plan.burn_in + plan.sweeps * np.arange(1, count + 1) // count
+    return burn_in + sweeps * np.arange(1, count + 1) // count
