@@ -29,6 +29,7 @@ from .minima.status import Status as Status
 from .records.sizes import SizeData as SizeData
 from .records.time_series import Tempered as Tempered
 from .run.ensemble import simulate as simulate
+from .run.parts import merge as merge
 from .sample import Sample as Sample
 from .sample import cavity as cavity
 from .sample import couplings as couplings

@@ -9,6 +9,7 @@ from pathlib import Path
 from glasswell.sim.archive.layout import Archive
 from glasswell.sim.backend import devices
 from glasswell.sim.config import SimulationConfig
+from glasswell.sim.config.part import WHOLE, Part
 from glasswell.sim.run import executors, memory_need, shards
 from glasswell.sim.run.ensemble import simulate
 from glasswell.sim.run.planning import CHUNK
@@ -88,6 +89,8 @@ def run_with_progress(
     *,
     resume: bool,
     overwrite: bool = False,
+    part: Part = WHOLE,
+    start: str | None = None,
 ) -> Archive:
     """Simulate with a progress bar on stderr.
 
@@ -113,6 +116,8 @@ def run_with_progress(
             progress=progress,
             config_text=text,
             notice=_notice,
+            shard=(part.number, part.of),
+            from_archive=start,
         )
 
 

@@ -48,7 +48,7 @@ class Part:
             )
 
     def __str__(self) -> str:
-        return f"part {self.number} of {self.of}"
+        return "all" if self.whole else f"part {self.number} of {self.of}"
 
     @classmethod
     def parse(cls, text: str) -> Part:

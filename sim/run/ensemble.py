@@ -38,6 +38,7 @@ def simulate(
     config_text: str | None = None,
     notice: shards.Notice | None = None,
     shard: tuple[int, int] = (1, 1),
+    from_archive: str | Path | None = None,
 ) -> Archive:
     """Find the lowest minima of every sample and write them to an HDF5 archive.
 
@@ -78,6 +79,9 @@ def simulate(
     shard
         (I, N) makes part I of N, counted from 1, with nothing shared but model and config;
         ``merge`` joins all N into the archive of the run in one piece.
+    from_archive
+        A finished archive, which is left as it is and has some of what is asked for: as with
+        ``resume``, that is not made again. So archives grow in parts.
 
     Raises
     ------
@@ -127,28 +131,36 @@ def simulate(
             model, config, device=device, config_text=config_text, part=part, earlier=earlier
         )
 
-    provenance, growing = described(config), None
+    provenance = described(config)
     writing.check_writable(path)
     with lock.held(path):
         durable.remove_parts(Path(path))
         stands = durable.kind_of(Path(path)) is not None
+        growing = None
         if stands and not overwrite:
-            found = standing.existing(path, resume)
+            found = standing.existing(path, part, resume)
             growing = growth.begin(path, found, config, described)
             if growing is None:
                 return standing.with_potential(found, model)
+        elif from_archive is not None:
+            found = writing.read(from_archive)
+            growing = growth.begin(from_archive, found, config, described)
+            if growing is None:
+                raise ArchiveError(f"{from_archive} has all that is asked for: ask for more")
+        if growing is not None:
             provenance = growing.provenance
         config.sampler.check(model, config.sizes)
         need = memory_need.check_run(config, chunk, engine=engine, workers=workers, device=device)
         if need and notice is not None:
             notice(need)
-        if stands and growing is None:
+        if stands and overwrite:
             standing.forget(path, resume)
         shards.open_folder(path, resume=resume)
         done = shards.finished(path, provenance.config_hash, notice)
         shards.say_what_differs(done.versions, provenance.versions, notice)
         if growing is not None:
-            shards.say_what_differs([found.provenance.versions], provenance.versions, notice)
+            before = growing.found.provenance.versions
+            shards.say_what_differs([before], provenance.versions, notice)
             done = growing.with_kept(done)
         jobs = plan(config, done, path, provenance, device, chunk, growing)
         with _naming_what_is_kept(path):
@@ -158,7 +170,7 @@ def simulate(
                 else own_executor.run(tasks.run, jobs, executor, returns=tasks.Report)
             )
             _work_off(jobs, provenance, results, progress or _silent)
-            merging.merge(config, path, provenance, overwrite or growing is not None, growing)
+            merging.merge(config, path, provenance, overwrite or stands, growing)
         shards.remove(path)
         return standing.with_potential(writing.read(path), model)
 

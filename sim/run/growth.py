@@ -117,15 +117,11 @@ def begin(
     Raises
     ------
     ArchiveError
-        If it is another part's or configuration's, or something is asked for that cannot be added:
+        If it is another configuration's, or a part, or something is asked for that cannot be added:
         naming what differs.
     """
     stages = found.provenance.stages
     now, again = made(asked, stages), made(found.config, stages[:-1])
-    if now.part != found.provenance.part:
-        raise ArchiveError(
-            f"{path} is {found.provenance.part}, not {now.part}: choose another name"
-        )
     why = _other_key(found.provenance, now)
     if why is None and again.config_hash != found.provenance.config_hash:
         why = "its samples were made by another recipe, or under another device or version"
@@ -134,8 +130,10 @@ def begin(
     why = why or next(_not_to_be_added(found, asked), None)
     if why is not None:
         raise ArchiveError(f"{path} holds another configuration ({why}): choose another name")
-    if not now.part.whole:
-        raise ArchiveError(f"{path} is {now.part}, which does not grow: merge the parts first")
+    if not found.provenance.part.whole:
+        raise ArchiveError(
+            f"{path} is {found.provenance.part} of a run and does not grow: merge all parts first"
+        )
     return Growth(found, now)
 
 

@@ -39,10 +39,9 @@ def merge(
         If the disk is full or fails; the shards are kept.
     """
     done = shards.finished(path, provenance.config_hash)
-    before: Mapping[str, str] = {}
     if growth is not None:
-        done, before = growth.with_kept(done), growth.found.provenance.versions
-    provenance = made_with(provenance, done.versions, before)
+        done = growth.with_kept(done)
+    provenance = made_with(provenance, done.versions)
     join(done.sizes, config, path, provenance, overwrite=overwrite)
 
 

@@ -72,13 +72,11 @@ def describe(
     )
 
 
-def made_with(
-    provenance: Provenance, each: Iterable[Mapping[str, str]], before: Mapping[str, str]
-) -> Provenance:
-    """The provenance with what its last stage was made with, after the stages before."""
-    last = joined(each)
-    stages = (*provenance.stages[:-1], Stage(provenance.config, last))
-    return replace(provenance, versions=joined([before, last]), stages=stages)
+def made_with(provenance: Provenance, each: Sequence[Mapping[str, str]]) -> Provenance:
+    """The provenance with what its last stage was made with: the same as here if nothing was."""
+    *earlier, last = provenance.stages
+    stages = (*earlier, replace(last, versions=joined(each or [last.versions])))
+    return replace(provenance, versions=joined(one.versions for one in stages), stages=stages)
 
 
 def _kernels(device: str, model: Model) -> str:

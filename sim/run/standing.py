@@ -9,6 +9,7 @@ from glasswell.theory.model import Model
 from ..archive import writing
 from ..archive.layout import Archive
 from ..backend import durable
+from ..config.part import Part
 from ..errors import ArchiveError, LockError
 from . import shards
 
@@ -20,7 +21,7 @@ def with_potential(found: Archive, model: Model) -> Archive:
     return found.with_potential(model.potential)
 
 
-def existing(path: str | Path, resume: bool) -> Archive:
+def existing(path: str | Path, part: Part, resume: bool) -> Archive:
     """The archive that stands where a run is to write, and is to be kept.
 
     Shards that it holds are deleted, if a kill has left them.
@@ -28,11 +29,15 @@ def existing(path: str | Path, resume: bool) -> Archive:
     Raises
     ------
     ArchiveError
-        If it is not to be resumed, or cannot be read.
+        If it is not to be resumed, is another part of a run, or cannot be read.
     """
     if not resume or not Path(path).is_file():
         durable.refuse_what_stands(Path(path), overwrite=False)
     existing = writing.read(path)
+    if existing.provenance.part != part:
+        raise ArchiveError(
+            f"{path} is {existing.provenance.part} of a run, not {part}: merge all parts, or choose another name"
+        )
     if shards.folder(path).is_dir() and shards.superseded(path, existing):
         shards.remove(path)
     return existing
