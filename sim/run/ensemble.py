@@ -156,7 +156,7 @@ def simulate(
         if stands and overwrite:
             standing.forget(path, resume)
         shards.open_folder(path, resume=resume)
-        done = shards.finished(path, provenance.config_hash, notice)
+        done = shards.finished(path, provenance.config_hash, notice, part)
         shards.say_what_differs(done.versions, provenance.versions, notice)
         if growing is not None:
             before = growing.found.provenance.versions

@@ -36,7 +36,8 @@ def existing(path: str | Path, part: Part, resume: bool) -> Archive:
     existing = writing.read(path)
     if existing.provenance.part != part:
         raise ArchiveError(
-            f"{path} is {existing.provenance.part} of a run, not {part}: merge all parts, or choose another name"
+            f"{path} is {existing.provenance.part} of a run, not {part}: merge all parts, or "
+            "choose another name"
         )
     if shards.folder(path).is_dir() and shards.superseded(path, existing):
         shards.remove(path)
