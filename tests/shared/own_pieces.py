@@ -19,10 +19,12 @@ class Drift(Sampler):
     shift: float = 0.5
 
     def init(self, batch: Batch) -> Run:
-        return _Drifted(self, batch)
+        return Drifted(self, batch)
 
 
-class _Drifted(Run):
+class Drifted(Run):
+    """Its run."""
+
     done = True
 
     def __init__(self, sampler: Drift, batch: Batch) -> None:
