@@ -16,8 +16,11 @@ NOTICE = 120
 SHORTEST = 5 * NOTICE
 """Seconds of a time limit that leave something for the work."""
 
-_TIME = re.compile(r"(?:(\d{1,3})-(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?|(\d{1,6})"
-                   r"|(\d{1,6}):(\d{2})|(\d{1,4}):(\d{2}):(\d{2}))")  # fmt: skip
+_TIME = re.compile(
+    r"(?:(\d{1,3})-(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?"
+    r"|(\d{1,6})|(\d{1,6}):(\d{2})|(\d{1,4}):(\d{2}):(\d{2}))",
+    re.ASCII,
+)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,+@-]*")
 _MEMORY = re.compile(r"[1-9][0-9]*[KMGT]?")
 

@@ -150,7 +150,9 @@ def simulate(
         if growing is not None:
             provenance = growing.provenance
         config.sampler.check(model, config.sizes)
-        need = memory_need.check_run(config, chunk, engine=engine, workers=workers, device=device)
+        need = memory_need.check_run(
+            config, chunk, engine=engine, workers=workers, device=device, part=part
+        )
         if need and notice is not None:
             notice(need)
         if stands and overwrite:

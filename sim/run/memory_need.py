@@ -9,6 +9,7 @@ from typing import Any
 from ..backend.devices import resolve
 from ..backend.memory import free_on_device, free_on_host, gibibytes
 from ..config import SimulationConfig
+from ..config.part import WHOLE, Part
 from ..errors import SimulationError
 from . import executors
 
@@ -35,13 +36,14 @@ class Load:
     parent: int
 
 
-def load_of(config: SimulationConfig, chunk: int) -> Load:
+def load_of(config: SimulationConfig, chunk: int, part: Part = WHOLE) -> Load:
     """What a run takes at the least, before anything is allocated; ``chunk`` samples a task."""
     N, sampler = max(config.sizes), config.sampler
     together = chunk if sampler.together else 1
     worker = 8 * (MATRICES - 1 + together) * N**2 + sampler.memory(N, together)
-    kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
-    tasks = sum(config.samples_of(n) for n in config.sizes)
+    samples = {n: len(part.samples(config, n)) for n in config.sizes}
+    kept = sum(count * config.kept * KEPT * n for n, count in samples.items())
+    tasks = sum(samples.values())
     return Load(N, worker, 8 * 2 * kept + TASK * tasks)
 
 
@@ -88,7 +90,13 @@ def check(load: Load, processes: int, xp: Any) -> None:
 
 
 def check_run(
-    config: SimulationConfig, chunk: int, *, engine: str, workers: int | None, device: str
+    config: SimulationConfig,
+    chunk: int,
+    *,
+    engine: str,
+    workers: int | None,
+    device: str,
+    part: Part = WHOLE,
 ) -> str | None:
     """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
 
@@ -103,6 +111,6 @@ def check_run(
     """
     tasks = sum(-(-config.samples_of(N) // chunk) for N in config.sizes)
     processes = executors.processes(engine, workers, tasks)
-    load = load_of(config, chunk)
+    load = load_of(config, chunk, part)
     check(load, processes, resolve(device))
     return in_words(load, processes)
