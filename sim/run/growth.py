@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -52,16 +52,18 @@ class Growth:
 
     def tasks(self, jobs: Sequence[Task]) -> list[Task]:
         """The same tasks, those of samples that are there apart: they go on from what is there."""
-        return [part for job in jobs for part in self._split(job)]
+        there = {
+            N: set(data.sample.tolist()) for N, data in self.found.sizes.items() if self._longer(N)
+        }
+        return [part for job in jobs for part in self._split(job, there.get(job.N, set()))]
 
-    def _split(self, job: Task) -> list[Task]:
+    def _split(self, job: Task, there: Set[int]) -> list[Task]:
         data, schedule = self.found.sizes.get(job.N), self._schedule(job.N)
-        there = () if data is None or not self._longer(job.N) else data.sample
         old = tuple(n for n in job.samples if n in there)
         new = tuple(n for n in job.samples if n not in there)
         parts = []
         if old and data is not None:
-            rows = select(data, np.isin(data.sample, old))
+            rows = select(data, np.searchsorted(data.sample, old))
             parts.append(_task(job, old, self._search(job.N, rows)))
         if new:
             alike = self._prolonged(job.N, None) if schedule else None

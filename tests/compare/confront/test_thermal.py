@@ -193,7 +193,7 @@ def empty_run(T: Floats, samples: int, N: int) -> Tempered:
             "displacement": displacement,
             "measure_every": 1,
             "last": None,
-        }  # fmt: skip
+        }
     )
 
 
