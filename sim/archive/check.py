@@ -205,7 +205,8 @@ def check_last_state(where: str, arrays: Arrays, swept: Mapping[str, int]) -> No
         raise ArchiveError(f"{where}/place does not give every chain a temperature of its own")
     measured = len(arrays["measurement"])
     every = int(arrays["measurement"][0]) if measured else swept["sweeps"] + 1
-    if swept["burn_in"] < 0 or swept["sweeps"] // every != measured:
+    negative = min(swept.values()) < 0
+    if negative or swept["sweeps"] // every != measured:
         raise ArchiveError(
             f"the attributes {where}/burn_in and sweeps are {swept['burn_in']} and "
             f"{swept['sweeps']}, which do not fit {measured} measurements"

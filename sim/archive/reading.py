@@ -237,7 +237,8 @@ class _Size:
             raise ArchiveError(f"{path}/rung has {found['rung']} values, one per gap is due")
         self._run.declare(TEMPERING, found)
         self._swept: dict[str, int] = {}
-        if "notes" in group:
+        # A part of it is as good as none: whatever is missing is named.
+        if any(name in group for name in LAST_STATE) or "burn_in" in group.attrs:
             counted = self._run.declare(
                 LAST_COORDINATES, {"chain": found["temperature"], "note": None}
             )

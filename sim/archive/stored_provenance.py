@@ -44,6 +44,9 @@ def read_provenance(group: h5py.Group, version: int) -> Provenance:
         for name in checksums.versions(group)
     }
     staged = version >= STAGED_SINCE
+    stages = _stages(found["stages"]) if staged else (Stage(config, versions),)
+    if stages[-1].config != config:
+        raise ArchiveError("the attribute provenance/stages does not end with its configuration")
     if version < CHECKED_SINCE and "kernels" in tables["settings"]:
         _check_hash(found, tables, versions)
     return Provenance(
@@ -54,7 +57,7 @@ def read_provenance(group: h5py.Group, version: int) -> Provenance:
         versions=versions,
         settings=tables["settings"],
         config_hash=found["config_hash"],
-        stages=_stages(found["stages"]) if staged else (Stage(config, versions),),
+        stages=stages,
         part=_parsed("part", Part.parse, found["part"]) if staged else WHOLE,
     )
 

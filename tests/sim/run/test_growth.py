@@ -383,6 +383,8 @@ def test_a_last_state_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
         (lambda run: run.attrs.__setitem__("sweeps", 90), "sweeps are 30 and 90, which do not"),
         (lambda run: run.attrs.__delitem__("burn_in"), "burn_in is missing"),
         (lambda run: run.__delitem__("product"), "product is missing"),
+        (lambda run: run.__delitem__("notes"), "notes is missing"),
+        (lambda run: run.attrs.__setitem__("sweeps", -1), "sweeps are 30 and -1, which do not"),
     )
     for change, message in changes:
         other = tmp_path / "other.h5"
@@ -417,3 +419,28 @@ def test_an_archive_grows_in_parts(config: SimulationConfig, tmp_path: Path) -> 
         merge(tmp_path / "other.h5", parts)
     with pytest.raises(ArchiveError, match=r"has all that is asked for: ask for more"):
         simulate(MODEL, config, tmp_path / "other.h5", from_archive=old)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("stages", "[", "provenance/stages is not JSON"),
+        ("stages", "{}", "provenance/stages is not a list of stages"),
+        ("stages", "[]", "provenance/stages is not a list of stages"),
+        ("stages", "[1]", "provenance/stages makes no sense"),
+        ("stages", '[{"simulation": {"sizes": [0]}, "versions": {}}]', "stages makes no sense"),
+        ("stages", '[{"simulation": {}, "versions": {}}]', "does not end with its configuration"),
+        ("part", "half", "provenance/part makes no sense"),
+        ("part", "2/2", "N=8/sample has 3 samples, its configuration"),
+    ],
+)
+def test_stages_that_make_no_sense_are_refused(
+    name: str, text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "minima.h5"
+    simulate(MODEL, QUENCH, path)
+    with h5py.File(path, "r+") as file:
+        file["provenance"].attrs[name] = text
+        checksums.seal(file)
+    with pytest.raises(ArchiveError, match=message):
+        read(path)
