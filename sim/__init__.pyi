@@ -1,6 +1,7 @@
 from . import archive as archive
 from .archive.layout import Archive as Archive
 from .archive.layout import Provenance as Provenance
+from .archive.layout import Stage as Stage
 from .archive.reading import read as read
 from .archive.summary import inspect as inspect
 from .config import SimulationConfig as SimulationConfig
@@ -26,9 +27,11 @@ from .local.energy_levels import EnergyLevels as EnergyLevels
 from .minima.minimiser import Minima as Minima
 from .minima.minimiser import minimise as minimise
 from .minima.status import Status as Status
+from .records.last_state import LastState as LastState
 from .records.sizes import SizeData as SizeData
 from .records.time_series import Tempered as Tempered
 from .run.ensemble import simulate as simulate
+from .run.parts import merge as merge
 from .sample import Sample as Sample
 from .sample import cavity as cavity
 from .sample import couplings as couplings

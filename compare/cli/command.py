@@ -21,6 +21,9 @@ COMMANDS = {
     "levels": "quantum levels of local potentials",
     "heat": "specific heat of the theory's local potentials",
     "simulate": "find the lowest minima of many samples and store them in an archive",
+    "extend": "add samples, sizes, starts or sweeps to an archive",
+    "slurm": "write a script that simulates in parts on a cluster",
+    "merge": "join the parts of a simulation into one archive",
     "inspect": "say what an archive holds",
     "compare": "hold an archive against theory and write the report",
 }

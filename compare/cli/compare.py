@@ -11,7 +11,7 @@ from pathlib import Path
 from glasswell.sim.archive import writing
 
 from .. import config as compare_config
-from ..confront.comparison import compare, require_potential
+from ..confront.comparison import compare, require_potential, require_whole
 from ..measured import local_potentials
 from ..measured.local_potentials import LocalPotentials
 from ..page import folder as report_folder
@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """
     check_engine(arguments)
     samples = writing.read(arguments.archive)
+    require_whole(samples)
     require_potential(samples)
     settings = compare_config.from_text(samples.provenance.config_text)
     if arguments.rsb is not None:

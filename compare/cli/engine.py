@@ -11,6 +11,7 @@ from pathlib import Path
 from glasswell.sim.archive.layout import Archive
 from glasswell.sim.backend import devices
 from glasswell.sim.config import SimulationConfig
+from glasswell.sim.config.part import WHOLE, Part
 from glasswell.sim.run import executors, memory_need, shards
 from glasswell.sim.run.ensemble import simulate
 from glasswell.sim.run.planning import check_chunk
@@ -119,6 +120,8 @@ def run_with_progress(
     *,
     resume: bool,
     overwrite: bool = False,
+    part: Part = WHOLE,
+    start: str | None = None,
 ) -> Archive:
     """Simulate with a progress bar on stderr, unless that is to be ``quiet``.
 
@@ -147,6 +150,8 @@ def run_with_progress(
             config_text=text,
             notice=lambda line: progress.say(f"glasswell: {line}"),
             told=LowestSoFar(progress.note),
+            shard=(part.number, part.of),
+            from_archive=start,
         )
 
 

@@ -181,7 +181,8 @@ def compare(
     Raises
     ------
     CompareError
-        If there are too few certified samples for error bars, the models differ, the potential is
+        If the archive is a part of a run, there are too few certified samples for error bars, the
+        models differ, the potential is
         not at hand, an observable cannot be measured or predicted, or has the name of another
         one, or a theory is of another model or temperature or has the name of another one.
     ArchiveError
@@ -207,6 +208,8 @@ def compare(
     if potential is not None:
         archive = archive.with_potential(potential)
         beside = [other.with_potential(potential) for other in beside]
+    for each in (archive, *beside):
+        require_whole(each)
     require_potential(archive)
     if any(other.model != archive.model for other in beside):
         raise CompareError("archives side by side must be of one model: theirs differ")
@@ -249,6 +252,19 @@ def compare(
         local=local or {},
         observables=own,
     )
+
+
+def require_whole(archive: Archive) -> None:
+    """Refuse a part of a run.
+
+    Raises
+    ------
+    CompareError
+        Saying which it is, and what to do.
+    """
+    part = archive.provenance.part
+    if not part.whole:
+        raise CompareError(f"the archive is {part} of a run: join all parts by glasswell merge")
 
 
 def require_potential(archive: Archive) -> None:

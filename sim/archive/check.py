@@ -12,13 +12,16 @@ from ..config import SimulationConfig
 from ..errors import ArchiveError
 from ..minima.status import Status, certified, stationary
 from ..samplers.temper import Temper
+from .layout import Provenance
 from .schema import STATES, Exists, Variable
 
 Arrays = Mapping[str, HostArray]
 
 
-def check_sizes(found: list[int], config: SimulationConfig, *, whole: bool) -> None:
+def check_sizes(found: list[int], provenance: Provenance, *, whole: bool) -> None:
     """Refuse an archive that has other sizes than its configuration; a shard has just one of them.
+
+    Of a size without samples a part of a run has nothing.
 
     Raises
     ------
@@ -26,9 +29,10 @@ def check_sizes(found: list[int], config: SimulationConfig, *, whole: bool) -> N
         Naming the first size that is missing or has no place there.
     """
     for N in found:
-        if N not in config.sizes:
+        if N not in provenance.config.sizes:
             raise ArchiveError(f"N={N} is not a size of its configuration")
-    missing = [N for N in config.sizes if N not in found]
+    due = [N for N in provenance.config.sizes if len(provenance.samples_of(N))]
+    missing = [N for N in due if N not in found]
     if whole and missing:
         raise ArchiveError(f"N={missing[0]} is missing")
     if not whole and len(found) != 1:
@@ -108,7 +112,9 @@ def _check_magnitude(
         )
 
 
-def check_samples(where: str, sample: HostArray, wanted: int, *, whole: bool) -> None:
+def check_samples(
+    where: str, sample: HostArray, N: int, provenance: Provenance, *, whole: bool
+) -> None:
     """Refuse samples that are not all of the configuration's, once each; of a shard, some of them.
 
     Raises
@@ -116,15 +122,18 @@ def check_samples(where: str, sample: HostArray, wanted: int, *, whole: bool) ->
     ArchiveError
         If one is missing, repeated, out of order or of no configuration.
     """
-    path = f"{where}/sample"
+    path, wanted = f"{where}/sample", provenance.config.samples_of(N)
+    due = provenance.samples_of(N)
     if not len(sample):
         raise ArchiveError(f"{path} is empty")
     if np.any(np.diff(sample) <= 0):
         raise ArchiveError(f"{path} does not ascend")
     if sample[0] < 0 or sample[-1] >= wanted:
         raise ArchiveError(f"{path} has numbers outside of 0 to {wanted - 1}")
-    if whole and len(sample) != wanted:
-        raise ArchiveError(f"{path} has {len(sample)} samples, its configuration {wanted}")
+    if whole and len(sample) != len(due):
+        raise ArchiveError(f"{path} has {len(sample)} samples, its configuration {len(due)}")
+    if whole and not np.array_equal(sample, due):
+        raise ArchiveError(f"{path} does not hold the samples of {provenance.part}")
 
 
 def check_count(path: str, values: HostArray, *, step: int = 1, first: int = 0) -> None:
@@ -179,3 +188,26 @@ def check_ladder(where: str, temperatures: HostArray, config: SimulationConfig) 
     told = sampler.rungs if sampler.temperatures is None else len(sampler.temperatures)
     if told is not None and len(temperatures) != told:
         raise ArchiveError(f"{path} has {len(temperatures)} values, its configuration {told}")
+
+
+def check_last_state(where: str, arrays: Arrays, swept: Mapping[str, int]) -> None:
+    """Refuse a last state that no tempering can go on from.
+
+    Raises
+    ------
+    ArchiveError
+        Naming the dataset, or the attribute.
+    """
+    for name in ("chain", "note"):
+        check_count(f"{where}/{name}", arrays[name])
+    place = arrays["place"]
+    if np.any(np.sort(place, axis=-1) != np.arange(place.shape[-1])):
+        raise ArchiveError(f"{where}/place does not give every chain a temperature of its own")
+    measured = len(arrays["measurement"])
+    every = int(arrays["measurement"][0]) if measured else swept["sweeps"] + 1
+    negative = min(swept.values()) < 0
+    if negative or swept["sweeps"] // every != measured:
+        raise ArchiveError(
+            f"the attributes {where}/burn_in and sweeps are {swept['burn_in']} and "
+            f"{swept['sweeps']}, which do not fit {measured} measurements"
+        )

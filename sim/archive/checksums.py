@@ -10,7 +10,14 @@ import h5py
 
 from ..errors import ArchiveError
 from .hdf5_objects import attribute
-from .schema import CHECKSUMS, PROVENANCE_ATTRIBUTES, ROOT_ATTRIBUTES, TEMPERING_ATTRIBUTES, Kind
+from .schema import (
+    CHECKSUMS,
+    LAST_ATTRIBUTES,
+    ROOT_ATTRIBUTES,
+    TEMPERING_ATTRIBUTES,
+    Kind,
+    provenance_attributes,
+)
 
 VERSION = "version_"
 """How the attributes begin that name versions of packages."""
@@ -56,13 +63,16 @@ def _digests(file: h5py.File) -> Iterator[tuple[str, str]]:
         if name != "complete":
             yield _digest(file, name, kind)
     group = file["provenance"]
-    kinds = {**PROVENANCE_ATTRIBUTES, **dict.fromkeys(versions(group), Kind.TEXT)}
+    version = attribute(file, "format_version", ROOT_ATTRIBUTES["format_version"])
+    kinds = {**provenance_attributes(version), **dict.fromkeys(versions(group), Kind.TEXT)}
     for name, kind in kinds.items():
         yield _digest(group, name, kind)
     for size in file:
         if size.startswith("N=") and "tempering" in file[size]:
-            for name, kind in TEMPERING_ATTRIBUTES.items():
-                yield _digest(file[size]["tempering"], name, kind)
+            run = file[size]["tempering"]
+            last = LAST_ATTRIBUTES if "burn_in" in run.attrs else {}
+            for name, kind in {**TEMPERING_ATTRIBUTES, **last}.items():
+                yield _digest(run, name, kind)
 
 
 def _digest(group: h5py.Group, name: str, kind: Kind) -> tuple[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from glasswell.theory.model import Model, ModelError, Potential, describe
 
 from ..config import SimulationConfig
+from ..config.part import WHOLE, Part
 from ..errors import ArchiveError
 from ..records.sizes import SizeData
 from ..sample.couplings_file import Given
@@ -16,6 +17,31 @@ from ..sample.couplings_source import AtHand, Source, source_of
 from ..sample.ensembles import Ensemble
 from ..sample.sample import Sample
 from .schema import FORMAT_VERSION
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run that an archive has come from: the first, or one that has made it grow.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from glasswell.sim import SimulationConfig, simulate
+    >>> from glasswell.theory import Model
+    >>> config = SimulationConfig(sizes=(8,), samples=4, starts=4, method="quench", states=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "samples.h5"
+    ...     _ = simulate(Model(gamma=2.0), config, path)
+    ...     more = simulate(Model(gamma=2.0), config.replace(samples=6), path, resume=True)
+    >>> [stage.config.samples for stage in more.provenance.stages]
+    [4, 6]
+    """
+
+    config: SimulationConfig
+    """What was asked for: all of it, not what was added."""
+    versions: Mapping[str, str]
+    """What made what was added."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +69,14 @@ class Provenance:
     settings: Mapping[str, Any]
     """Everything that was used and could have been different, defaults included."""
     config_hash: str
+    stages: tuple[Stage, ...]
+    """All runs that it has come from, the last with ``config``; one, unless it has grown."""
+    part: Part = WHOLE
+    """Which of its samples are meant to be there."""
+
+    def samples_of(self, N: int) -> Sequence[int]:
+        """The numbers of the samples of size N that are meant to be there, ascending."""
+        return self.part.samples(self.config, N)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -16,6 +17,7 @@ from .._typing import Array
 from ..backend import lock
 from ..backend.printable import printable
 from ..errors import ArchiveError, CouplingError
+from ..records.last_state import LastState
 from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from ..sample.couplings import check as check_couplings
@@ -24,7 +26,15 @@ from ..samplers.registry import is_built_in
 from ..samplers.temper import Temper
 from ..samplers.tempering import REPLICAS
 from . import checksums
-from .check import check_count, check_ladder, check_samples, check_sizes, check_states, check_values
+from .check import (
+    check_count,
+    check_ladder,
+    check_last_state,
+    check_samples,
+    check_sizes,
+    check_states,
+    check_values,
+)
 from .hdf5_objects import Objects, attribute, check_links, first_line, has_checksum, values
 from .layout import Archive, Provenance
 from .schema import (
@@ -34,6 +44,9 @@ from .schema import (
     COUPLINGS_COORDINATES,
     FORMAT,
     FORMAT_VERSION,
+    LAST_ATTRIBUTES,
+    LAST_COORDINATES,
+    LAST_STATE,
     LOCAL_PARAMETERS,
     ROOT_ATTRIBUTES,
     TEMPERING,
@@ -94,7 +107,7 @@ def _read(path: str | Path, *, whole: bool) -> Archive:
         check_links(file)
         provenance = read_provenance(objects.group("provenance"), version)
         groups = {int(found[1]): name for name in file if (found := _SIZE.fullmatch(name))}
-        check_sizes(sorted(groups), provenance.config, whole=whole)
+        check_sizes(sorted(groups), provenance, whole=whole)
         readers = {N: _Size(objects, N, provenance, version, whole) for N in sorted(groups)}
         if version >= CHECKED_SINCE:
             checksums.verify(file)
@@ -190,7 +203,7 @@ class _Size:
         self, objects: Objects, N: int, provenance: Provenance, version: int, whole: bool
     ) -> None:
         config, model = provenance.config, provenance.model
-        self._config, self._whole, self._N = config, whole, N
+        self._provenance, self._config, self._whole, self._N = provenance, config, whole, N
         self._path = f"N={N}"
         group = objects.group(self._path)
         self._states = _Group(objects, self._path, version)
@@ -223,11 +236,20 @@ class _Size:
         if found["rung"] != found["temperature"] - 1:
             raise ArchiveError(f"{path}/rung has {found['rung']} values, one per gap is due")
         self._run.declare(TEMPERING, found)
+        self._swept: dict[str, int] = {}
+        # A part of it is as good as none: whatever is missing is named.
+        if any(name in group for name in LAST_STATE) or "burn_in" in group.attrs:
+            counted = self._run.declare(
+                LAST_COORDINATES, {"chain": found["temperature"], "note": None}
+            )
+            self._run.declare(LAST_STATE, {**found, **counted})
+            for name, kind in LAST_ATTRIBUTES.items():
+                self._swept[name] = attribute(group, name, kind)
 
     def read(self) -> SizeData:
         """Its numbers, once the whole file has been looked at."""
         arrays, path = self._states.read(), self._path
-        check_samples(path, arrays["sample"], self._config.samples_of(self._N), whole=self._whole)
+        check_samples(path, arrays["sample"], self._N, self._provenance, whole=self._whole)
         for name in ("state", "site"):
             check_count(f"{path}/{name}", arrays[name])
         check_states(path, arrays, self._config)
@@ -247,10 +269,16 @@ class _Size:
             f"{run.path}/measurement", arrays["measurement"], step=self._every, first=self._every
         )
         check_ladder(run.path, arrays["temperature"], self._config)
+        last = None
+        if self._swept:
+            check_last_state(run.path, arrays, self._swept)
+            kept: dict[str, Any] = {name: arrays[name] for name in LAST_STATE}
+            last = LastState(**{**kept, **self._swept})
         return Tempered(
             temperatures=arrays["temperature"],
             **{name: arrays[name] for name in TEMPERING},
             measure_every=self._every,
+            last=last,
         )
 
 

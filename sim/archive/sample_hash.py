@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 RECIPE = 2
@@ -48,3 +48,20 @@ def config_hash(
         "version": [version, recipe],
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def with_history(hashed: str, lengths: Sequence[Mapping[str, Any]]) -> str:
+    """The hash of an archive that has grown, where searches became longer on the way.
+
+    Parameters
+    ----------
+    hashed
+        ``config_hash`` of the last configuration.
+    lengths
+        Of the searches in every stage, oldest first. Where they are all the same, samples are
+        those of a run in one piece, and so is the hash.
+    """
+    history = [dict(one) for n, one in enumerate(lengths) if n == 0 or one != lengths[n - 1]]
+    if len(history) == 1:
+        return hashed
+    return hashlib.sha256(json.dumps([hashed, history], sort_keys=True).encode()).hexdigest()

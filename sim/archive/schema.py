@@ -11,10 +11,13 @@ from enum import Enum
 from ..minima.status import Status
 
 FORMAT = "glasswell"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 CHECKED_SINCE = 2
 """The first format version in which every dataset and attribute has a checksum."""
+
+STAGED_SINCE = 3
+"""The first that tells stages and parts, and keeps the last state of a tempering."""
 
 UNITS = "1"
 """The model has no units of its own: k_B = 1, and J and a fix the scales (physics.md §1)."""
@@ -183,6 +186,46 @@ TEMPERING: dict[str, Variable] = {
     ),
 }
 
+LAST_STATE: dict[str, Variable] = {
+    "product": Variable(
+        ("sample", "temperature", "replica", "site"), "f8", "sum_j J_ij v_j at the end"
+    ),
+    "potential": Variable(("sample", "temperature", "replica"), "f8", "energy U at the end"),
+    "place": Variable(
+        ("sample", "replica", "chain"),
+        "i8",
+        "index of the temperature that a chain is at in the end",
+        least=0,
+        most=MOST,
+    ),
+    "heading": Variable(
+        ("sample", "replica", "chain"),
+        "i8",
+        "end of the ladder that a chain heads for (1: coldest, 2: hottest)",
+        least=0,
+        most=2,
+    ),
+    "swap_sum": Variable(
+        ("sample", "rung"), "f8", "sum over acceptances of exchanges", least=0, most=MOST
+    ),
+    "acceptance_sum": Variable(
+        _LADDER, "f8", "sum over acceptances of trajectories", least=0, most=MOST
+    ),
+    "log_step_size": Variable(_LADDER, "f8", "logarithm of the time step"),
+    "notes": Variable(
+        ("sample", "note", "site"),
+        "f8",
+        "displacement v_i noted on the way",
+        largest=LARGEST_DISPLACEMENT,
+    ),
+}
+"""Of tempering since version 3: what a run goes on from when sweeps are added."""
+
+LAST_COORDINATES: dict[str, Variable] = {
+    "chain": Variable(("chain",), "i8", "chain of a replica"),
+    "note": Variable(("note",), "i8", "what was noted, of replicas 1 and 2 in turn"),
+}
+
 TEMPERING_COORDINATES: dict[str, Variable] = {
     "sample": COORDINATES["sample"],
     "temperature": Variable(("temperature",), "f8", "temperature", least=0),
@@ -215,7 +258,20 @@ PROVENANCE_ATTRIBUTES = {
 """Beside them is one text ``version_…`` for every package; model, simulation and settings are
 JSON objects."""
 
+STAGE_ATTRIBUTES = {"stages": Kind.TEXT, "part": Kind.TEXT}
+"""More of provenance: a JSON list of objects with the simulation and versions of every stage, and
+"1/1", or such as "3/7" where the archive is a part of a run."""
+
+
+def provenance_attributes(version: int) -> dict[str, Kind]:
+    """Those that provenance must have in a version of the format."""
+    return {**PROVENANCE_ATTRIBUTES, **(STAGE_ATTRIBUTES if version >= STAGED_SINCE else {})}
+
+
 TEMPERING_ATTRIBUTES = {"measure_every": Kind.NUMBER}
+
+LAST_ATTRIBUTES = {"burn_in": Kind.NUMBER, "sweeps": Kind.NUMBER}
+"""Beside them where the last state is kept: how many sweeps have led there."""
 
 CHECKSUMS = "checksums"
 """The root attribute with a SHA-256 of every other attribute."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import h5py
 from glasswell.theory.model import GlasswellError, Model, parse_model
 
 from ..config import SimulationConfig, parse
+from ..config.part import WHOLE, Part
 from ..errors import ArchiveError
 from . import checksums
 from .hdf5_objects import attribute, first_line
-from .layout import Provenance
+from .layout import Provenance, Stage
 from .sample_hash import config_hash
-from .schema import CHECKED_SINCE, PROVENANCE_ATTRIBUTES, Kind
+from .schema import CHECKED_SINCE, STAGED_SINCE, Kind, provenance_attributes
 
 
 def read_provenance(group: h5py.Group, version: int) -> Provenance:
@@ -31,7 +32,8 @@ def read_provenance(group: h5py.Group, version: int) -> Provenance:
     ArchiveError
         Naming the attribute that is missing, of another type or makes no sense.
     """
-    found = {name: attribute(group, name, kind) for name, kind in PROVENANCE_ATTRIBUTES.items()}
+    kinds = provenance_attributes(version)
+    found = {name: attribute(group, name, kind) for name, kind in kinds.items()}
     tables = {name: _table(name, found[name]) for name in ("model", "simulation", "settings")}
     model: Model = _parsed("model", parse_model, _defined(tables["model"]))
     config: SimulationConfig = _parsed("simulation", parse, as_of_its_time(tables["simulation"]))
@@ -41,6 +43,10 @@ def read_provenance(group: h5py.Group, version: int) -> Provenance:
         name.removeprefix(checksums.VERSION): attribute(group, name, Kind.TEXT)
         for name in checksums.versions(group)
     }
+    staged = version >= STAGED_SINCE
+    stages = _stages(found["stages"]) if staged else (Stage(config, versions),)
+    if stages[-1].config != config:
+        raise ArchiveError("the attribute provenance/stages does not end with its configuration")
     if version < CHECKED_SINCE and "kernels" in tables["settings"]:
         _check_hash(found, tables, versions)
     return Provenance(
@@ -51,6 +57,34 @@ def read_provenance(group: h5py.Group, version: int) -> Provenance:
         versions=versions,
         settings=tables["settings"],
         config_hash=found["config_hash"],
+        stages=stages,
+        part=_parsed("part", Part.parse, found["part"]) if staged else WHOLE,
+    )
+
+
+def _stages(text: str) -> tuple[Stage, ...]:
+    """Of the attribute of that name.
+
+    Raises
+    ------
+    ArchiveError
+        If it is no list of stages.
+    """
+    listed = _json("stages", text)
+    if not isinstance(listed, list) or not listed:
+        raise ArchiveError("the attribute provenance/stages is not a list of stages")
+    return tuple(_parsed("stages", _stage, entry) for entry in listed)
+
+
+def _stage(entry: dict[str, Any]) -> Stage:
+    made_with = {str(name): str(text) for name, text in entry["versions"].items()}
+    return Stage(parse(entry["simulation"]), made_with)
+
+
+def stages_as_text(stages: Sequence[Stage]) -> str:
+    """What is kept of stages."""
+    return json.dumps(
+        [{"simulation": one.config.table(), "versions": dict(one.versions)} for one in stages]
     )
 
 
@@ -74,25 +108,36 @@ def _check_hash(
 
 
 def _table(name: str, text: str) -> dict[str, Any]:
+    table = _json(name, text)
+    if not isinstance(table, dict):
+        raise ArchiveError(f"the attribute provenance/{name} is not a JSON object")
+    return table
+
+
+def _json(name: str, text: str) -> Any:
     try:
-        table = json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ArchiveError(
             f"the attribute provenance/{name} is not JSON ({first_line(error)})"
         ) from error
-    if not isinstance(table, dict):
-        raise ArchiveError(f"the attribute provenance/{name} is not a JSON object")
-    return table
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _parsed(name: str, parser: Callable[[dict[str, Any]], Any], table: dict[str, Any]) -> Any:
+def _parsed(name: str, parser: Callable[[Any], Any], value: Any) -> Any:
     try:
-        return parser(table)
-    except (GlasswellError, TypeError, ValueError, OverflowError) as error:
+        return parser(value)
+    except (
+        GlasswellError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise ArchiveError(
             f"the attribute provenance/{name} makes no sense ({first_line(error)})"
         ) from error

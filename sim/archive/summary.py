@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,11 @@ def inspect(path: str | Path) -> dict[str, Any]:
         "versions": dict(provenance.versions),
         "settings": dict(provenance.settings),
         "config_hash": provenance.config_hash,
+        "part": None if provenance.part.whole else provenance.part.short,
+        "stages": [
+            {"simulation": one.config.table(), "versions": dict(one.versions)}
+            for one in provenance.stages
+        ],
         "couplings_kept": content.couplings is not None,
         "sizes": {str(N): _describe(data) for N, data in content.sizes.items()},
     }
@@ -113,6 +119,8 @@ def as_text(content: dict[str, Any]) -> str:
         ),
         *_couplings(simulation["couplings"], content["couplings_kept"]),
         ("made with", f"{versions} on {content['device']}"),
+        *_part(content["part"]),
+        *_grown(content["stages"]),
     ]
     tempered = {N: size["tempering"] for N, size in content["sizes"].items() if "tempering" in size}
     more = [("tempering", _series_line(N, series)) for N, series in tempered.items()]
@@ -134,6 +142,23 @@ def _named(simulation: dict[str, Any]) -> str:
     options = simulation.get("options", {})
     shown = ", ".join(f"{k} = {v}" for k, v in options.items() if k != "starts")
     return f"{simulation['method']}({shown})" if "options" in simulation else simulation["method"]
+
+
+def _part(part: str | None) -> list[tuple[str, str]]:
+    """Which part it is, if it is one."""
+    if part is None:
+        return []
+    return [("part", f"{' of '.join(part.split('/'))}: to be merged with the others")]
+
+
+def _grown(stages: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What has been added, stage by stage."""
+    tables = [stage["simulation"] for stage in stages]
+    added = [
+        ", ".join(f"{key} {old[key]} → {new[key]}" for key in new if new[key] != old.get(key))
+        for old, new in pairwise({**one, **one.get("options", {})} for one in tables)
+    ]
+    return [(f"stage {n}", text) for n, text in enumerate(added, start=2)]
 
 
 def _couplings(source: str | dict[str, Any], kept: bool) -> list[tuple[str, str]]:

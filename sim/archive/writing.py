@@ -28,6 +28,9 @@ from .schema import (
     COUPLINGS_COORDINATES,
     FORMAT,
     FORMAT_VERSION,
+    LAST_ATTRIBUTES,
+    LAST_COORDINATES,
+    LAST_STATE,
     LOCAL_PARAMETERS,
     TEMPERING,
     TEMPERING_COORDINATES,
@@ -35,6 +38,7 @@ from .schema import (
     VARIABLES,
     Variable,
 )
+from .stored_provenance import stages_as_text
 
 LIBVER = "v110"
 """The oldest HDF5 that reads it: the first whose headers and indices all have checksums."""
@@ -155,6 +159,8 @@ def _write_provenance(group: h5py.Group, provenance: Provenance) -> None:
     group.attrs["settings"] = json.dumps(dict(provenance.settings))
     group.attrs["device"] = provenance.device
     group.attrs["seed"] = provenance.config.seed
+    group.attrs["stages"] = stages_as_text(provenance.stages)
+    group.attrs["part"] = provenance.part.short
     for name, version in provenance.versions.items():
         group.attrs[f"version_{name}"] = version
 
@@ -192,6 +198,12 @@ def _write_tempering(group: h5py.Group, sample: Array, run: Tempered) -> None:
     _write_coordinates(group, coordinates, TEMPERING_COORDINATES)
     _write_variables(group, {name: getattr(run, name) for name in TEMPERING}, TEMPERING)
     group.attrs["measure_every"] = run.measure_every
+    if run.last is not None:
+        counted = {"chain": np.arange(T), "note": np.arange(run.last.notes.shape[1])}
+        _write_coordinates(group, counted, LAST_COORDINATES)
+        _write_variables(group, {name: getattr(run.last, name) for name in LAST_STATE}, LAST_STATE)
+        for name in LAST_ATTRIBUTES:
+            group.attrs[name] = getattr(run.last, name)
 
 
 def _write_coordinates(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._typing import HostArray
+from .last_state import LAST, LastState
 from .sizes import STATES, SizeData
 from .time_series import SERIES, Tempered
 
@@ -54,13 +55,21 @@ def pack_series(series: Tempered | None) -> Arrays:
     if series is None:
         return {}
     names = ("temperatures", "measure_every", *SERIES)
-    return {name: np.asarray(getattr(series, name)) for name in names}
+    packed = {name: np.asarray(getattr(series, name)) for name in names}
+    return packed if series.last is None else packed | prefixed("last", vars(series.last))
 
 
 def unpack_series(arrays: Mapping[str, HostArray]) -> Tempered | None:
     """What ``pack_series`` was given."""
     if not arrays:
         return None
-    found = dict(arrays)
+    found = {name: array for name, array in arrays.items() if not name.startswith("last.")}
     every = int(found.pop("measure_every"))
-    return Tempered(**found, measure_every=every)
+    return Tempered(**found, measure_every=every, last=_last(part("last", arrays)))
+
+
+def _last(arrays: Mapping[str, HostArray]) -> LastState | None:
+    if not arrays:
+        return None
+    kept: dict[str, Any] = {name: arrays[name] for name in LAST}
+    return LastState(**kept, burn_in=int(arrays["burn_in"]), sweeps=int(arrays["sweeps"]))

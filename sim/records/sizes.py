@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from .._typing import HostArray
 from ..errors import ArchiveError
-from .time_series import SERIES, Tempered
+from .time_series import Tempered, rows
 
 
 @dataclass(frozen=True)
@@ -98,10 +97,7 @@ def _joined(runs: list[Tempered], order: HostArray) -> Tempered:
     first = runs[0]
     if any(not np.array_equal(run.temperatures, first.temperatures) for run in runs):
         raise ArchiveError("two shards have different temperatures: delete the .shards folder")
-    arrays: dict[str, Any] = {
-        name: np.concatenate([getattr(run, name) for run in runs])[order] for name in SERIES
-    }
-    return replace(first, **arrays)
+    return rows(runs, lambda arrays: np.concatenate(arrays)[order])
 
 
 def select(data: SizeData, wanted: HostArray) -> SizeData:
@@ -109,6 +105,6 @@ def select(data: SizeData, wanted: HostArray) -> SizeData:
     arrays = {name: getattr(data, name)[wanted] for name in ("sample", *STATES)}
     run = data.tempering
     if run is not None:
-        run = replace(run, **{name: getattr(run, name)[wanted] for name in SERIES})
+        run = rows([run], lambda arrays: arrays[0][wanted])
     parameters = {name: values[wanted] for name, values in data.parameters.items()}
     return SizeData(**arrays, tempering=run, parameters=parameters)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from .._typing import Floats, Integers
+from .last_state import LAST, LastState
 from .moments import Moments
 
 
@@ -67,6 +70,8 @@ class Tempered:
     """(S, T) trajectories after the burn-in whose energy was not finite; all were rejected."""
     measure_every: int
     """Sweeps between measurements."""
+    last: LastState | None = None
+    """What the run goes on from, if more sweeps are asked for; older archives have none."""
 
     @property
     def N(self) -> int:
@@ -87,6 +92,22 @@ class Tempered:
 
 
 SERIES = tuple(
-    field.name for field in fields(Tempered) if field.name not in ("temperatures", "measure_every")
+    field.name
+    for field in fields(Tempered)
+    if field.name not in ("temperatures", "measure_every", "last")
 )
 """The arrays of which every sample has a row."""
+
+
+def rows(runs: Sequence[Tempered], made: Callable[[list[Any]], Any]) -> Tempered:
+    """One run whose arrays are ``made`` of those of all runs; of equal ladders and lengths.
+
+    Without the last state of one there is none of all.
+    """
+    found = {name: made([getattr(run, name) for run in runs]) for name in SERIES}
+    lasts = [run.last for run in runs if run.last is not None]
+    last = None
+    if lasts and len(lasts) == len(runs):
+        arrays = {name: made([getattr(one, name) for one in lasts]) for name in LAST}
+        last = replace(lasts[0], **arrays)
+    return replace(runs[0], **found, last=last)

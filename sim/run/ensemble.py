@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from glasswell.theory.model import Model, check_portable
 
 from ..archive import writing
-from ..archive.layout import Archive
+from ..archive.layout import Archive, Provenance, Stage
 from ..backend import durable, lock
 from ..backend.cores import available_cores
 from ..config import SimulationConfig
+from ..config.part import Part
 from ..errors import ArchiveError, SimulationError
 from ..samplers.search_state import SAVE_EVERY
-from . import executors, memory_need, merging, own_executor, shards, standing, status, tasks
+from . import executors, growth, memory_need, merging, own_executor, shards, standing, status, tasks
 from .planning import DIVISION, Plan, check_chunk
 from .provenance import describe
 from .watching import Progress, Watch
@@ -42,6 +43,8 @@ def simulate(
     notice: shards.Notice | None = None,
     told: Told | None = None,
     save_every: float = SAVE_EVERY,
+    shard: tuple[int, int] = (1, 1),
+    from_archive: str | Path | None = None,
 ) -> Archive:
     """Find the lowest minima of every sample and write them to an HDF5 archive.
 
@@ -70,7 +73,9 @@ def simulate(
         "cpu" or "cuda".
     resume
         Continue from the shards of an interrupted run. Of one that was killed at the very end,
-        when the archive was whole, only delete them.
+        when the archive was whole, only delete them. Let a finished archive grow to what config
+        asks for, if that is more samples, sizes, starts, or sweeps of a tempering: what is there is
+        kept, and stands until all of it is done.
     overwrite
         Replace an archive that exists; nothing else is ever replaced.
     chunk
@@ -91,6 +96,12 @@ def simulate(
     save_every
         Seconds between two checkpoints of a task, the most that a kill can cost; 0 saves one after
         every sweep. The one before is kept, in case that the newest is damaged.
+    shard
+        (I, N) makes part I of N, counted from 1, with nothing shared but model and config;
+        ``merge`` joins all N into the archive of the run in one piece.
+    from_archive
+        A finished archive, which is left as it is and has some of what is asked for: as with
+        ``resume``, that is not made again. So archives grow in parts.
 
     Raises
     ------
@@ -135,32 +146,60 @@ def simulate(
     check_chunk(chunk)
     if not save_every >= 0.0:
         raise SimulationError(f"save_every must be 0 seconds or more, got {save_every}")
-    provenance = describe(model, config, device=device, config_text=config_text)
+    part = Part(*shard)
+
+    def described(config: SimulationConfig, earlier: Sequence[Stage] = ()) -> Provenance:
+        return describe(
+            model, config, device=device, config_text=config_text, part=part, earlier=earlier
+        )
+
+    provenance = described(config)
     writing.check_writable(path)
     with lock.held(path):
         durable.remove_parts(Path(path))
         stands = durable.kind_of(Path(path)) is not None
+        growing = None
         if stands and not overwrite:
-            return standing.existing(path, provenance, resume)
+            found = standing.existing(path, part, resume)
+            growing = growth.begin(path, found, config, described)
+            if growing is None:
+                return standing.with_potential(found, model)
+        elif from_archive is not None:
+            found = writing.read(from_archive)
+            growing = growth.begin(from_archive, found, config, described)
+            if growing is None:
+                raise ArchiveError(f"{from_archive} has all that is asked for: ask for more")
+        if growing is not None:
+            provenance = growing.provenance
         config.sampler.check(model, config.sizes)
         need = memory_need.check_run(
-            config, chunk, engine=engine, workers=workers, device=device, scheduler=scheduler
+            config,
+            chunk,
+            engine=engine,
+            workers=workers,
+            device=device,
+            scheduler=scheduler,
+            part=part,
         )
         if need and notice is not None:
             notice(need)
-        if stands:
+        if stands and overwrite:
             standing.forget(path, resume)
         shards.open_folder(path, resume=resume)
-        done = shards.finished(path, provenance.config_hash, notice)
-        shards.say_what_differs(done, provenance.versions, notice)
+        done = shards.finished(path, provenance.config_hash, notice, part)
+        shards.say_what_differs(done.versions, provenance.versions, notice)
+        if growing is not None:
+            before = growing.found.provenance.versions
+            shards.say_what_differs([before], provenance.versions, notice)
+            done = growing.with_kept(done)
         elsewhere = executor is not None or scheduler is not None
         count = available_cores() if elsewhere else executors.capacity(engine, workers, device)
         plan = Plan(
-            config,
             done,
             path,
             provenance,
             device,
+            growth=growing,
             chunk=chunk,
             workers=count,
             save_every=save_every,
@@ -189,7 +228,7 @@ def simulate(
                     plan.learn(report)
                     _tell(report, notice, told)
                     watch.finished(report.samples)
-            merging.merge(config, path, provenance, overwrite)
+            merging.merge(config, path, provenance, overwrite or stands, growing)
         shards.remove(path)
         return standing.with_potential(writing.read(path), model)
 

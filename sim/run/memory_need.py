@@ -10,6 +10,7 @@ from ..backend import devices
 from ..backend.devices import resolve
 from ..backend.memory import free_on_device, free_on_host, gibibytes
 from ..config import SimulationConfig
+from ..config.part import WHOLE, Part
 from ..errors import SimulationError
 from . import executors, planning
 
@@ -36,14 +37,14 @@ class Load:
     parent: int
 
 
-def load_of(config: SimulationConfig, chunk: int | None) -> Load:
+def load_of(config: SimulationConfig, chunk: int | None, part: Part = WHOLE) -> Load:
     """What a run takes at the least, before anything is allocated; ``chunk`` samples a task."""
     N, sampler = max(config.sizes), config.sampler
     together = (chunk or planning.together_of(N)) if sampler.together else 1
     worker = 8 * (MATRICES - 1 + together) * N**2 + sampler.memory(N, together)
-    kept = sum(config.samples_of(n) * config.kept * KEPT * n for n in config.sizes)
-    samples = sum(config.samples_of(n) for n in config.sizes)
-    return Load(N, worker, 8 * 2 * kept + NUMBER * samples)
+    samples = {n: len(part.samples(config, n)) for n in config.sizes}
+    kept = sum(count * config.kept * KEPT * n for n, count in samples.items())
+    return Load(N, worker, 8 * 2 * kept + NUMBER * sum(samples.values()))
 
 
 def in_words(load: Load, processes: int) -> str | None:
@@ -96,6 +97,7 @@ def check_run(
     workers: int | None,
     device: str,
     scheduler: str | None = None,
+    part: Part = WHOLE,
 ) -> str | None:
     """Refuse a run that memory is too short for, before anything is made; as ``simulate`` does.
 
@@ -108,7 +110,7 @@ def check_run(
     SimulationError
         Saying what is needed, what is free and what would fit.
     """
-    load, here = load_of(config, chunk), 0
+    load, here = load_of(config, chunk, part), 0
     if scheduler is None:
         tasks = sum(-(-config.samples_of(N) // (chunk or 1)) for N in config.sizes)
         # Several devices share the processes.

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from glasswell.theory.model import Model
+import numpy as np
 
 from ..archive import writing
 from ..archive.layout import Provenance
 from ..config import SimulationConfig
 from ..errors import ArchiveError
 from ..records.sizes import SizeData, concatenate, select
-from ..sample.couplings_source import AtHand
+from ..sample.couplings_source import AtHand, Source
 from ..sample.ensembles import ENSEMBLES
 from . import shards
-from .provenance import joined
+from .growth import Growth
+from .provenance import made_with
 
 KEPT = 2**21
 """Couplings from outside that an archive keeps whole, 16 MiB; of more it keeps the checksum."""
 
 
 def merge(
-    config: SimulationConfig, path: str | Path, provenance: Provenance, overwrite: bool
+    config: SimulationConfig,
+    path: str | Path,
+    provenance: Provenance,
+    overwrite: bool,
+    growth: Growth | None = None,
 ) -> None:
-    """Join the shards beside an archive and put it in its place.
+    """Join the shards beside an archive, and what is kept of it, and put it in its place.
 
     Raises
     ------
@@ -35,7 +39,9 @@ def merge(
         If the disk is full or fails; the shards are kept.
     """
     done = shards.finished(path, provenance.config_hash)
-    provenance = replace(provenance, versions=joined(done.versions))
+    if growth is not None:
+        done = growth.with_kept(done)
+    provenance = made_with(provenance, done.versions)
     join(done.sizes, config, path, provenance, overwrite=overwrite)
 
 
@@ -46,8 +52,14 @@ def join(
     provenance: Provenance,
     *,
     overwrite: bool,
+    source: Source | None = None,
 ) -> None:
     """Write the archive of a configuration out of parts of every size.
+
+    Parameters
+    ----------
+    source
+        Of couplings from outside; the configuration's by default.
 
     Raises
     ------
@@ -56,31 +68,33 @@ def join(
     StorageError
         If the disk is full or fails.
     """
-    data = {N: _whole(parts.get(N, []), config.samples_of(N)) for N in config.sizes}
-    couplings = _from_outside(provenance.model, config)
+    due = {N: numbers for N in config.sizes if (numbers := provenance.samples_of(N))}
+    data = {N: _whole(parts.get(N, []), numbers) for N, numbers in due.items()}
+    couplings = _from_outside(source or config.couplings, provenance)
     if overwrite:
         writing.check_overwritable(path)
     writing.write(path, data, provenance, overwrite=overwrite, couplings=couplings)
 
 
-def _whole(parts: Sequence[SizeData], samples: int) -> SizeData:
-    """The samples 0 … samples-1 out of all parts."""
+def _whole(parts: Sequence[SizeData], numbers: Sequence[int]) -> SizeData:
+    """The samples with these numbers out of all parts."""
     joined_parts = concatenate(list(parts))
-    wanted = joined_parts.sample < samples
-    if int(wanted.sum()) != samples:
+    wanted = np.isin(joined_parts.sample, numbers)
+    if int(wanted.sum()) != len(numbers):
         raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
     return select(joined_parts, wanted)
 
 
-def _from_outside(model: Model, config: SimulationConfig) -> AtHand | None:
+def _from_outside(source: Source, provenance: Provenance) -> AtHand | None:
     """Couplings that glasswell cannot make again by itself, if they are few enough to keep."""
-    source = config.couplings
-    if source in ENSEMBLES or sum(config.samples_of(N) * N**2 for N in config.sizes) > KEPT:
+    model, config = provenance.model, provenance.config
+    many = sum(config.samples_of(N) * N**2 for N in config.sizes) > KEPT
+    if config.couplings in ENSEMBLES or many:
         return None
     return AtHand(
         {
             (N, n): source.couplings(model, N, seed=config.seed, number=n)
             for N in config.sizes
-            for n in range(config.samples_of(N))
+            for n in provenance.samples_of(N)
         }
     )

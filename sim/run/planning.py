@@ -20,6 +20,7 @@ from ..errors import SimulationError
 from ..samplers.base import Arrays
 from ..samplers.search_state import SAVE_EVERY
 from . import checkpoint, preparing, shards, tasks
+from .growth import Growth
 from .waiting import Division
 
 TASK = 30.0
@@ -83,6 +84,8 @@ class Plan:
     ----------
     chunk
         Samples per task; None for as many as take half a minute, which the first tasks tell.
+    growth
+        The archive that is to become larger, if there is one.
     workers
         How many work at a time.
     save_every
@@ -93,24 +96,25 @@ class Plan:
 
     def __init__(
         self,
-        config: SimulationConfig,
         done: shards.Finished,
         path: str | Path,
         provenance: Provenance,
         device: str,
         *,
+        growth: Growth | None = None,
         chunk: int | None = None,
         workers: int = 1,
         save_every: float = SAVE_EVERY,
         notice: shards.Notice | None = None,
     ) -> None:
-        self._provenance, self._device = provenance, device
+        self._provenance, self._device, self._growth = provenance, device, growth
+        config = provenance.config
         self._save_every, self._notice = save_every, notice
         self._chunk, self._workers = chunk, workers
         # Workers elsewhere may stand in another folder.
         self._folder = shards.folder(Path(path).absolute())
         self._largest = 0
-        self.total = sum(config.samples_of(N) for N in config.sizes)
+        self.total = sum(len(provenance.samples_of(N)) for N in config.sizes)
         self._sizes = [
             size for N in sorted(config.sizes, reverse=True) if (size := self._size(N, done))
         ]
@@ -119,20 +123,30 @@ class Plan:
 
     def _size(self, N: int, done: shards.Finished) -> _Size | None:
         config, model = self._provenance.config, self._provenance.model
-        missing = np.arange(config.samples_of(N))
+        missing = np.asarray(self._provenance.samples_of(N), dtype=np.int64)
         for part in done.sizes.get(N, []):
             missing = missing[~np.isin(missing, part.sample)]
         if not len(missing):
             return None
-        identity = self._provenance.config_hash
-        keeper = preparing.keeper(self._folder, N, identity, self._notice, self._save_every)
-        with threadpool_limits(limits=1):
-            shared = tasks.prepare(model, config, N, device=self._device, keeper=keeper)
+        shared = None if self._growth is None else self._growth.shared(N)
+        if shared is None:
+            shared = self._prepared(N)
         least = samples_per_task(model, config, N, self._device, self._chunk or 1)
         return _Size(N, missing, shared, batch_of(model, config, N, self._device), least)
 
+    def _prepared(self, N: int) -> Arrays:
+        made = self._provenance
+        keeper = preparing.keeper(self._folder, N, made.config_hash, self._notice, self._save_every)
+        with threadpool_limits(limits=1):
+            return tasks.prepare(made.model, made.config, N, device=self._device, keeper=keeper)
+
     def jobs(self) -> Iterator[tasks.Task]:
         """One task after the other, as long as it is by what was learnt before it is asked for."""
+        for job in self._jobs():
+            # Those of samples that are there already go on from them, and are apart from others.
+            yield from [job] if self._growth is None else self._growth.tasks([job])
+
+    def _jobs(self) -> Iterator[tasks.Task]:
         for size in self._sizes:
             yield from self._interrupted(size)
         for size in self._sizes:
@@ -233,7 +247,12 @@ def pieces(task: tasks.Task) -> Sequence[tasks.Task]:
     length = -(-len(task.samples) // PIECES)
     parts = [task.samples[i : i + length] for i in range(0, len(task.samples), length)]
     return [
-        replace(task, samples=part, shard=task.shard.with_name(shards.name(task.N, part[0])))
+        replace(
+            task,
+            samples=part,
+            shard=task.shard.with_name(shards.name(task.N, part[0])),
+            further=None if task.further is None else task.further.only(part),
+        )
         for part in parts
     ]
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import importlib
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 from glasswell.theory.model import Model, model_table
 from threadpoolctl import threadpool_info
 
-from ..archive.layout import Provenance
-from ..archive.sample_hash import config_hash
+from ..archive.layout import Provenance, Stage
+from ..archive.sample_hash import config_hash, with_history
 from ..backend import devices, kernels
 from ..config import SimulationConfig, as_toml
+from ..config.part import WHOLE, Part
 from ..minima import collect
 from ..sample import scales
+from ..samplers import prolonged
+from ..samplers.base import Sampler
 from ..samplers.contract import plain
 
 OR = " or "
@@ -24,16 +28,30 @@ OR = " or "
 
 
 def describe(
-    model: Model, config: SimulationConfig, *, device: str, config_text: str | None = None
+    model: Model,
+    config: SimulationConfig,
+    *,
+    device: str,
+    config_text: str | None = None,
+    part: Part = WHOLE,
+    earlier: Sequence[Stage] = (),
 ) -> Provenance:
     """The provenance of a simulation that is about to run.
+
+    Parameters
+    ----------
+    part
+        Which of the samples it makes.
+    earlier
+        Stages of the archive that it goes on from.
 
     Raises
     ------
     DeviceError
         If the device is not there.
     """
-    where = devices.describe(device)
+    where, here = devices.describe(device), versions(device, model)
+    stages = (*earlier, Stage(config, here))
     hashed = config_hash(
         model_table(model),
         config.table(),
@@ -46,10 +64,19 @@ def describe(
         config=config,
         config_text=config_text if config_text is not None else as_toml(model, config),
         device=where,
-        versions=versions(device, model),
-        settings=_settings(model, config, device),
-        config_hash=hashed,
+        versions=here,
+        settings=_settings(model, config, device, stages),
+        config_hash=with_history(hashed, [prolonged.lengths(s.config.sampler) for s in stages]),
+        stages=stages,
+        part=part,
     )
+
+
+def made_with(provenance: Provenance, each: Sequence[Mapping[str, str]]) -> Provenance:
+    """The provenance with what its last stage was made with: the same as here if nothing was."""
+    *earlier, last = provenance.stages
+    stages = (*earlier, replace(last, versions=joined(each or [last.versions])))
+    return replace(provenance, versions=joined(one.versions for one in stages), stages=stages)
 
 
 def _kernels(device: str, model: Model) -> str:
@@ -108,14 +135,24 @@ def difference(one: Mapping[str, str], other: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {both[name]}" for name in names)
 
 
-def _settings(model: Model, config: SimulationConfig, device: str) -> dict[str, Any]:
+def _settings(
+    model: Model, config: SimulationConfig, device: str, stages: Sequence[Stage]
+) -> dict[str, Any]:
     """Numbers that the run derives or fixes by itself, so that the archive says what they were."""
+    own = config.sampler.settings(model, config.sizes)
+    for N in config.sizes:
+        own = prolonged.settings(own, samplers_of(stages, N), N)
     return {
         "kernels": _kernels(device, model),
         "temperature_unit": scales.temperature(model),
         "transition_temperature": scales.transition_temperature(model),
-        **plain(config.sampler.settings(model, config.sizes), f"{config.method} settings"),
+        **plain(own, f"{config.method} settings"),
         "gradient_tolerance": scales.gradient_tolerance(model),
         "hit_energy_tolerance": collect.SAME_ENERGY,
         "hit_distance_tolerance": collect.SAME_PLACE,
     }
+
+
+def samplers_of(stages: Sequence[Stage], N: int) -> list[Sampler]:
+    """Those that samples of one size have seen, each with its options of the time."""
+    return [stage.config.sampler for stage in stages if N in stage.config.sizes]

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..archive import writing
 from ..archive.layout import Archive
 from ..backend import durable
+from ..config.part import Part
 from ..errors import ArchiveError, LockError, StorageError
 from ..records.sizes import SizeData
 from . import checkpoint, status
@@ -64,8 +65,10 @@ def open_folder(path: str | Path, *, resume: bool) -> None:
         raise ArchiveError(f"{here} holds an interrupted run: resume it, or delete the folder")
 
 
-def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -> Finished:
-    """The whole shards of this configuration.
+def finished(
+    path: str | Path, config_hash: str, notice: Notice | None = None, part: Part | None = None
+) -> Finished:
+    """The whole shards of this configuration, and of this part of the run if one is given.
 
     A shard is checked as an archive is. One that is damaged counts as not done, and ``notice`` is
     told of it.
@@ -73,7 +76,7 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
     Raises
     ------
     ArchiveError
-        If a shard belongs to another configuration.
+        If a shard belongs to another configuration or part.
     LockError
         If none can be read, because their file system has no locks.
     """
@@ -93,6 +96,11 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
                 f"{folder(path)} holds samples of another configuration, device or version: "
                 "delete it, or write to another archive"
             )
+        if part is not None and shard.provenance.part != part:
+            raise ArchiveError(
+                f"{folder(path)} holds samples of {shard.provenance.part}, not of {part}: make "
+                "that part first, or write to another archive"
+            )
         for N, data in shard.sizes.items():
             found.setdefault(N, []).append(data)
         if shard.provenance.versions not in made_with:
@@ -100,9 +108,11 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
     return Finished(found, made_with)
 
 
-def say_what_differs(done: Finished, versions: Mapping[str, str], notice: Notice | None) -> None:
+def say_what_differs(
+    made_with: Sequence[Mapping[str, str]], versions: Mapping[str, str], notice: Notice | None
+) -> None:
     """Tell of samples that were made with other versions than those at hand."""
-    for others in done.versions:
+    for others in made_with:
         differs = difference(others, versions)
         if differs and notice is not None:
             notice(

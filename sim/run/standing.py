@@ -7,8 +7,9 @@ from pathlib import Path
 from glasswell.theory.model import Model
 
 from ..archive import writing
-from ..archive.layout import Archive, Provenance
+from ..archive.layout import Archive
 from ..backend import durable
+from ..config.part import Part
 from ..errors import ArchiveError, LockError
 from . import shards
 
@@ -20,23 +21,27 @@ def with_potential(found: Archive, model: Model) -> Archive:
     return found.with_potential(model.potential)
 
 
-def existing(path: str | Path, provenance: Provenance, resume: bool) -> Archive:
-    """The archive that a run was to make, where it is there already and is to be kept.
+def existing(path: str | Path, part: Part, resume: bool) -> Archive:
+    """The archive that stands where a run is to write, and is to be kept.
+
+    Shards that it holds are deleted, if a kill has left them.
 
     Raises
     ------
     ArchiveError
-        If it is not to be resumed, or is another configuration's.
+        If it is not to be resumed, is another part of a run, or cannot be read.
     """
     if not resume or not Path(path).is_file():
         durable.refuse_what_stands(Path(path), overwrite=False)
     existing = writing.read(path)
-    same = existing.provenance.config_hash == provenance.config_hash
-    if not same or existing.config.table() != provenance.config.table():
-        raise ArchiveError(f"{path} holds another configuration: choose another name")
+    if existing.provenance.part != part:
+        raise ArchiveError(
+            f"{path} is {existing.provenance.part} of a run, not {part}: merge all parts, or "
+            "choose another name"
+        )
     if shards.folder(path).is_dir() and shards.superseded(path, existing):
         shards.remove(path)
-    return with_potential(existing, provenance.model)
+    return existing
 
 
 def forget(path: str | Path, resume: bool) -> None:

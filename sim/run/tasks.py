@@ -23,6 +23,7 @@ from ..samplers.drive import prepared, search
 from ..samplers.search_state import SAVE_EVERY, Keeper
 from . import checkpoint, status
 from .provenance import versions
+from .taking_up import Search
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Task:
     """What ``Sampler.prepare`` has returned for this size."""
     save_every: float = SAVE_EVERY
     """Seconds between two checkpoints."""
+    further: Search | None = None
+    """What is done in place of a search from the beginning, where samples are there already."""
 
     @property
     def status(self) -> Path:
@@ -137,7 +140,10 @@ def run(task: Task) -> Report:
     )
     draw = drawing(model, config, task.N, device=task.device_name, shared=task.shared)
     try:
-        data = search(config.sampler, task.samples, draw, config.goal, keeper)
+        if task.further is None:
+            data = search(config.sampler, task.samples, draw, config.goal, keeper)
+        else:
+            data = task.further.run(config, task.samples, draw, keeper)
     finally:
         sign.remove()
     # Of this machine, which need not be the one that planned the task.

@@ -15,7 +15,7 @@ from ..minima.collect import collect, lowest_hits
 from ..minima.minimiser import Minima, Minimisation
 from ..records.packed import part, prefixed
 from ..records.sizes import SizeData, concatenate
-from ..records.time_series import SERIES, Tempered
+from ..records.time_series import Tempered, rows
 from ..sample.sites import beside
 from . import contract
 from .base import Arrays, Batch, Draw, Found, Sampler
@@ -35,6 +35,8 @@ class Goal:
     """Starts that must have ended in the lowest state, or the sample is searched again."""
     rounds: int = 1
     """Searches at most."""
+    attempt: int = 0
+    """Searches that were made before: random numbers are those of the next."""
 
 
 def search(
@@ -112,6 +114,11 @@ def prepared(
     return shared
 
 
+def begun(run: Arrays, samples: int) -> Arrays:
+    """What a keeper has of so many samples whose first search stands there, by its checkpoint."""
+    return {**prefixed("run", run), "group": np.asarray(samples), "attempt": np.asarray(0)}
+
+
 def minima_of(sampler: Sampler, batch: Batch) -> list[Minima]:
     """The minima that the columns of each sample end in, (N, R) each; nothing is kept on the way.
 
@@ -144,7 +151,7 @@ def _repeated(
             lacking = _lacking(states, batch, goal)
             if not lacking or state.attempt >= rounds:
                 return states, series
-        again = replace(batch.only(lacking), attempt=state.attempt)
+        again = replace(batch.only(lacking), attempt=goal.attempt + state.attempt)
         found, series = _one_search(sampler, again, state)
         if not states:
             states = found
@@ -242,6 +249,6 @@ def _kept(
         given = {name: np.asarray(x)[None] for name, x in batch.parameters[s].items()}
         data = replace(data, parameters=given)
     if series is not None:
-        rows = {name: getattr(series, name)[s : s + 1] for name in SERIES}
-        data = replace(data, tempering=replace(series, **rows))
+        own_rows = rows([series], lambda arrays: arrays[0][s : s + 1])
+        data = replace(data, tempering=own_rows)
     return data

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from .._typing import Floats, HostArray, Integers
+from ..records.last_state import LastState
+from ..records.time_series import Tempered
 
 UNDECIDED, COLD_BOUND, HOT_BOUND = 0, 1, 2
 
@@ -112,6 +114,28 @@ class Walk:
             self._swapped[:, pairs] += probability.mean(axis=1)
             self._tried[pairs] += 1
             count_round_trips(self._place, self._heading, self._trips)
+
+    def last(self) -> dict[str, HostArray]:
+        """What ``LastState`` keeps of it."""
+        found = {"place": self._place, "heading": self._heading, "swap_sum": self._swapped}
+        return {name: array.copy() for name, array in found.items()}
+
+    @classmethod
+    def taken_up(cls, run: Tempered, last: LastState) -> Walk:
+        """The walk of a run that has stopped: which pairs were tried is known by their number."""
+        S, replicas, T = last.place.shape
+        walk = cls(S, replicas, T)
+        walk._place, walk._heading = np.array(last.place), np.array(last.heading)
+        # Of round trips only the sum over chains is told.
+        walk._trips[..., 0] = run.round_trips
+        walk._swapped = np.array(last.swap_sum)
+        for sweep in (0, 1):
+            # Sweeps burn_in, …, burn_in + sweeps - 1 that are even, or odd, as their pairs are.
+            until = [
+                (swept + 1 - sweep) // 2 for swept in (last.burn_in + last.sweeps, last.burn_in)
+            ]
+            walk._tried[sweep::2] = until[0] - until[1]
+        return walk
 
     def checkpoint(self) -> dict[str, HostArray]:
         """All that changes."""

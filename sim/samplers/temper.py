@@ -197,12 +197,14 @@ class _Tempered(Run):
 
     def __init__(self, sampler: Temper, batch: Batch) -> None:
         S, N, R = len(batch.numbers), batch.N, sampler.starts
-        plan = sampler.plan_of(N)
+        plan, shared = sampler.plan_of(N), batch.shared
+        # A tempering that has been prolonged keeps to what it was begun with (``prolonged``).
+        plan = replace(plan, burn_in=int(shared.get("burn_in", plan.burn_in)))
         noise = Noise(batch.seed, N, batch.numbers, batch.xp)
         self._batch, self._sweeps = batch, plan.burn_in + plan.sweeps
-        self._chains = Tempering(batch.J, batch.sites, batch.shared["temperatures"], plan, noise)
+        self._chains = Tempering(batch.J, batch.sites, shared["temperatures"], plan, noise)
         self._notes = np.zeros((S, N, R))
-        self._due = _dates(plan, R // REPLICAS)
+        self._due = shared.get("dates", dates(plan.burn_in, plan.sweeps, R // REPLICAS))
         self._inherent: list[Floats] = []
         self._quench: Minimisation | None = None
 
@@ -246,6 +248,9 @@ class _Tempered(Run):
         origin = np.arange(self._notes.shape[-1]) % REPLICAS
         inherent = np.stack(self._inherent).reshape(series.inherent_energy.shape)
         series = replace(series, inherent_energy=inherent)
+        if series.last is not None:
+            notes = np.ascontiguousarray(self._notes.transpose(0, 2, 1))
+            series = replace(series, last=replace(series.last, notes=notes))
         return Found(batch.on_device(self._notes), origin, series)
 
     def checkpoint(self) -> Arrays:
@@ -267,6 +272,6 @@ class _Tempered(Run):
             self._quench.restore(quench)
 
 
-def _dates(plan: Plan, count: int) -> Integers:
+def dates(burn_in: int, sweeps: int, count: int) -> Integers:
     """The sweeps after which the coldest states are noted: evenly, the last one included."""
-    return plan.burn_in + plan.sweeps * np.arange(1, count + 1) // count
+    return burn_in + sweeps * np.arange(1, count + 1) // count

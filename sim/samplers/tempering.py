@@ -12,6 +12,7 @@ from ..backend import memory
 from ..backend.devices import to_host
 from ..backend.kernels import Kernels, choose
 from ..errors import ShapeError, SimulationError
+from ..records.last_state import LastState
 from ..records.packed import part, prefixed
 from ..records.time_series import Tempered
 from ..sample import couplings
@@ -225,12 +226,10 @@ class Tempering:
         if since <= 0:
             raise SimulationError("nothing is measured in the burn-in: sweep on")
         M = since // self.plan.measure_every
-        chains = self.chains
-        ordered = [to_host(in_order(self.state.v, chains, r)) for r in range(REPLICAS)]
         return Tempered(
             temperatures=self.temperatures,
             **{name: series[..., :M].copy() for name, series in self._series.items()},
-            displacement=np.stack(ordered, axis=-1).transpose(0, 2, 3, 1).copy(),
+            displacement=self._ordered(self.state.v),
             inherent_energy=np.full((*self._accepted.shape, REPLICAS), np.nan),
             acceptance=self._accepted / since,
             swap_acceptance=self._walk.acceptance,
@@ -238,7 +237,28 @@ class Tempering:
             round_trips=self._walk.round_trips,
             divergences=self._divergences.copy(),
             measure_every=self.plan.measure_every,
+            last=self._last_state(since),
         )
+
+    def _last_state(self, since: int) -> LastState:
+        """Without notes, which are its owner's."""
+        S, N, _ = self.state.v.shape
+        return LastState(
+            product=self._ordered(self.state.Jv),
+            potential=self._ordered(self.state.potential[:, None, :])[..., 0],
+            **self._walk.last(),
+            acceptance_sum=self._accepted.copy(),
+            log_step_size=np.asarray(self.adaptation.log_mean),
+            notes=np.zeros((S, 0, N)),
+            burn_in=self.plan.burn_in,
+            sweeps=since,
+        )
+
+    def _ordered(self, columns: Array) -> HostArray:
+        """(S, n, 2T) of columns -> (S, T, 2, n), coldest first."""
+        chains = self.chains
+        ordered = [to_host(in_order(columns, chains, r)) for r in range(REPLICAS)]
+        return np.stack(ordered, axis=-1).transpose(0, 2, 3, 1).copy()
 
     def checkpoint(self) -> Arrays:
         """All that a run is between two sweeps, on the host; ``restore`` goes on from it."""

@@ -138,7 +138,9 @@ def test_another_configuration_needs_another_folder(
     before = (done / ARCHIVE_NAME).read_bytes()
     tiny.write_text(tiny.read_text().replace("gamma = 10.0", "gamma = 9.0"))
     assert _crosscheck(tiny, done) == 2
-    assert "holds another configuration: choose another name" in capsys.readouterr().err
+    assert (
+        "holds another configuration (gamma is 10.0 there and 9.0 here)" in capsys.readouterr().err
+    )
     assert (done / ARCHIVE_NAME).read_bytes() == before
 
 

@@ -14,7 +14,8 @@ import pytest
 from glasswell.compare.cli.command import main
 from glasswell.compare.cli.terminal import ascii_of
 
-COMMANDS = ("crosscheck", "solve", "phases", "levels", "heat", "simulate", "inspect", "compare")
+COMMANDS = ("crosscheck", "solve", "phases", "levels", "heat", "simulate", "extend", "slurm",
+            "merge", "inspect", "compare")  # fmt: skip
 ENCODINGS = ("ascii", "cp1252", "latin-1", "utf-8")
 
 

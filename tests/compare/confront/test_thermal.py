@@ -187,7 +187,13 @@ def empty_run(T: Floats, samples: int, N: int) -> Tempered:
     nothing: dict[str, Any] = {field.name: np.empty(0) for field in fields(Tempered)}
     displacement = np.zeros((samples, len(T), 2, N))
     return Tempered(
-        **{**nothing, "temperatures": T, "displacement": displacement, "measure_every": 1}
+        **{
+            **nothing,
+            "temperatures": T,
+            "displacement": displacement,
+            "measure_every": 1,
+            "last": None,
+        }
     )
 
 

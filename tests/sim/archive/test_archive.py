@@ -69,7 +69,7 @@ def test_round_trip(path: Path) -> None:
 def test_contract_of_the_file(path: Path) -> None:
     with h5py.File(path) as file:
         assert file.attrs["format"] == "glasswell"
-        assert file.attrs["format_version"] == 2
+        assert file.attrs["format_version"] == 3
         assert file["provenance"].attrs["config"].startswith("# mine")
         for name, variable in VARIABLES.items():
             dataset = file["N=6"][name]

@@ -118,7 +118,7 @@ def test_an_executor_that_is_shut_down_midway(
     config = SimulationConfig(sizes=(8,), samples=200, starts=2, method="quench")
     executor, seen = ThreadPoolExecutor(1), list[int]()
 
-    def progress(done: int, _total: int) -> None:
+    def progress(done: float, _total: int) -> None:
         seen.append(done)
         if done >= 3:
             executor.shutdown(wait=False, cancel_futures=cancel)

@@ -19,7 +19,7 @@ NOTHING = shards.Finished({}, [])
 
 def _plan(path: Path, config: SimulationConfig, **how: Any) -> Plan:
     provenance = describe(MODEL, config, device="cpu")
-    return Plan(config, NOTHING, path, provenance, "cpu", **how)
+    return Plan(NOTHING, path, provenance, "cpu", **how)
 
 
 def _work_off(
@@ -126,7 +126,7 @@ def test_batches_are_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert [len(task.samples) for task in done[:2]] == [4, 4]
     assert {len(task.samples) % 50 for task in done if len(task.samples) > 50} == {0}
     provenance = describe(MODEL, config, device="cpu")
-    plan = Plan(config, NOTHING, tmp_path / "x.h5", provenance, "cuda", workers=2)
+    plan = Plan(NOTHING, tmp_path / "x.h5", provenance, "cuda", workers=2)
     done, _ = _work_off(plan, 2, lambda _: 0.1)
     assert {len(task.samples) % 50 for task in done[:-1]} == {0}
 

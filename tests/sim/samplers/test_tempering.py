@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ import pytest
 from glasswell.sim import CouplingError, ShapeError, SimulationError
 from glasswell.sim.backend import kernels as fused
 from glasswell.sim.backend import memory
-from glasswell.sim.records.time_series import Tempered
+from glasswell.sim.records.last_state import LAST
+from glasswell.sim.records.time_series import SERIES, Tempered
 from glasswell.sim.run import checkpoint
 from glasswell.sim.sample import couplings, landscape
 from glasswell.sim.samplers import hmc
@@ -135,11 +135,15 @@ def _glass(
 
 
 def _same(one: Tempered, other: Tempered, s: int | slice = slice(None)) -> None:
-    for field in fields(Tempered):
-        a, b = getattr(one, field.name), getattr(other, field.name)
-        if field.name not in ("temperatures", "measure_every"):
-            b = b[s] if isinstance(s, slice) else b[s : s + 1]
-        np.testing.assert_array_equal(a, b, err_msg=field.name)
+    np.testing.assert_array_equal(one.temperatures, other.temperatures)
+    assert one.measure_every == other.measure_every
+    pairs = [(name, getattr(one, name), getattr(other, name)) for name in SERIES]
+    assert one.last is not None
+    assert other.last is not None
+    pairs += [(name, getattr(one.last, name), getattr(other.last, name)) for name in LAST]
+    for name, a, b in pairs:
+        b = b[s] if isinstance(s, slice) else b[s : s + 1]
+        np.testing.assert_array_equal(a, b, err_msg=name)
 
 
 def test_the_last_measurement_is_of_the_last_displacements() -> None:
