@@ -1,7 +1,9 @@
 from . import archive as archive
 from .archive.layout import Archive as Archive
 from .archive.layout import Provenance as Provenance
+from .archive.reading import open_archive as open_archive
 from .archive.reading import read as read
+from .archive.stored_size import StoredSize as StoredSize
 from .archive.summary import inspect as inspect
 from .config import SimulationConfig as SimulationConfig
 from .config import load as load
@@ -26,6 +28,7 @@ from .local.energy_levels import EnergyLevels as EnergyLevels
 from .minima.minimiser import Minima as Minima
 from .minima.minimiser import minimise as minimise
 from .minima.status import Status as Status
+from .records.blocks import blocks as blocks
 from .records.sizes import SizeData as SizeData
 from .records.time_series import Tempered as Tempered
 from .run.ensemble import simulate as simulate

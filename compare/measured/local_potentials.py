@@ -12,11 +12,12 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.sim import Archive, SizeData, Status
+from glasswell.sim import Archive, Status
 from glasswell.sim.local import response, three_ways
 from glasswell.sim.local.response import Response
 from glasswell.sim.local.three_ways import LocalWells
 from glasswell.sim.minima.collect import same_energy
+from glasswell.sim.records.blocks import Size
 from glasswell.sim.run import executors
 from glasswell.sim.sample.couplings_source import Source
 from glasswell.sim.sample.sample import Sample
@@ -149,7 +150,7 @@ def _jobs(archive: Archive, N: int, samples: int) -> list[_Job]:
     ]
 
 
-def _states(data: SizeData, row: int, model: Model) -> Floats:
+def _states(data: Size, row: int, model: Model) -> Floats:
     """(N, K) the certified states of one sample that differ in energy, lowest first."""
     energy = data.energy[row]
     new = np.append(True, ~same_energy(energy[1:], energy[:-1], model))

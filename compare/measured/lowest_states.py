@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from glasswell.sim import CavityPotentials, DoubleWells, SizeData, Status
+from glasswell.sim import CavityPotentials, DoubleWells, Status
+from glasswell.sim.records.blocks import Size
 from glasswell.sim.sample.scales import amplitude
 from glasswell.sim.sample.sites import AnyModel, with_parameters
 from glasswell.theory.model import Model
@@ -59,7 +61,7 @@ class LowestStates:
 
     @classmethod
     def of(
-        cls, data: SizeData, model: Model, resamples: int, seed: int, *, polarised: bool
+        cls, data: Size, model: Model, resamples: int, seed: int, *, polarised: bool
     ) -> LowestStates:
         """Take the lowest certified states of ``data``.
 
@@ -189,7 +191,7 @@ class LowestStates:
         )
 
 
-def _sites(data: SizeData, model: Model, samples: Indices) -> AnyModel:
+def _sites(data: Size, model: Model, samples: Indices) -> AnyModel:
     if missing := set(model.random) - set(data.parameters):
         raise CompareError(
             f"the archive does not hold the {' and '.join(sorted(missing))} of its sites: simulate "
@@ -198,12 +200,12 @@ def _sites(data: SizeData, model: Model, samples: Indices) -> AnyModel:
     return with_parameters(model, {name: x[samples] for name, x in data.parameters.items()})
 
 
-def certified(data: SizeData) -> Indices:
+def certified(data: Size) -> Indices:
     """The rows of ``data`` whose lowest state is a certified minimum."""
     return np.flatnonzero(data.status[:, 0] == int(Status.CONVERGED))
 
 
-def check_sizes(sizes: dict[int, SizeData]) -> None:
+def check_sizes(sizes: Mapping[int, Size]) -> None:
     """Refuse an archive with nothing in it.
 
     Raises

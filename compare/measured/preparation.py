@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.sim import Archive, CavityPotentials, DoubleWells, SizeData, Status
+from glasswell.sim import Archive, CavityPotentials, DoubleWells, Status
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
 from glasswell.sim.minima.collect import same_energy
+from glasswell.sim.records.blocks import Size
 from glasswell.theory.model import Model
 
 from .._typing import Bools, Floats
@@ -57,7 +58,7 @@ def by_preparation(
 
 
 def _values(
-    data: SizeData, chosen: Bools, model: Model, width: float, resampling: Resampling
+    data: Size, chosen: Bools, model: Model, width: float, resampling: Resampling
 ) -> dict[str, Estimate]:
     def mean(values: Floats, weight: Bools = chosen) -> Estimate:
         """Of states (S, K), or of sites (S, K, N), with a weight of the same shape."""

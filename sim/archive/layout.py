@@ -10,7 +10,7 @@ from glasswell.theory.model import Model, ModelError, Potential, describe
 
 from ..config import SimulationConfig
 from ..errors import ArchiveError
-from ..records.sizes import SizeData
+from ..records.blocks import Size
 from ..sample.couplings_file import Given
 from ..sample.couplings_source import AtHand, Source, source_of
 from ..sample.ensembles import Ensemble
@@ -62,7 +62,8 @@ class Archive:
     ([8, 16], 'quench')
     """
 
-    sizes: dict[int, SizeData]
+    sizes: Mapping[int, Size]
+    """By N: in memory, ``SizeData``, or in a file that is open, ``StoredSize``."""
     provenance: Provenance
     format_version: int = FORMAT_VERSION
     couplings: AtHand | None = None

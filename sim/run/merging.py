@@ -11,8 +11,8 @@ from glasswell.theory.model import Model
 from ..archive import writing
 from ..archive.layout import Provenance
 from ..config import SimulationConfig
-from ..errors import ArchiveError
-from ..records.sizes import SizeData, concatenate, select
+from ..records.blocks import Samples
+from ..records.joined import Joined
 from ..sample.couplings_source import AtHand
 from ..sample.ensembles import ENSEMBLES
 from . import shards
@@ -34,42 +34,44 @@ def merge(
     StorageError
         If the disk is full or fails; the shards are kept.
     """
-    done = shards.finished(path, provenance.config_hash)
+    # What is damaged is found when it is copied.
+    done = shards.finished(path, provenance.config_hash, verify=False)
     provenance = replace(provenance, versions=joined(done.versions))
     join(done.sizes, config, path, provenance, overwrite=overwrite)
 
 
 def join(
-    parts: Mapping[int, Sequence[SizeData]],
+    parts: Mapping[int, Sequence[Samples]],
     config: SimulationConfig,
     path: str | Path,
     provenance: Provenance,
     *,
     overwrite: bool,
 ) -> None:
-    """Write the archive of a configuration out of parts of every size.
+    """Write the archive of a configuration out of parts of every size, block by block.
+
+    Its bytes are the same however the samples are cut into parts.
+
+    Parameters
+    ----------
+    parts
+        By size: in memory (``SizeData``) or in files (``archive.parts.Part``), in any order.
+        Samples beyond those of the configuration are left out.
+    overwrite
+        Replace an archive of ours that stands there.
 
     Raises
     ------
     ArchiveError
-        If a sample is missing or occurs twice, or something stands there that is kept.
+        If a sample is missing, damaged or occurs twice, or something stands there that is kept.
     StorageError
         If the disk is full or fails.
     """
-    data = {N: _whole(parts.get(N, []), config.samples_of(N)) for N in config.sizes}
+    data = {N: Joined(parts.get(N, []), config.samples_of(N)) for N in config.sizes}
     couplings = _from_outside(provenance.model, config)
     if overwrite:
         writing.check_overwritable(path)
     writing.write(path, data, provenance, overwrite=overwrite, couplings=couplings)
-
-
-def _whole(parts: Sequence[SizeData], samples: int) -> SizeData:
-    """The samples 0 … samples-1 out of all parts."""
-    joined_parts = concatenate(list(parts))
-    wanted = joined_parts.sample < samples
-    if int(wanted.sum()) != samples:
-        raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
-    return select(joined_parts, wanted)
 
 
 def _from_outside(model: Model, config: SimulationConfig) -> AtHand | None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..archive import writing
-from ..archive.layout import Archive
+from ..archive.layout import Archive, Provenance
+from ..archive.parts import Part
 from ..backend import durable
 from ..errors import ArchiveError, LockError, StorageError
-from ..records.sizes import SizeData
+from ..records.blocks import blocks
 from . import checkpoint
 from .provenance import difference
 
@@ -20,8 +21,8 @@ from .provenance import difference
 class Finished:
     """What the whole shards hold."""
 
-    sizes: Mapping[int, Sequence[SizeData]]
-    """Parts by N."""
+    sizes: Mapping[int, Sequence[Part]]
+    """By N."""
     versions: Sequence[Mapping[str, str]]
     """What they were made with, each once."""
 
@@ -63,11 +64,18 @@ def open_folder(path: str | Path, *, resume: bool) -> None:
         raise ArchiveError(f"{here} holds an interrupted run: resume it, or delete the folder")
 
 
-def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -> Finished:
-    """The whole shards of this configuration.
+def finished(
+    path: str | Path, config_hash: str, notice: Notice | None = None, *, verify: bool = True
+) -> Finished:
+    """The whole shards of this configuration, by where they are.
 
     A shard is checked as an archive is. One that is damaged counts as not done, and ``notice`` is
     told of it.
+
+    Parameters
+    ----------
+    verify
+        Read all of their samples too, one shard after the other.
 
     Raises
     ------
@@ -76,27 +84,35 @@ def finished(path: str | Path, config_hash: str, notice: Notice | None = None) -
     LockError
         If none can be read, because their file system has no locks.
     """
-    found: dict[int, list[SizeData]] = {}
+    found: dict[int, list[Part]] = {}
     made_with: list[Mapping[str, str]] = []
     for file in sorted(folder(path).glob("N=*.h5")):
         try:
-            shard = writing.read_shard(file)
+            provenance, parts = _look(file, verify=verify)
         except LockError:
             raise
         except ArchiveError as error:
             if notice is not None:
                 notice(str(error))
             continue
-        if shard.provenance.config_hash != config_hash:
+        if provenance.config_hash != config_hash:
             raise ArchiveError(
                 f"{folder(path)} holds samples of another configuration, device or version: "
                 "delete it, or write to another archive"
             )
-        for N, data in shard.sizes.items():
-            found.setdefault(N, []).append(data)
-        if shard.provenance.versions not in made_with:
-            made_with.append(shard.provenance.versions)
+        for part in parts:
+            found.setdefault(part.N, []).append(part)
+        if provenance.versions not in made_with:
+            made_with.append(provenance.versions)
     return Finished(found, made_with)
+
+
+def _look(file: Path, *, verify: bool) -> tuple[Provenance, list[Part]]:
+    with writing.open_shard(file) as shard:
+        for size in shard.sizes.values() if verify else ():
+            for _ in blocks(size):
+                pass
+        return shard.provenance, [Part.of(file, size) for size in shard.sizes.values()]
 
 
 def say_what_differs(done: Finished, versions: Mapping[str, str], notice: Notice | None) -> None:
