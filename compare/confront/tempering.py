@@ -96,9 +96,9 @@ def temperings(
     """
     model = archive.model
     sizes = tuple(
-        _judged(archive, data, data.tempering)
+        _judged(archive, data, run)
         for _, data in sorted(archive.sizes.items())
-        if data.tempering is not None
+        if (run := data.tempering) is not None
     )
     if not sizes:
         return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,14 @@ from .stored_provenance import read_provenance
 from .stored_size import Group, StoredSize
 
 _SIZE = re.compile(r"N=([1-9]\d{0,8})")
+
+Attempt = Callable[[int | None], AbstractContextManager[None]]
+"""A context for looking at one size, or at what belongs to all."""
+
+
+def _no_more(_N: int | None) -> AbstractContextManager[None]:
+    """What cannot be read ends the reading."""
+    return nullcontext()
 
 
 def read(path: str | Path) -> Archive:
@@ -105,6 +113,25 @@ def open_archive(path: str | Path) -> Iterator[Archive]:
 
 
 @contextmanager
+def open_damaged(path: str | Path, attempt: Attempt) -> Iterator[Archive]:
+    """Open an archive in the same way without what cannot be read of it.
+
+    Parameters
+    ----------
+    attempt
+        Given a size, or None for what belongs to all, a context in which that is looked at. It may
+        swallow what is raised there, and the archive is without that size.
+
+    Raises
+    ------
+    ArchiveError
+        If nothing can be read, not even what was simulated.
+    """
+    with _opened(path, whole=True, attempt=attempt) as archive:
+        yield archive
+
+
+@contextmanager
 def open_shard(path: str | Path) -> Iterator[Archive]:
     """Open some samples of one size in the same way.
 
@@ -124,33 +151,44 @@ def _read(path: str | Path, *, whole: bool) -> Archive:
 
 
 @contextmanager
-def _opened(path: str | Path, *, whole: bool) -> Iterator[Archive]:
+def _opened(path: str | Path, *, whole: bool, attempt: Attempt = _no_more) -> Iterator[Archive]:
     advice = AGAIN if whole else REMADE
     check_regular(path)
     with ExitStack() as stack:
         # Not around what is done with the archive: errors from there are none of the file.
         with named(path, advice):
             file = stack.enter_context(h5py.File(path, "r"))
-            archive = _looked_at(file, str(path), advice, whole=whole)
+            archive = _looked_at(file, (str(path), advice), attempt, whole=whole)
         yield archive
 
 
-def _looked_at(file: h5py.File, path: str, advice: str, *, whole: bool) -> Archive:
+def _looked_at(
+    file: h5py.File, names: tuple[str, str], attempt: Attempt, *, whole: bool
+) -> Archive:
+    path, _ = names
     objects = Objects(file, Path(path).stat().st_size)
     version = _check_format(file)
-    check_links(file)
+    with attempt(None):
+        check_links(file)
     provenance = read_provenance(objects.group("provenance"), version)
     groups = {int(found[1]): name for name in file if (found := _SIZE.fullmatch(name))}
-    check_sizes(sorted(groups), provenance.config, whole=whole)
-    sizes = {
-        N: StoredSize(objects, N, provenance, version, (path, advice), whole=whole)
-        for N in sorted(groups)
-    }
-    if version >= CHECKED_SINCE:
-        checksums.verify(file)
-    for size in sizes.values():
-        size.settle()
-    couplings = _couplings(objects, sizes, version) if "couplings" in file else None
+    with attempt(None):
+        check_sizes(sorted(groups), provenance.config, whole=whole)
+    sizes: dict[int, StoredSize] = {}
+    for N in sorted(groups):
+        with attempt(N):
+            sizes[N] = StoredSize(objects, N, provenance, version, names, whole=whole)
+    with attempt(None):
+        if version >= CHECKED_SINCE:
+            checksums.verify(file)
+    for N, size in list(sizes.items()):
+        del sizes[N]
+        with attempt(N):
+            size.settle()
+            sizes[N] = size
+    couplings = None
+    with attempt(None):
+        couplings = _couplings(objects, sizes, version) if "couplings" in file else None
     return Archive(sizes, provenance, version, couplings)
 
 

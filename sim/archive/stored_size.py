@@ -182,17 +182,20 @@ class StoredSize:
         self._temperatures = arrays["temperature"]
 
     @property
-    def sample_bytes(self) -> int:
-        """What one sample takes in memory."""
+    def tables(self) -> list[tuple[Group, str]]:
+        """Every dataset that has a row per sample, but for their numbers: its group and name."""
         groups = [self.states] if self.run is None else [self.states, self.run]
-        shapes = [
-            group.shape(name)
+        return [
+            (group, name)
             for group in groups
             for name in group.names
-            if group.variable(name).dims[0] == "sample"
+            if group.variable(name).dims[0] == "sample" and name != "sample"
         ]
-        # The numbers of the samples are kept once.
-        return 8 * sum(math.prod(shape[1:]) for shape in shapes) - 8 * (len(groups) - 1)
+
+    @property
+    def sample_bytes(self) -> int:
+        """What one sample takes in memory."""
+        return 8 + 8 * sum(math.prod(group.shape(name)[1:]) for group, name in self.tables)
 
     def rows(self, first: int, last: int) -> SizeData:
         """The samples at positions first, first + 1, …, last - 1, read and checked.
@@ -202,7 +205,12 @@ class StoredSize:
         ArchiveError
             Naming dataset and samples.
         """
-        with self.named(), self.among(first, last):
+        with self.named():
+            return self.checked(first, last)
+
+    def checked(self, first: int, last: int) -> SizeData:
+        """The same, with errors that do not name the file."""
+        with self.among(first, last):
             part = None if (first, last) == (0, len(self.sample)) else (first, last)
             arrays = self.states.read([*VARIABLES, *self._drawn], part)
             check_states(self.states.path, arrays, self._config)

@@ -13,7 +13,7 @@ from ..archive.layout import Archive
 from ..backend import durable, lock
 from ..config import SimulationConfig
 from ..errors import ArchiveError, SimulationError
-from . import executors, memory_need, merging, own_executor, shards, standing, tasks
+from . import executors, memory_need, mending, merging, own_executor, shards, standing, tasks
 from .planning import CHUNK, plan
 from .provenance import describe
 
@@ -59,7 +59,8 @@ def simulate(
         "cpu" or "cuda".
     resume
         Continue from the shards of an interrupted run. Of one that was killed at the very end,
-        when the archive was whole, only delete them.
+        when the archive was whole, only delete them. Of an archive that is damaged, keep the
+        samples that are whole and make the others again.
     overwrite
         Replace an archive that exists; nothing else is ever replaced.
     chunk
@@ -118,6 +119,8 @@ def simulate(
     with lock.held(path):
         durable.remove_parts(Path(path))
         stands = durable.kind_of(Path(path)) is not None
+        if stands and resume and not overwrite:
+            overwrite = mending.taken_apart(path, provenance, notice)
         if stands and not overwrite:
             return standing.existing(path, provenance, resume)
         config.sampler.check(model, config.sizes)

@@ -55,8 +55,8 @@ def join(
     Parameters
     ----------
     parts
-        By size: in memory (``SizeData``) or in files (``archive.parts.Part``), in any order.
-        Samples beyond those of the configuration are left out.
+        By size: in memory (``SizeData``) or in files (``StoredSamples``), in any order. Samples
+        beyond those of the configuration are left out.
     overwrite
         Replace an archive of ours that stands there.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..archive import writing
 from ..archive.layout import Archive, Provenance
-from ..archive.parts import Part
+from ..archive.stored_samples import StoredSamples
 from ..backend import durable
 from ..errors import ArchiveError, LockError, StorageError
 from ..records.blocks import blocks
@@ -21,7 +21,7 @@ from .provenance import difference
 class Finished:
     """What the whole shards hold."""
 
-    sizes: Mapping[int, Sequence[Part]]
+    sizes: Mapping[int, Sequence[StoredSamples]]
     """By N."""
     versions: Sequence[Mapping[str, str]]
     """What they were made with, each once."""
@@ -84,7 +84,7 @@ def finished(
     LockError
         If none can be read, because their file system has no locks.
     """
-    found: dict[int, list[Part]] = {}
+    found: dict[int, list[StoredSamples]] = {}
     made_with: list[Mapping[str, str]] = []
     for file in sorted(folder(path).glob("N=*.h5")):
         try:
@@ -107,12 +107,12 @@ def finished(
     return Finished(found, made_with)
 
 
-def _look(file: Path, *, verify: bool) -> tuple[Provenance, list[Part]]:
+def _look(file: Path, *, verify: bool) -> tuple[Provenance, list[StoredSamples]]:
     with writing.open_shard(file) as shard:
         for size in shard.sizes.values() if verify else ():
             for _ in blocks(size):
                 pass
-        return shard.provenance, [Part.of(file, size) for size in shard.sizes.values()]
+        return shard.provenance, [StoredSamples.of(file, size) for size in shard.sizes.values()]
 
 
 def say_what_differs(done: Finished, versions: Mapping[str, str], notice: Notice | None) -> None:

@@ -21,8 +21,8 @@ from glasswell.sim import (
     simulate,
 )
 from glasswell.sim.archive import writing
-from glasswell.sim.archive.parts import Part
 from glasswell.sim.archive.schema import TEMPERING, VARIABLES
+from glasswell.sim.archive.stored_samples import StoredSamples
 from glasswell.sim.records import blocks as blocks_module
 from glasswell.sim.records.joined import Joined
 from glasswell.sim.records.sizes import select
@@ -68,13 +68,13 @@ def path(tmp_path: Path, small_blocks: None) -> Path:
     return file
 
 
-def _parts(folder: Path, cuts: list[np.ndarray]) -> Iterator[Part]:
+def _parts(folder: Path, cuts: list[np.ndarray]) -> Iterator[StoredSamples]:
     provenance = describe(MODEL, _config(), device="cpu")
     for number, chosen in enumerate(cuts):
         file = folder / f"part{number}.h5"
         writing.write(file, {N: select(_states(), chosen)}, provenance)
         with writing.open_shard(file) as shard:
-            yield Part.of(file, shard.sizes[N])
+            yield StoredSamples.of(file, shard.sizes[N])
 
 
 EVERY = np.arange(SAMPLES)
@@ -205,7 +205,7 @@ def test_values_that_make_no_sense_name_their_block(path: Path) -> None:
 
 def _merge(path: Path, samples: int) -> None:
     with open_archive(path) as archive:
-        part = Part.of(path, archive.sizes[N], whole=True)
+        part = StoredSamples.of(path, archive.sizes[N], whole=True)
     merged, config = path.with_name("merged.h5"), _config(samples)
     merging.join({N: [part]}, config, merged, describe(MODEL, config, device="cpu"), overwrite=True)
 

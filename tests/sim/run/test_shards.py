@@ -108,7 +108,6 @@ def test_a_pipe_among_the_shards_is_not_opened(interrupted: tuple[Path, Path]) -
         ["inspect", "{path}"],
         ["inspect", "--json", "{path}"],
         ["compare", "{path}", "-o", "{folder}/out"],
-        ["simulate", "{config}", "-o", "{path}", "--resume"],
     ],
 )
 def test_every_command_refuses_a_damaged_archive_in_one_line(

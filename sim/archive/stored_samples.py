@@ -15,7 +15,7 @@ from .reading import open_archive, open_shard
 
 
 @dataclass(frozen=True)
-class Part:
+class StoredSamples:
     """Some samples of one size in a shard or, if ``whole``, in an archive."""
 
     path: Path
@@ -27,7 +27,7 @@ class Part:
     whole: bool = False
 
     @classmethod
-    def of(cls, path: Path, size: Size, *, whole: bool = False) -> Part:
+    def of(cls, path: Path, size: Size, *, whole: bool = False) -> StoredSamples:
         """The samples of an open file."""
         return cls(path, size.N, size.sample, size.sample_bytes, whole)
 
