@@ -29,8 +29,9 @@ from .schema import (
     ROOT_ATTRIBUTES,
     Kind,
 )
+from .stored_group import Group
 from .stored_provenance import read_provenance
-from .stored_size import Group, StoredSize
+from .stored_size import StoredSize
 
 _SIZE = re.compile(r"N=([1-9]\d{0,8})")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
 import h5py
@@ -17,72 +17,22 @@ from ..records.time_series import Tempered
 from ..samplers.registry import is_built_in
 from ..samplers.temper import Temper
 from ..samplers.tempering import REPLICAS
-from .check import check_count, check_ladder, check_samples, check_states, check_values
-from .hdf5_objects import DamageError, Objects, attribute, has_checksum, values
+from .check import check_count, check_ladder, check_samples, check_states
+from .hdf5_objects import DamageError, Objects, attribute
 from .layout import Provenance
 from .opening import named
 from .schema import (
     CHECKED_SINCE,
     COORDINATES,
     LOCAL_PARAMETERS,
+    STATES,
     TEMPERING,
     TEMPERING_COORDINATES,
     VARIABLES,
     Kind,
     Variable,
 )
-
-
-class Group:
-    """The datasets of one group, declared first and read when all of the file is."""
-
-    def __init__(self, objects: Objects, path: str, version: int) -> None:
-        self.path = path
-        self._objects = objects
-        self._version = version
-        self._found: dict[str, tuple[h5py.h5d.DatasetID, Variable]] = {}
-
-    def declare(
-        self, variables: Mapping[str, Variable], lengths: Mapping[str, int | None]
-    ) -> dict[str, int]:
-        """Open datasets; returns the length of each by its name."""
-        for name, variable in variables.items():
-            path = f"{self.path}/{name}"
-            dataset = self._objects.dataset(path, variable, lengths)
-            if self._version >= CHECKED_SINCE and not has_checksum(dataset):
-                raise ArchiveError(f"{path} has lost its checksum")
-            self._found[name] = dataset, variable
-        return {name: self._found[name][0].shape[0] for name in variables}
-
-    @property
-    def names(self) -> list[str]:
-        """Of its datasets."""
-        return list(self._found)
-
-    def variable(self, name: str) -> Variable:
-        """What a dataset is."""
-        return self._found[name][1]
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        """Of a dataset."""
-        shape: tuple[int, ...] = self._found[name][0].shape
-        return shape
-
-    def read(
-        self, names: Iterable[str], rows: tuple[int, int] | None = None
-    ) -> dict[str, HostArray]:
-        """Some of them, or some rows of each, every value in its range."""
-        arrays = {name: self.raw(name, rows) for name in names}
-        check_values(self.path, arrays, {name: self.variable(name) for name in arrays})
-        return arrays
-
-    def raw(self, name: str, rows: tuple[int, int] | None = None) -> HostArray:
-        """One of them, as it is."""
-        dataset, variable = self._found[name]
-        if not dataset.valid:
-            raise ArchiveError("it has been closed, so read it while it is open")
-        array: HostArray = values(f"{self.path}/{name}", dataset, variable, rows)
-        return array
+from .stored_group import Group
 
 
 class StoredSize:
@@ -142,11 +92,11 @@ class StoredSize:
     def _declared_run(self, objects: Objects, version: int, lengths: dict[str, int]) -> Group:
         path = f"{self.states.path}/tempering"
         group = objects.group(path)
-        self._every = attribute(group, "measure_every", Kind.NUMBER)
+        self.measure_every = attribute(group, "measure_every", Kind.NUMBER)
         sampler = self._config.sampler
-        if isinstance(sampler, Temper) and self._every != sampler.measure_every:
+        if isinstance(sampler, Temper) and self.measure_every != sampler.measure_every:
             raise ArchiveError(
-                f"the attribute {path}/measure_every is {self._every}, in its configuration "
+                f"the attribute {path}/measure_every is {self.measure_every}, in its configuration "
                 f"{sampler.measure_every}"
             )
         run = Group(objects, path, version)
@@ -176,7 +126,10 @@ class StoredSize:
         for name in ("rung", "replica", "site"):
             check_count(f"{run.path}/{name}", arrays[name])
         check_count(
-            f"{run.path}/measurement", arrays["measurement"], step=self._every, first=self._every
+            f"{run.path}/measurement",
+            arrays["measurement"],
+            step=self.measure_every,
+            first=self.measure_every,
         )
         check_ladder(run.path, arrays["temperature"], self._config)
         self._temperatures = arrays["temperature"]
@@ -227,7 +180,7 @@ class StoredSize:
         return Tempered(
             temperatures=self._temperatures,
             **self.run.read(TEMPERING, rows),
-            measure_every=self._every,
+            measure_every=self.measure_every,
         )
 
     def named(self) -> AbstractContextManager[None]:
@@ -254,9 +207,22 @@ class StoredSize:
             return f"sample {numbers[0]}"
         return f"samples {numbers[0]} to {numbers[-1]}"
 
+    def column(self, group: Group, name: str, rows: tuple[int, int] | None = None) -> HostArray:
+        """One dataset of all samples, or of some, read and checked.
+
+        Raises
+        ------
+        ArchiveError
+            Naming dataset and samples.
+        """
+        asked = (
+            dict.fromkeys((name, "status")) if group.variable(name).dims[:2] == STATES else [name]
+        )
+        with self.named(), self.among(*(rows or (0, len(self.sample)))):
+            return group.read(asked, rows)[name]
+
     def _column(self, name: str) -> HostArray:
-        with self.named(), self.among(0, len(self.sample)):
-            return self.states.read([name] if name == "hits" else [name, "status"])[name]
+        return self.column(self.states, name)
 
     @property
     def energy(self) -> HostArray:

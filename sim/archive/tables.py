@@ -8,7 +8,7 @@ from itertools import chain
 import h5py
 import numpy as np
 
-from .._typing import Array
+from .._typing import Array, HostArray
 from ..errors import ArchiveError
 from ..records.blocks import Samples, blocks
 from ..records.sizes import SizeData
@@ -61,9 +61,7 @@ def write_size(group: h5py.Group, data: Samples, check: Callable[[], None]) -> N
 
 def _declared(group: h5py.Group, sample: Array, first: SizeData) -> list[Table]:
     """Coordinates, written, and datasets of all samples, empty as yet."""
-    _, K, N = first.displacement.shape
-    coordinates = {"sample": sample, "state": np.arange(K), "site": np.arange(N)}
-    write_coordinates(group, coordinates, COORDINATES)
+    write_coordinates(group, scales(sample, first.displacement), COORDINATES)
     parameters = {name: LOCAL_PARAMETERS[name] for name in first.parameters}
     tables: list[Table] = [(group, VARIABLES), (group, parameters)]
     if first.tempering is not None:
@@ -76,8 +74,21 @@ def _declared(group: h5py.Group, sample: Array, first: SizeData) -> list[Table]:
 
 def _declared_run(group: h5py.Group, sample: Array, run: Tempered) -> h5py.Group:
     here = group.create_group("tempering")
+    write_coordinates(here, ladder(sample, run), TEMPERING_COORDINATES)
+    here.attrs["measure_every"] = run.measure_every
+    return here
+
+
+def scales(sample: HostArray, displacement: HostArray) -> dict[str, HostArray]:
+    """The coordinates of states, by name."""
+    _, K, N = displacement.shape
+    return {"sample": sample, "state": np.arange(K), "site": np.arange(N)}
+
+
+def ladder(sample: HostArray, run: Tempered) -> dict[str, HostArray]:
+    """The coordinates of a tempering, by name."""
     T, replicas, M = run.energy.shape[1:]
-    coordinates = {
+    return {
         "sample": sample,
         "temperature": run.temperatures,
         "rung": np.arange(T - 1),
@@ -85,9 +96,6 @@ def _declared_run(group: h5py.Group, sample: Array, run: Tempered) -> h5py.Group
         "measurement": run.measure_every * np.arange(1, M + 1),
         "site": np.arange(run.displacement.shape[-1]),
     }
-    write_coordinates(here, coordinates, TEMPERING_COORDINATES)
-    here.attrs["measure_every"] = run.measure_every
-    return here
 
 
 def _arrays(block: SizeData) -> list[Mapping[str, Array]]:
