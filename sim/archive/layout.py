@@ -15,6 +15,7 @@ from ..sample.couplings_file import Given
 from ..sample.couplings_source import AtHand, Source, source_of
 from ..sample.ensembles import Ensemble
 from ..sample.sample import Sample
+from . import as_xarray
 from .schema import FORMAT_VERSION
 
 if TYPE_CHECKING:
@@ -140,8 +141,6 @@ class Archive:
         >>> states.energy.dims, states.displacement.sel(sample=3, state=0).shape
         (('sample', 'state'), (8,))
         """
-        from . import as_xarray
-
         if N not in self.sizes:
             raise ArchiveError(
                 f"there is no N={N}: its sizes are {', '.join(map(str, self.sizes))}"

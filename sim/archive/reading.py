@@ -173,12 +173,13 @@ def _looked_at(
         check_links(file)
     provenance = read_provenance(objects.group("provenance"), version)
     groups = {int(found[1]): name for name in file if (found := _SIZE.fullmatch(name))}
+    model, config = provenance.model, provenance.config
     with attempt(None):
-        check_sizes(sorted(groups), provenance.config, whole=whole)
+        check_sizes(sorted(groups), config, whole=whole)
     sizes: dict[int, StoredSize] = {}
     for N in sorted(groups):
         with attempt(N):
-            sizes[N] = StoredSize(objects, N, provenance, version, names, whole=whole)
+            sizes[N] = StoredSize(objects, N, model, config, version, names, whole=whole)
     with attempt(None):
         if version >= CHECKED_SINCE:
             checksums.verify(file)

@@ -11,6 +11,7 @@ import numpy as np
 from glasswell.theory.model import Model
 
 from .._typing import HostArray
+from ..config import SimulationConfig
 from ..errors import ArchiveError
 from ..records.sizes import SizeData
 from ..records.time_series import Tempered
@@ -19,7 +20,6 @@ from ..samplers.temper import Temper
 from ..samplers.tempering import REPLICAS
 from .check import check_count, check_ladder, check_samples, check_states
 from .hdf5_objects import DamageError, Objects, attribute
-from .layout import Provenance
 from .opening import named
 from .schema import (
     CHECKED_SINCE,
@@ -65,14 +65,14 @@ class StoredSize:
         self,
         objects: Objects,
         N: int,
-        provenance: Provenance,
+        model: Model,
+        config: SimulationConfig,
         version: int,
         file: tuple[str, str],
         *,
         whole: bool,
     ) -> None:
         """Look at its datasets' headers; ``file`` is what errors begin and end with later."""
-        config, model = provenance.config, provenance.model
         self._config, self._whole, self._file, self.N = config, whole, file, N
         path = f"N={N}"
         group = objects.group(path)
@@ -215,9 +215,8 @@ class StoredSize:
         ArchiveError
             Naming dataset and samples.
         """
-        asked = (
-            dict.fromkeys((name, "status")) if group.variable(name).dims[:2] == STATES else [name]
-        )
+        of_states = group.variable(name).dims[:2] == STATES
+        asked = {name, "status"} if of_states else {name}
         with self.named(), self.among(*(rows or (0, len(self.sample)))):
             return group.read(asked, rows)[name]
 
