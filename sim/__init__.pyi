@@ -5,7 +5,6 @@ from .archive.reading import open_archive as open_archive
 from .archive.reading import read as read
 from .archive.stored_size import StoredSize as StoredSize
 from .archive.summary import inspect as inspect
-from .archive.verifying import Verified as Verified
 from .archive.verifying import verify as verify
 from .config import SimulationConfig as SimulationConfig
 from .config import load as load
