@@ -36,8 +36,8 @@ from .sections.three_ways_figures import confirmed_by_tilt as confirmed_by_tilt
 from .sections.three_ways_figures import side_by_side as side_by_side
 from .statistics import powerlaw as powerlaw
 from .statistics.bootstrap import Estimate as Estimate
-from .statistics.bootstrap import Histogram as Histogram
 from .statistics.bootstrap import Resampling as Resampling
-from .statistics.bootstrap import histogram as histogram
 from .statistics.extrapolation import Extrapolation as Extrapolation
 from .statistics.extrapolation import extrapolate as extrapolate
+from .statistics.histogram import Histogram as Histogram
+from .statistics.histogram import histogram as histogram

@@ -2,8 +2,11 @@ from . import archive as archive
 from .archive.layout import Archive as Archive
 from .archive.layout import Provenance as Provenance
 from .archive.layout import Stage as Stage
+from .archive.reading import open_archive as open_archive
 from .archive.reading import read as read
+from .archive.stored_size import StoredSize as StoredSize
 from .archive.summary import inspect as inspect
+from .archive.verifying import verify as verify
 from .config import SimulationConfig as SimulationConfig
 from .config import load as load
 from .equilibrium import identities as identities
@@ -27,6 +30,7 @@ from .local.energy_levels import EnergyLevels as EnergyLevels
 from .minima.minimiser import Minima as Minima
 from .minima.minimiser import minimise as minimise
 from .minima.status import Status as Status
+from .records.blocks import blocks as blocks
 from .records.last_state import LastState as LastState
 from .records.sizes import SizeData as SizeData
 from .records.time_series import Tempered as Tempered

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from glasswell.sim.archive import writing
@@ -65,18 +66,19 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         If the archive cannot be read or compared, or the folder not be written.
     """
     check_engine(arguments)
-    samples = writing.read(arguments.archive)
-    require_whole(samples)
-    require_potential(samples)
-    settings = compare_config.from_text(samples.provenance.config_text)
-    if arguments.rsb is not None:
-        settings = settings.replace(rsb=tuple(arguments.rsb))
-    if arguments.local is not None:
-        settings = settings.replace(local_samples=arguments.local)
-    folder = Path(arguments.output)
-    report_folder.check(folder)
-    beside = [writing.read(path) for path in arguments.beside]
-    return write_report(samples, settings, folder, arguments, beside)
+    with ExitStack() as archives:
+        samples = archives.enter_context(writing.open_archive(arguments.archive))
+        require_whole(samples)
+        require_potential(samples)
+        settings = compare_config.from_text(samples.provenance.config_text)
+        if arguments.rsb is not None:
+            settings = settings.replace(rsb=tuple(arguments.rsb))
+        if arguments.local is not None:
+            settings = settings.replace(local_samples=arguments.local)
+        folder = Path(arguments.output)
+        report_folder.check(folder)
+        beside = [archives.enter_context(writing.open_archive(path)) for path in arguments.beside]
+        return write_report(samples, settings, folder, arguments, beside)
 
 
 def write_report(

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         written.
     """
     path = Path(arguments.archive)
-    parts.merge(path, arguments.parts, overwrite=arguments.overwrite, notice=_notice)
+    parts.write_merged(path, arguments.parts, overwrite=arguments.overwrite, notice=_notice)
     print_summary(path, as_json=arguments.json)
     return ExitCode.DONE
 

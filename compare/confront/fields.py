@@ -11,8 +11,8 @@ from glasswell.theory import Theory
 from .._typing import Floats
 from ..measured.lowest_states import LowestStates
 from ..statistics.bins import ends, told_apart
-from ..statistics.bootstrap import Deviation, Histogram
 from ..statistics.extrapolation import limit_of_histograms
+from ..statistics.histogram import Deviation, Histogram
 
 BINS = 40
 """Bins of histograms and of the goodness of fit."""

@@ -92,5 +92,4 @@ class Heats:
     @property
     def _resampled(self) -> Floats:
         """C(T) of resampled samples, (B, t)."""
-        counts = self.resampling.counts
-        return np.asarray(counts @ self.band.capacity.by_sample / counts.shape[1])
+        return self.resampling.means(self.band.capacity.by_sample)

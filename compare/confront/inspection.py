@@ -60,19 +60,20 @@ def inspect(
     content = sim.inspect(path)
     if not observables:
         return content
-    archive = writing.read(path)
-    check_sizes(archive.sizes)
-    model = archive.model
-    polarised = bool(own) and bool(solve(model).p != 0)
-    for N, data in archive.sizes.items():
-        found = content["sizes"][str(N)].setdefault("observables", {})
-        if own:
-            states = LowestStates.of(
-                data, model, config.resamples, config.seed, polarised=polarised
-            )
-            found |= {observable.key: _of_states(observable, states) for observable in own}
-        if data.tempering is not None:
-            found |= {o.key: _of_temperatures(o, data.tempering) for o in thermal}
+    with writing.open_archive(path) as archive:
+        check_sizes(archive.sizes)
+        model = archive.model
+        polarised = bool(own) and bool(solve(model).p != 0)
+        for N, data in archive.sizes.items():
+            found = content["sizes"][str(N)].setdefault("observables", {})
+            if own:
+                states = LowestStates.of(
+                    data, model, config.resamples, config.seed, polarised=polarised
+                )
+                found |= {observable.key: _of_states(observable, states) for observable in own}
+            run = data.tempering if thermal else None
+            if run is not None:
+                found |= {o.key: _of_temperatures(o, run) for o in thermal}
     return content
 
 

@@ -33,7 +33,8 @@ class Observable(Predicted):
     measured
         From the lowest states of one size (``LowestStates``: displacements and fields are (S, N)
         there) to one value per sample, (S,), or to a tuple of sums x_s and weights w_s ≥ 0, (S,)
-        each, such as a sum over double wells and their number.
+        each, such as a sum over double wells and their number. Where there are very many samples
+        they come in several parts, one after the other.
     predicted
         From a solution to a number or a ``Limit``; None, or a function that returns None, where
         theory does not say. ``solution.limit_of(f)`` takes f of one solution to its limit with full
@@ -84,6 +85,11 @@ class Observable(Predicted):
         CompareError
             If the function raises, or returns another shape or numbers that are not finite.
         """
+        parts = [self._sums(part) for part in states.parts()]
+        x, w = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return x, w
+
+    def _sums(self, states: LowestStates) -> tuple[Floats, Floats]:
         found = call(self.name, "measured", self.measured, states)
         pair = found if isinstance(found, tuple) else (found, np.ones(states.samples))
         if len(pair) != 2:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.sim import Archive, SizeData, Tempered
+from glasswell.sim import Archive, Tempered
 from glasswell.sim.equilibrium import identities
 from glasswell.sim.equilibrium.evidence import Evidence, evidence
 from glasswell.sim.equilibrium.jackknife import Average
 from glasswell.sim.equilibrium.observables import inherent_structures
+from glasswell.sim.records.blocks import Size
 
 from .._typing import Floats
 from ..measured.thermal import ThermalData
@@ -95,9 +96,9 @@ def temperings(
     """
     model = archive.model
     sizes = tuple(
-        _judged(archive, data, data.tempering)
+        _judged(archive, data, run)
         for _, data in sorted(archive.sizes.items())
-        if data.tempering is not None
+        if (run := data.tempering) is not None
     )
     if not sizes:
         return None
@@ -107,7 +108,7 @@ def temperings(
     return Temperings(sizes, tuple(rsb), comparison)
 
 
-def _judged(archive: Archive, data: SizeData, run: Tempered) -> Tempering:
+def _judged(archive: Archive, data: Size, run: Tempered) -> Tempering:
     model = archive.model
     # One sample after the other: all their couplings at once can be larger than the archive.
     control = np.concatenate(

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from glasswell.sim import Archive
+from glasswell.sim import Archive, blocks
 from glasswell.sim.sample import spectrum
 from glasswell.theory import Theory
 
 from .._typing import Floats
 from ..measured.lowest_states import LowestStates, certified
 from ..statistics.bins import told_apart
-from ..statistics.bootstrap import Estimate, Histogram, Resampling, histogram
+from ..statistics.bootstrap import Estimate, Resampling
 from ..statistics.extrapolation import limit_of_histograms
+from ..statistics.histogram import Histogram, histogram
 from .fields import BINS, CENTRAL, Fit
 
 
@@ -36,15 +37,15 @@ class Vibrations:
         archive
             What the states were taken from.
         """
-        data, found = archive.sizes[states.N], []
-        for row in certified(data):
-            sample = archive.sample(states.N, int(data.sample[row]))
-            found.append(spectrum.modes(data.displacement[row, 0], sample.J, sample.sites))
-        return cls(
-            eigenvalue=np.stack([modes.eigenvalue for modes in found]),
-            participation=np.stack([modes.participation for modes in found]),
-            resampling=states.resampling,
-        )
+        eigenvalue, participation = np.empty((2, states.samples, states.N))
+        done = 0
+        for block in blocks(archive.sizes[states.N]):
+            for row in certified(block):
+                sample = archive.sample(states.N, int(block.sample[row]))
+                modes = spectrum.modes(block.displacement[row, 0], sample.J, sample.sites)
+                eigenvalue[done], participation[done] = modes.eigenvalue, modes.participation
+                done += 1
+        return cls(eigenvalue, participation, states.resampling)
 
     @property
     def N(self) -> int:

@@ -44,8 +44,10 @@ class Band:
     def of(cls, by_sample: Floats, seed: int) -> Band:
         """Of one row per sample."""
         S = len(by_sample)
-        drawn = np.random.default_rng(seed).integers(S, size=(RESAMPLES, S))
-        means = np.stack([by_sample[chosen].mean(axis=0) for chosen in drawn])
+        rng = np.random.default_rng(seed)
+        means = np.stack(
+            [by_sample[rng.integers(S, size=S)].mean(axis=0) for _ in range(RESAMPLES)]
+        )
         low, high = np.quantile(means, [0.16, 0.84], axis=0)
         return cls(by_sample.mean(axis=0), low, high, by_sample)
 

@@ -12,11 +12,13 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.sim import Archive, SizeData, Status
+from glasswell.sim import Archive, SizeData, Status, blocks
 from glasswell.sim.local import response, three_ways
 from glasswell.sim.local.response import Response
 from glasswell.sim.local.three_ways import LocalWells
 from glasswell.sim.minima.collect import same_energy
+from glasswell.sim.records.blocks import Size
+from glasswell.sim.records.sizes import concatenate, select
 from glasswell.sim.run import executors
 from glasswell.sim.run.waiting import Division
 from glasswell.sim.sample.couplings_source import Source
@@ -139,24 +141,36 @@ def check(model: Model) -> None:
 
 
 def _jobs(archive: Archive, N: int, samples: int) -> list[_Job]:
-    data, model = archive.sizes[N], archive.model
-    rows = certified(data)[:samples]
+    data, model = _first(archive.sizes[N], samples), archive.model
+    rows = range(len(data.sample))
     check_samples(len(rows))
-    width = float(np.sqrt(np.mean(data.displacement[rows, 0] ** 2)))
+    width = float(np.sqrt(np.mean(data.displacement[:, 0] ** 2)))
     fields = tuple(x * width for x in FIELDS) if model.symmetric and width > 0.0 else ()
     return [
         _Job(
             model=model,
             N=N,
-            row=int(row),
+            row=row,
             sample=int(data.sample[row]),
             seed=archive.config.seed,
             source=archive.source.only(N, int(data.sample[row])),
-            states=_states(data, int(row), model),
+            states=_states(data, row, model),
             fields=fields,
         )
         for row in rows
     ]
+
+
+def _first(data: Size, samples: int) -> SizeData:
+    """The first certified samples, or all there are."""
+    found: list[SizeData] = []
+    left = samples
+    for block in blocks(data):
+        found.append(select(block, certified(block)[:left]))
+        left -= len(found[-1].sample)
+        if not left:
+            break
+    return concatenate(found)
 
 
 def _states(data: SizeData, row: int, model: Model) -> Floats:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from glasswell.sim import CavityPotentials, DoubleWells, SizeData, Status
+from glasswell.sim import CavityPotentials, DoubleWells, Status, blocks
+from glasswell.sim.records.blocks import Size
 from glasswell.sim.sample.scales import amplitude
 from glasswell.sim.sample.sites import AnyModel, with_parameters
 from glasswell.theory.model import Model
 
-from .._typing import Floats, Indices
+from .._typing import Floats, HostArray, Indices
 from ..errors import CompareError
-from ..statistics.bootstrap import Estimate, Histogram, Resampling, counted, histogram
+from ..statistics.bootstrap import Estimate, Resampling, counted
+from ..statistics.histogram import Histogram, histogram, histogram_of_events
+from .well_list import WellList
+
+AT_ONCE = 2**18
+"""Sites whose wells are looked at in one go, which makes dozens of arrays of as many numbers."""
 
 AT_REST = 1e-6
 """A state whose largest |v_i| is below this fraction of the model's amplitude is v = 0: what is
@@ -28,8 +36,8 @@ class LowestStates:
     global sign of each state was chosen so that Σv ≥ 0, which fixes the polarised phase's two
     mirror states; without it h and -h are equally likely and both are used.
 
-    ``sites`` is the model with the (S, N) parameters that were drawn; the model itself if all sites
-    are alike.
+    ``drawn`` are the (S, N) random parameters of sites, by name. ``part_of`` is None, or what these
+    are some samples of, and the place of the first.
 
     Examples
     --------
@@ -47,7 +55,6 @@ class LowestStates:
     """
 
     model: Model
-    sites: AnyModel
     energy: Floats
     displacement: Floats
     field: Floats
@@ -56,37 +63,66 @@ class LowestStates:
     left_out: int
     gauged: bool
     resampling: Resampling
+    drawn: Mapping[str, Floats] = dataclasses.field(default_factory=dict)
+    part_of: tuple[LowestStates, int] | None = None
 
     @classmethod
     def of(
-        cls, data: SizeData, model: Model, resamples: int, seed: int, *, polarised: bool
+        cls, data: Size, model: Model, resamples: int, seed: int, *, polarised: bool
     ) -> LowestStates:
-        """Take the lowest certified states of ``data``.
+        """Take the lowest certified states of ``data``: 24 S N bytes stay in memory.
 
         Raises
         ------
         CompareError
             If fewer samples are left than error bars need, or parameters of sites are missing.
         """
-        good = certified(data)
+        found = _certified_ones(data, model)
+        energy, v, h = found["energy"], found["displacement"], found["cavity_field"]
         rng = np.random.default_rng([seed, data.N])
-        resampling = Resampling.draw(len(good), resamples, rng)
-        v, h = data.displacement[good, 0], data.cavity_field[good, 0]
+        resampling = Resampling.draw(len(energy), resamples, rng)
         moved = np.abs(v).max(axis=1, keepdims=True) >= AT_REST * amplitude(model)
         gauged = polarised and model.symmetric
         sign = np.where(v.sum(axis=1) < 0, -1.0, 1.0)[:, None] if gauged else 1.0
         return cls(
             model=model,
-            sites=_sites(data, model, good),
-            energy=np.where(moved[:, 0], data.energy[good, 0], 0.0),
+            drawn={name: found[name] for name in model.random},
+            energy=np.where(moved[:, 0], energy, 0.0),
             displacement=np.where(moved, sign * v, 0.0),
             field=np.where(moved, sign * h, model.field),
-            response=data.cavity_susceptibility[good, 0],
-            hits=data.hits[good].astype(np.float64),
-            left_out=len(data.sample) - len(good),
+            response=found["cavity_susceptibility"],
+            hits=found["hits"].astype(np.float64),
+            left_out=len(data.sample) - len(energy),
             gauged=gauged,
             resampling=resampling,
         )
+
+    def parts(self) -> Iterator[LowestStates]:
+        """The same samples in blocks, for what takes many arrays of all sites.
+
+        They have no resampling of their own: what each sample gives is averaged over all of them.
+        """
+        length = max(1, AT_ONCE // self.N)
+        if length >= self.samples:
+            yield self
+            return
+        for first in range(0, self.samples, length):
+            yield self._part(first, min(first + length, self.samples))
+
+    def _part(self, first: int, last: int) -> LowestStates:
+        rows = slice(first, last)
+        arrays = ("energy", "displacement", "field", "response", "hits")
+        return replace(
+            self,
+            **{name: getattr(self, name)[rows] for name in arrays},
+            drawn={name: x[rows] for name, x in self.drawn.items()},
+            part_of=(self, first),
+        )
+
+    @property
+    def sites(self) -> AnyModel:
+        """The model with the parameters that were drawn; itself if all sites are alike."""
+        return with_parameters(self.model, self.drawn)
 
     @property
     def N(self) -> int:
@@ -116,6 +152,14 @@ class LowestStates:
         """
         return DoubleWells.of(CavityPotentials.of(self.field, self.response, self.sites)).over_sites
 
+    @cached_property
+    def double_wells(self) -> WellList:
+        """Those that there are, of all samples: a list is short where ``wells`` are large."""
+        if self.part_of is not None:
+            whole, first = self.part_of
+            return whole.double_wells.only(first, first + self.samples)
+        return WellList.joined([WellList.of(part.wells) for part in self.parts()])
+
     def scalar_sums(self, name: str) -> tuple[Floats, Floats]:
         """Per-sample sums and weights (S,), whose ratio is the quantity called ``name``."""
         ones = np.ones(self.samples)
@@ -127,11 +171,10 @@ class LowestStates:
             return self.displacement.mean(axis=1), ones
         if name == "C":
             return self.response.mean(axis=1), ones
-        double = self.wells.double
+        wells = self.double_wells
         if name == "dwp_fraction":
-            return double.sum(axis=1) / self.N, ones
-        values = np.where(double, getattr(self.wells, name), 0.0)
-        return values.sum(axis=1), double.sum(axis=1).astype(np.float64)
+            return wells.number / self.N, ones
+        return wells.sums[name], wells.number
 
     def scalar(self, name: str) -> Estimate:
         """energy, q, p, C, dwp_fraction, or the mean barrier, asymmetry, … of double wells."""
@@ -155,8 +198,9 @@ class LowestStates:
 
     def small_asymmetry_sums(self, width: float) -> tuple[Floats, Floats]:
         """Sums and weights of the density per site of 0 < Δ < width, (S,) each."""
-        small = self.wells.double & (self.wells.asymmetry < width)
-        return small.sum(axis=1) / (self.N * width), np.ones(self.samples)
+        wells = self.double_wells
+        small = wells.counted(wells.values["asymmetry"] < width)
+        return small / (self.N * width), np.ones(self.samples)
 
     def absolute_field_histogram(self, edges: Floats) -> Histogram:
         """The even part of P(h) in bins of |h|."""
@@ -184,26 +228,38 @@ class LowestStates:
 
     def well_histogram(self, quantity: str, edges: Floats) -> Histogram:
         """Density per site of V, Δ, d or λ over the double wells."""
-        return histogram(
-            getattr(self.wells, quantity), np.array(1.0), edges, self.resampling, self.N
+        wells = self.double_wells
+        return histogram_of_events(
+            wells.values[quantity], wells.sample, edges, self.resampling, self.N
         )
 
 
-def _sites(data: SizeData, model: Model, samples: Indices) -> AnyModel:
-    if missing := set(model.random) - set(data.parameters):
-        raise CompareError(
-            f"the archive does not hold the {' and '.join(sorted(missing))} of its sites: simulate "
-            "again"
-        )
-    return with_parameters(model, {name: x[samples] for name, x in data.parameters.items()})
+def _certified_ones(data: Size, model: Model) -> dict[str, HostArray]:
+    """Arrays of the lowest states that are certified, from one pass over all samples."""
+    of_states = ("energy", "displacement", "cavity_field", "cavity_susceptibility")
+    found: dict[str, list[HostArray]] = {name: [] for name in (*of_states, "hits", *model.random)}
+    for block in blocks(data):
+        if missing := set(model.random) - set(block.parameters):
+            raise CompareError(
+                f"the archive does not hold the {' and '.join(sorted(missing))} of its sites: "
+                "simulate again"
+            )
+        good = certified(block)
+        for name in of_states:
+            found[name].append(getattr(block, name)[good, 0])
+        found["hits"].append(block.hits[good])
+        for name in model.random:
+            found[name].append(block.parameters[name][good])
+    # One after the other, for all parts and all of the whole are twice as much.
+    return {name: np.concatenate(found.pop(name)) for name in list(found)}
 
 
-def certified(data: SizeData) -> Indices:
+def certified(data: Size) -> Indices:
     """The rows of ``data`` whose lowest state is a certified minimum."""
     return np.flatnonzero(data.status[:, 0] == int(Status.CONVERGED))
 
 
-def check_sizes(sizes: dict[int, SizeData]) -> None:
+def check_sizes(sizes: Mapping[int, Size]) -> None:
     """Refuse an archive with nothing in it.
 
     Raises

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.sim import Archive, CavityPotentials, DoubleWells, SizeData, Status
+from glasswell.sim import Archive, CavityPotentials, DoubleWells, SizeData, Status, blocks
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
 from glasswell.sim.minima.collect import same_energy
 from glasswell.theory.model import Model
@@ -42,43 +42,76 @@ def by_preparation(
     for archive in archives:
         if N not in archive.sizes:
             continue
-        data = archive.sizes[N]
-        good = data.status == int(Status.CONVERGED)
-        same = same_energy(data.energy, data.energy[:, :1], archive.model)
-        lowest = good & (np.arange(good.shape[1]) == 0)
+        data, how = archive.sizes[N], archive.config.sampler.label(N)
+        sums: dict[str, list[Sums]] = {f"lowest of {how}": [], f"others of {how}": []}
+        for block in blocks(data):
+            good = block.status == int(Status.CONVERGED)
+            same = same_energy(block.energy, block.energy[:, :1], archive.model)
+            lowest = good & (np.arange(good.shape[1]) == 0)
+            wells = _wells(block, archive.model)
+            for each, chosen in zip(sums.values(), (lowest, good & ~same), strict=True):
+                each.append(_sums(block, chosen, wells, width))
         rng = np.random.default_rng([seed, N])
-        resampling = Resampling.draw(len(good), resamples, rng)
-        how = archive.config.sampler.label(N)
-        for name, chosen in ((f"lowest of {how}", lowest), (f"others of {how}", good & ~same)):
-            if np.count_nonzero(chosen.any(axis=1)) >= FEWEST_SAMPLES:
-                values = _values(data, chosen, archive.model, width, resampling)
-                found.append(PreparedMinima(name, N, int(chosen.sum()), values))
+        resampling = Resampling.draw(len(data.sample), resamples, rng)
+        found += [
+            PreparedMinima(name, N, minima, values)
+            for name, each in sums.items()
+            if (of := _averages(each, N, width, resampling)) is not None
+            for minima, values in [of]
+        ]
     return tuple(found)
 
 
-def _values(
-    data: SizeData, chosen: Bools, model: Model, width: float, resampling: Resampling
-) -> dict[str, Estimate]:
-    def mean(values: Floats, weight: Bools = chosen) -> Estimate:
+Sums = dict[str, tuple[Floats, Floats]]
+"""Sums and weights by quantity, (S,) each."""
+
+
+def _averages(
+    parts: Sequence[Sums], N: int, width: float, resampling: Resampling
+) -> tuple[int, dict[str, Estimate]] | None:
+    """How many minima, and their averages; None where too few samples have any."""
+    sums = {
+        name: tuple(np.concatenate(each) for each in zip(*(p[name] for p in parts), strict=True))
+        for name in parts[0]
+    }
+    number = sums["energy"][1]
+    if np.count_nonzero(number) < FEWEST_SAMPLES:
+        return None
+    found = {name: resampling.estimate(x, w) for name, (x, w) in sums.items()}
+    sites = float(number.sum() * N)
+    found["P_h0"] = counted(found["P_h0"], sites * 2 * width)
+    if "dwp_fraction" in found:
+        found["dwp_fraction"] = counted(found["dwp_fraction"], sites)
+    return int(number.sum()), found
+
+
+def _wells(data: SizeData, model: Model) -> DoubleWells | None:
+    """Of all states, where sites are alike."""
+    if model.random:
+        return None
+    sites = CavityPotentials.of(data.cavity_field, data.cavity_susceptibility, model)
+    return DoubleWells.of(sites).over_sites
+
+
+def _sums(data: SizeData, chosen: Bools, wells: DoubleWells | None, width: float) -> Sums:
+    def sums(values: Floats, weight: Bools = chosen) -> tuple[Floats, Floats]:
         """Of states (S, K), or of sites (S, K, N), with a weight of the same shape."""
         axes = tuple(range(1, values.ndim))
         total = np.where(weight, values, 0.0).sum(axis=axes)
-        return resampling.estimate(total, weight.sum(axis=axes).astype(np.float64))
+        return total, weight.sum(axis=axes).astype(np.float64)
 
     h, C = data.cavity_field, data.cavity_susceptibility
     near = (np.abs(h) < width).mean(axis=2) / (2 * width)
-    sites = float(chosen.sum() * data.N)
     found = {
-        "energy": mean(data.energy),
-        "softest": mean(data.smallest_eigenvalue),
-        "q": mean((data.displacement**2).mean(axis=2)),
-        "C": mean(C.mean(axis=2)),
-        "P_h0": counted(mean(near), sites * 2 * width),
+        "energy": sums(data.energy),
+        "softest": sums(data.smallest_eigenvalue),
+        "q": sums((data.displacement**2).mean(axis=2)),
+        "C": sums(C.mean(axis=2)),
+        "P_h0": sums(near),
     }
-    if not model.random:
-        wells = DoubleWells.of(CavityPotentials.of(h, C, model)).over_sites
+    if wells is not None:
         double = wells.double & chosen[:, :, None]
-        found["dwp_fraction"] = counted(mean(double.sum(axis=2) / data.N), sites)
+        found["dwp_fraction"] = sums(double.sum(axis=2) / data.N)
         for name in ("barrier", "asymmetry", "distance"):
-            found[name] = mean(getattr(wells, name), double)
+            found[name] = sums(getattr(wells, name), double)
     return found

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from .._typing import Indices
 from ..confront.comparison import Comparison
 from ..measured.lowest_states import LowestStates
-from ..statistics.bootstrap import Histogram
+from ..statistics.histogram import Histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,9 @@ from glasswell.theory.numerics.limits import Number, error_of
 
 from ..confront.fields import Fit
 from ..confront.verdicts import Prediction
-from ..statistics.bootstrap import Deviation, Estimate
+from ..statistics.bootstrap import Estimate
 from ..statistics.extrapolation import OMEGA_STABLE
+from ..statistics.histogram import Deviation
 
 LARGE_Z = 1000.0
 """Beyond this a z-score is only said to be beyond this."""

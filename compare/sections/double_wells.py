@@ -67,7 +67,7 @@ class DoubleWells(Section):
         drawings: Drawings = {
             "double_wells": lambda: single(lambda ax: fraction(ax, comparison)),
         }
-        if np.any(comparison.largest.wells.double):
+        if len(comparison.largest.double_wells.sample):
             drawings["well_densities"] = lambda: wells_figure(comparison)
             drawings["delta_lambda"] = lambda: single(lambda ax: delta_lambda(ax, comparison))
         return drawings
@@ -193,7 +193,7 @@ def well_fits(
     Distribution functions, since theory has none of some values that the scatter of C_i makes
     possible. None of theories without wells, nor where samples have fewer than FEWEST_WELLS.
     """
-    if np.count_nonzero(states.wells.double) < FEWEST_WELLS:
+    if len(states.double_wells.sample) < FEWEST_WELLS:
         return {}
     return {
         name: tuple(_distance(theory, quantity, states) for quantity in SHAPES)
@@ -203,7 +203,7 @@ def well_fits(
 
 
 def _distance(theory: Theory, quantity: str, states: LowestStates) -> Distance:
-    values = getattr(states.wells, quantity)[states.wells.double]
+    values = states.double_wells.values[quantity]
     edges = told_apart(np.quantile(values, np.linspace(0, 1, POINTS)))
     if len(edges) == 1:
         return _distance_of_one(theory, quantity, edges, states)

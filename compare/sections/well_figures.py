@@ -21,6 +21,10 @@ BINS = 48
 """Bins of measured wells; predictions have narrower ones, for their divergences."""
 
 
+MOST_POINTS = 100_000
+"""Of single wells in a figure; of more every second one, or third, or so on."""
+
+
 def fraction(ax: Axes, comparison: Comparison) -> None:
     """The double-well fraction against N, with each theory's value."""
     sizes = np.array([states.N for states in comparison.measured], dtype=float)
@@ -73,10 +77,10 @@ def wells_figure(comparison: Comparison) -> Figure:
 def well_density(ax: Axes, comparison: Comparison, quantity: str) -> None:
     """One density, normalised to the double wells: the fractions differ by far too much."""
     states = comparison.largest
-    values = getattr(states.wells, quantity)
+    values = states.double_wells.values[quantity]
     theories = [line for line in coloured(comparison) if line[1].wells.fraction > 0]
     tops = [solution.wells.support(quantity)[1] for _, solution, _ in theories]
-    top = max([*values[np.isfinite(values)].tolist(), *tops], default=0.0) or 1.0
+    top = max([float(np.max(values, initial=0.0)), *tops]) or 1.0
     edges = np.linspace(0.0, 1.02 * top, BINS)
     measured = states.well_histogram(quantity, edges)
     filled = measured.events > 0
@@ -108,10 +112,11 @@ def well_density(ax: Axes, comparison: Comparison, quantity: str) -> None:
 
 def delta_lambda(ax: Axes, comparison: Comparison) -> None:
     """Δ against λ: one curve per theory, since both are functions of h; samples scatter."""
-    wells = comparison.largest.wells
+    wells = comparison.largest.double_wells.values
+    shown = slice(None, None, 1 + len(wells["exponent"]) // MOST_POINTS)
     ax.plot(
-        wells.exponent[wells.double],
-        wells.asymmetry[wells.double],
+        wells["exponent"][shown],
+        wells["asymmetry"][shown],
         ".",
         color=MEASURED,
         ms=4,
@@ -126,6 +131,6 @@ def delta_lambda(ax: Axes, comparison: Comparison) -> None:
     for formatter in (ax.xaxis.set_major_formatter, ax.xaxis.set_minor_formatter):
         formatter("{x:g}")
     ax.yaxis.set_major_formatter("{x:g}")
-    bottom(ax, wells.asymmetry)
+    bottom(ax, wells["asymmetry"][shown])
     ax.set(xlabel="tunnelling exponent λ", ylabel="asymmetry Δ")
     legend(ax, fontsize="small")

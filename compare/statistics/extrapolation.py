@@ -17,7 +17,8 @@ import numpy as np
 
 from .._typing import Floats
 from ..errors import CompareError
-from .bootstrap import Estimate, Histogram, spread
+from .bootstrap import Estimate, spread
+from .histogram import Histogram
 
 OMEGA_STABLE, OMEGA_GLASS = 1.0, 2 / 3
 """ω where replica symmetry is stable, and that of the ground-state energy of a glass."""

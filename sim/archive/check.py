@@ -190,21 +190,28 @@ def check_ladder(where: str, temperatures: HostArray, config: SimulationConfig) 
         raise ArchiveError(f"{path} has {len(temperatures)} values, its configuration {told}")
 
 
-def check_last_state(where: str, arrays: Arrays, swept: Mapping[str, int]) -> None:
-    """Refuse a last state that no tempering can go on from.
+def check_places(where: str, place: HostArray) -> None:
+    """Refuse a last state of a tempering with two chains at one temperature.
 
     Raises
     ------
     ArchiveError
-        Naming the dataset, or the attribute.
+        If there are.
     """
-    for name in ("chain", "note"):
-        check_count(f"{where}/{name}", arrays[name])
-    place = arrays["place"]
     if np.any(np.sort(place, axis=-1) != np.arange(place.shape[-1])):
         raise ArchiveError(f"{where}/place does not give every chain a temperature of its own")
-    measured = len(arrays["measurement"])
-    every = int(arrays["measurement"][0]) if measured else swept["sweeps"] + 1
+
+
+def check_swept(where: str, measurement: HostArray, swept: Mapping[str, int]) -> None:
+    """Refuse a count of sweeps that others have measured.
+
+    Raises
+    ------
+    ArchiveError
+        Naming the attributes.
+    """
+    measured = len(measurement)
+    every = int(measurement[0]) if measured else swept["sweeps"] + 1
     negative = min(swept.values()) < 0
     if negative or swept["sweeps"] // every != measured:
         raise ArchiveError(

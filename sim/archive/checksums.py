@@ -36,11 +36,21 @@ def verify(file: h5py.File) -> None:
     ArchiveError
         Naming the first that differs, is missing or has come later.
     """
+    for path in damaged(file):
+        raise ArchiveError(f"the attribute {path} is damaged (its checksum is wrong)")
+
+
+def damaged(file: h5py.File) -> list[str]:
+    """The attributes that differ from their checksums, are missing or have come later.
+
+    Raises
+    ------
+    ArchiveError
+        If the checksums themselves cannot be read, or an attribute not at all.
+    """
     noted = _noted(attribute(file, CHECKSUMS, Kind.TEXT))
     found = dict(_digests(file))
-    for path in sorted({*noted, *found}):
-        if noted.get(path) != found.get(path):
-            raise ArchiveError(f"the attribute {path} is damaged (its checksum is wrong)")
+    return [path for path in sorted({*noted, *found}) if noted.get(path) != found.get(path)]
 
 
 def _noted(text: str) -> dict[str, object]:

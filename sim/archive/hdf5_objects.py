@@ -7,7 +7,7 @@ link is looked at before it is followed, and every size before anything is read.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import h5py
@@ -177,24 +177,71 @@ def _check_shape(
         raise ArchiveError(f"{path} has the shape {shape} instead of ({dims})")
 
 
-def values(path: str, dataset: h5py.h5d.DatasetID, variable: Variable) -> Any:
-    """All numbers of a dataset.
+class DamageError(ArchiveError):
+    """Numbers of a dataset that cannot be read."""
+
+    def __init__(self, path: str, why: str, rows: Sequence[tuple[int, int]]) -> None:
+        super().__init__(f"{path} is damaged ({why})")
+        self.why = why
+        self.rows = tuple(rows)
+        """Positions on the first axis, from the first to before the last of each stretch."""
+
+
+def values(
+    path: str,
+    dataset: h5py.h5d.DatasetID,
+    variable: Variable,
+    rows: tuple[int, int] | None = None,
+) -> Any:
+    """All numbers of a dataset, or those from one position on the first axis to before another.
 
     Raises
     ------
-    ArchiveError
+    DamageError
         If they cannot be read: their checksum is wrong, or a part is missing.
     """
-    array = np.empty(dataset.shape, dtype=variable.dtype)
+    first, last = rows or (0, dataset.shape[0])
+    array = np.empty((last - first, *dataset.shape[1:]), dtype=variable.dtype)
     if not array.size:
         return array
     try:
-        dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, array)
-    except (OSError, RuntimeError, ValueError) as error:
+        _read_into(array, dataset, first)
+    except _UNREADABLE as error:
         wrong = "Fletcher32" in str(error) or "filter returned failure" in str(error)
         why = "its checksum is wrong" if wrong else first_line(error)
-        raise ArchiveError(f"{path} is damaged ({why})") from error
+        raise DamageError(path, why, _damaged_rows(dataset, variable, first, last)) from error
     return array
+
+
+_UNREADABLE = (OSError, RuntimeError, ValueError)
+
+
+def _read_into(array: Any, dataset: h5py.h5d.DatasetID, first: int) -> None:
+    if array.shape == dataset.shape:
+        dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, array)
+        return
+    place = dataset.get_space()
+    place.select_hyperslab((first, *(0 for _ in array.shape[1:])), array.shape)
+    dataset.read(h5py.h5s.create_simple(array.shape), place, array)
+
+
+def _damaged_rows(
+    dataset: h5py.h5d.DatasetID, variable: Variable, first: int, last: int
+) -> list[tuple[int, int]]:
+    """Stretches of rows that share a chunk which cannot be read."""
+    properties = dataset.get_create_plist()
+    chunked = properties.get_layout() == h5py.h5d.CHUNKED
+    length = properties.get_chunk()[0] if chunked else dataset.shape[0]
+    found: list[tuple[int, int]] = []
+    for start in range(first - first % length, last, length):
+        low, high = max(start, first), min(start + length, last)
+        array = np.empty((high - low, *dataset.shape[1:]), dtype=variable.dtype)
+        try:
+            _read_into(array, dataset, low)
+        except _UNREADABLE:
+            before = found.pop() if found and found[-1][1] == low else (low, low)
+            found.append((before[0], high))
+    return found
 
 
 def attribute(group: h5py.Group, name: str, kind: Kind) -> Any:

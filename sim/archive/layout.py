@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glasswell.theory.model import Model, ModelError, Potential, describe
 
 from ..config import SimulationConfig
 from ..config.part import WHOLE, Part
 from ..errors import ArchiveError
-from ..records.sizes import SizeData
+from ..records.blocks import Size
 from ..sample.couplings_file import Given
 from ..sample.couplings_source import AtHand, Source, source_of
 from ..sample.ensembles import Ensemble
 from ..sample.sample import Sample
+from . import as_xarray
 from .schema import FORMAT_VERSION
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ class Archive:
     ([8, 16], 'quench')
     """
 
-    sizes: dict[int, SizeData]
+    sizes: Mapping[int, Size]
+    """By N: in memory, ``SizeData``, or in a file that is open, ``StoredSize``."""
     provenance: Provenance
     format_version: int = FORMAT_VERSION
     couplings: AtHand | None = None
@@ -140,6 +145,41 @@ class Archive:
         """
         config = replace(self.provenance.config, couplings=source_of(source))
         return replace(self, provenance=replace(self.provenance, config=config))
+
+    def to_xarray(self, N: int, *, tempering: bool = False) -> xarray.Dataset:
+        """One size as an xarray Dataset with named dimensions, coordinates, units and long names.
+
+        It equals ``xarray.open_dataset(path, group=f"N={N}")``. Of an archive that is open its
+        numbers are read, and checked, when they are used.
+
+        Parameters
+        ----------
+        tempering
+            The series of its tempering instead of its states.
+
+        Raises
+        ------
+        ArchiveError
+            If the size is not there or was not tempered, or xarray is not installed.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from glasswell.sim import SimulationConfig, simulate
+        >>> from glasswell.theory import Model
+        >>> config = SimulationConfig(sizes=(8,), samples=8, starts=4, method="quench", states=1)
+        >>> with TemporaryDirectory() as folder:
+        ...     archive = simulate(Model(gamma=2.0), config, Path(folder) / "samples.h5")
+        >>> states = archive.to_xarray(8)
+        >>> states.energy.dims, states.displacement.sel(sample=3, state=0).shape
+        (('sample', 'state'), (8,))
+        """
+        if N not in self.sizes:
+            raise ArchiveError(
+                f"there is no N={N}: its sizes are {', '.join(map(str, self.sizes))}"
+            )
+        return (as_xarray.tempering if tempering else as_xarray.states)(self.sizes[N])
 
     @property
     def source(self) -> Source:

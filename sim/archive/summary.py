@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from glasswell.theory.model import Described, columns, model_table
 
+from .._typing import HostArray
 from ..backend.printable import printable
 from ..minima.status import certified
+from ..records.blocks import Samples, blocks
 from ..records.sizes import SizeData
 from ..records.time_series import Tempered
 from . import writing
@@ -47,57 +49,84 @@ def inspect(path: str | Path) -> dict[str, Any]:
     >>> summary["model"]["gamma"], list(summary["sizes"])
     (2.0, ['8', '16'])
     """
-    content = writing.read(path)
-    provenance = content.provenance
-    return {
-        "path": str(path),
-        "format_version": content.format_version,
-        "checksums": content.format_version >= CHECKED_SINCE,
-        "model": model_table(content.model),
-        "simulation": content.config.table(),
-        "device": provenance.device,
-        "versions": dict(provenance.versions),
-        "settings": dict(provenance.settings),
-        "config_hash": provenance.config_hash,
-        "part": None if provenance.part.whole else provenance.part.short,
-        "stages": [
-            {"simulation": one.config.table(), "versions": dict(one.versions)}
-            for one in provenance.stages
-        ],
-        "couplings_kept": content.couplings is not None,
-        "sizes": {str(N): _describe(data) for N, data in content.sizes.items()},
-    }
+    with writing.open_archive(path) as content:
+        provenance = content.provenance
+        return {
+            "path": str(path),
+            "format_version": content.format_version,
+            "checksums": content.format_version >= CHECKED_SINCE,
+            "model": model_table(content.model),
+            "simulation": content.config.table(),
+            "device": provenance.device,
+            "versions": dict(provenance.versions),
+            "settings": dict(provenance.settings),
+            "config_hash": provenance.config_hash,
+            "part": None if provenance.part.whole else provenance.part.short,
+            "stages": [
+                {"simulation": one.config.table(), "versions": dict(one.versions)}
+                for one in provenance.stages
+            ],
+            "couplings_kept": content.couplings is not None,
+            "sizes": {str(N): _describe(data) for N, data in content.sizes.items()},
+        }
 
 
-def _describe(data: SizeData) -> dict[str, Any]:
-    lowest = data.energy[:, 0]
+def _describe(data: Samples) -> dict[str, Any]:
+    """From one pass over the samples, of which a few numbers each are kept."""
+    slim, certified_states, states, series = [], 0, 0, {}
+    for block in blocks(data):
+        slim.append(_numbers(block))
+        good = certified(block.status)
+        certified_states, states = certified_states + int(good.sum()), good.shape[1]
+        if block.tempering is not None:
+            series = _settings(block.tempering)
+    lowest, hits, gradient, softest, *swaps = (
+        np.concatenate(column) for column in zip(*slim, strict=True)
+    )
     with np.errstate(over="ignore", invalid="ignore"):  # Of states that were lost.
         mean = np.mean(lowest)
         scatter = np.std(lowest, ddof=1) if len(lowest) > 1 else np.nan
     described: dict[str, Any] = {
         "samples": len(lowest),
-        "states": int(data.energy.shape[1]),
+        "states": states,
         "energy": _finite(mean),
         "energy_error": _finite(scatter / math.sqrt(len(lowest))),
-        "hit_twice": float(np.mean(data.hits >= 2)),
-        "certified": float(np.mean(certified(data.status))),
-        "largest_gradient": _finite(np.max(data.gradient_norm)),
-        "smallest_eigenvalue": _finite(np.fmin.reduce(data.smallest_eigenvalue, axis=None)),
+        "hit_twice": float(np.mean(hits >= 2)),
+        "certified": certified_states / (len(lowest) * states),
+        "largest_gradient": _finite(np.max(gradient)),
+        "smallest_eigenvalue": _finite(np.fmin.reduce(softest)),
     }
-    if data.tempering is not None:
-        described["tempering"] = _series(data.tempering)
+    if series:
+        described["tempering"] = series | _exchanges(*swaps)
     return described
 
 
-def _series(run: Tempered) -> dict[str, Any]:
+def _numbers(block: SizeData) -> tuple[HostArray, ...]:
+    """A few numbers per sample, of every array one row."""
+    run = block.tempering
+    return (
+        block.energy[:, 0],
+        block.hits,
+        np.max(block.gradient_norm, axis=1),
+        np.fmin.reduce(block.smallest_eigenvalue, axis=1),
+        *(() if run is None else (run.swap_acceptance, run.round_trips, run.divergences)),
+    )
+
+
+def _settings(run: Tempered) -> dict[str, Any]:
     return {
         "temperatures": run.temperatures.tolist(),
         "measurements": run.energy.shape[-1],
         "measure_every": run.measure_every,
-        "swap_acceptance": [_finite(rate) for rate in run.swap_acceptance.mean(axis=0)],
-        "round_trips": _finite(run.round_trips.sum(axis=-1).mean()),
-        "divergences": int(run.divergences.sum()),
         "series": [name for name, variable in TEMPERING.items() if "measurement" in variable.dims],
+    }
+
+
+def _exchanges(acceptance: HostArray, trips: HostArray, divergences: HostArray) -> dict[str, Any]:
+    return {
+        "swap_acceptance": [_finite(rate) for rate in acceptance.mean(axis=0)],
+        "round_trips": _finite(trips.sum(axis=-1).mean()),
+        "divergences": int(divergences.sum()),
     }
 
 

@@ -12,41 +12,33 @@ import h5py
 import numpy as np
 from glasswell.theory.model import model_table
 
-from .._typing import Array
 from ..backend import durable, lock
 from ..backend.interrupts import deferred
 from ..errors import ArchiveError, StorageError
+from ..records.blocks import Samples
 from ..records.sizes import SizeData
-from ..records.time_series import Tempered
 from ..sample.couplings_source import AtHand
 from .checksums import seal
 from .layout import Archive, Provenance
-from .reading import read, read_shard
-from .schema import (
-    COORDINATES,
-    COUPLINGS,
-    COUPLINGS_COORDINATES,
-    FORMAT,
-    FORMAT_VERSION,
-    LAST_ATTRIBUTES,
-    LAST_COORDINATES,
-    LAST_STATE,
-    LOCAL_PARAMETERS,
-    TEMPERING,
-    TEMPERING_COORDINATES,
-    UNITS,
-    VARIABLES,
-    Variable,
-)
+from .reading import open_archive, open_shard, read, read_shard
+from .schema import COUPLINGS, COUPLINGS_COORDINATES, FORMAT, FORMAT_VERSION
 from .stored_provenance import stages_as_text
+from .tables import write_coordinates, write_size, write_variable
 
 LIBVER = "v110"
 """The oldest HDF5 that reads it: the first whose headers and indices all have checksums."""
 
-CHUNK_BYTES = 2**18
-"""What is read and verified at once: it stays in a processor's cache meanwhile."""
-
-__all__ = ["Archive", "Provenance", "SizeData", "check_writable", "read", "read_shard", "write"]
+__all__ = [
+    "Archive",
+    "Provenance",
+    "SizeData",
+    "check_writable",
+    "open_archive",
+    "open_shard",
+    "read",
+    "read_shard",
+    "write",
+]
 
 _FAILING = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
@@ -107,7 +99,7 @@ def _is_ours(path: Path) -> bool:
 
 def write(
     path: str | Path,
-    data: Mapping[int, SizeData],
+    data: Mapping[int, Samples],
     provenance: Provenance,
     *,
     overwrite: bool = True,
@@ -119,6 +111,8 @@ def write(
 
     Parameters
     ----------
+    data
+        Samples by size: in memory, or in files that are read in blocks.
     overwrite
         Replace a regular file that stands there.
     couplings
@@ -142,8 +136,7 @@ def write(
         file.attrs["format_version"] = FORMAT_VERSION
         _write_provenance(file.create_group("provenance"), provenance)
         for N in sorted(data):
-            _write_size(file.create_group(f"N={N}"), data[N])
-            part.check()
+            write_size(file.create_group(f"N={N}"), data[N], part.check)
         if couplings is not None:
             _write_couplings(file.create_group("couplings"), couplings)
         seal(file)
@@ -170,75 +163,6 @@ def _write_couplings(group: h5py.Group, couplings: AtHand) -> None:
         numbers = sorted(number for n, number in couplings.arrays if n == N)
         here, sites = group.create_group(f"N={N}"), np.arange(N)
         coordinates = {"sample": np.array(numbers), "site": sites, "partner": sites}
-        _write_coordinates(here, coordinates, COUPLINGS_COORDINATES)
+        write_coordinates(here, coordinates, COUPLINGS_COORDINATES)
         J = np.stack([couplings.arrays[N, number] for number in numbers])
-        _write_variables(here, {"J": J}, COUPLINGS)
-
-
-def _write_size(group: h5py.Group, data: SizeData) -> None:
-    _, K, N = data.displacement.shape
-    coordinates = {"sample": data.sample, "state": np.arange(K), "site": np.arange(N)}
-    _write_coordinates(group, coordinates, COORDINATES)
-    _write_variables(group, {name: getattr(data, name) for name in VARIABLES}, VARIABLES)
-    _write_variables(group, data.parameters, LOCAL_PARAMETERS)
-    if data.tempering is not None:
-        _write_tempering(group.create_group("tempering"), data.sample, data.tempering)
-
-
-def _write_tempering(group: h5py.Group, sample: Array, run: Tempered) -> None:
-    T, replicas, M = run.energy.shape[1:]
-    coordinates = {
-        "sample": sample,
-        "temperature": run.temperatures,
-        "rung": np.arange(T - 1),
-        "replica": np.arange(replicas),
-        "measurement": run.measure_every * np.arange(1, M + 1),
-        "site": np.arange(run.displacement.shape[-1]),
-    }
-    _write_coordinates(group, coordinates, TEMPERING_COORDINATES)
-    _write_variables(group, {name: getattr(run, name) for name in TEMPERING}, TEMPERING)
-    group.attrs["measure_every"] = run.measure_every
-    if run.last is not None:
-        counted = {"chain": np.arange(T), "note": np.arange(run.last.notes.shape[1])}
-        _write_coordinates(group, counted, LAST_COORDINATES)
-        _write_variables(group, {name: getattr(run.last, name) for name in LAST_STATE}, LAST_STATE)
-        for name in LAST_ATTRIBUTES:
-            group.attrs[name] = getattr(run.last, name)
-
-
-def _write_coordinates(
-    group: h5py.Group, coordinates: Mapping[str, Array], variables: Mapping[str, Variable]
-) -> None:
-    for name, values in coordinates.items():
-        _write_dataset(group, name, np.asarray(values, variables[name].dtype), variables[name])
-        group[name].make_scale(name)
-
-
-def _write_variables(
-    group: h5py.Group, arrays: Mapping[str, Array], variables: Mapping[str, Variable]
-) -> None:
-    for name, array in arrays.items():
-        variable = variables[name]
-        values = np.asarray(array, dtype=variable.dtype)
-        if values.shape != tuple(len(group[dim]) for dim in variable.dims):
-            raise ArchiveError(f"{name} in {group.name} has shape {values.shape}: {variable.dims}")
-        _write_dataset(group, name, values, variable)
-        for axis, dim in enumerate(variable.dims):
-            group[name].dims[axis].attach_scale(group[dim])
-
-
-def _write_dataset(group: h5py.Group, name: str, values: Array, variable: Variable) -> None:
-    # HDF5 has checksums of chunks only, and no chunks of what is empty.
-    checked = {"chunks": chunk_of(values.shape), "fletcher32": True} if values.size else {}
-    dataset = group.create_dataset(name, data=values, **checked)
-    dataset.attrs["units"] = UNITS
-    dataset.attrs["long_name"] = variable.long_name
-
-
-def chunk_of(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """As many samples as fit into a chunk, whole ones if one does."""
-    left, lengths = CHUNK_BYTES // 8, []
-    for length in reversed(shape):
-        lengths.append(max(min(length, left), 1))
-        left //= lengths[-1]
-    return tuple(reversed(lengths))
+        write_variable(here, "J", COUPLINGS["J"], J)

@@ -9,7 +9,8 @@ import numpy as np
 
 from .._typing import HostArray
 from ..errors import ArchiveError
-from .time_series import Tempered, rows
+from .last_state import LAST
+from .time_series import SERIES, Tempered, rows
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,29 @@ class SizeData:
         """The number of sites."""
         return int(self.displacement.shape[-1])
 
+    @property
+    def sample_bytes(self) -> int:
+        """What one sample takes in memory."""
+        return sum(8 * array.size for array in _rows_of(self).values()) // max(len(self.sample), 1)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a tempering can go on from its last state."""
+        return self.tempering is not None and self.tempering.last is not None
+
+    def rows(self, first: int, last: int) -> SizeData:
+        """The samples at positions first, first + 1, …, last - 1; their arrays are not copied.
+
+        Raises
+        ------
+        ArchiveError
+            If an array has not one row per sample.
+        """
+        for name, array in _rows_of(self).items():
+            if len(array) != len(self.sample):
+                raise ArchiveError(f"{name} has {len(array)} rows, of {len(self.sample)} samples")
+        return select(self, slice(first, last))
+
 
 STATES = tuple(
     field.name
@@ -100,7 +124,17 @@ def _joined(runs: list[Tempered], order: HostArray) -> Tempered:
     return rows(runs, lambda arrays: np.concatenate(arrays)[order])
 
 
-def select(data: SizeData, wanted: HostArray) -> SizeData:
+def _rows_of(data: SizeData) -> dict[str, HostArray]:
+    """All arrays that have a row per sample."""
+    run = data.tempering
+    series = {} if run is None else {f"tempering/{name}": getattr(run, name) for name in SERIES}
+    if run is not None and run.last is not None:
+        series |= {f"tempering/{name}": getattr(run.last, name) for name in LAST}
+    states = {name: getattr(data, name) for name in ("sample", *STATES)}
+    return {**states, **data.parameters, **series}
+
+
+def select(data: SizeData, wanted: HostArray | slice) -> SizeData:
     """The samples at the given positions, or where a mask is true."""
     arrays = {name: getattr(data, name)[wanted] for name in ("sample", *STATES)}
     run = data.tempering

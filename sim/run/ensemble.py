@@ -16,7 +16,18 @@ from ..config import SimulationConfig
 from ..config.part import Part
 from ..errors import ArchiveError, SimulationError
 from ..samplers.search_state import SAVE_EVERY
-from . import executors, growth, memory_need, merging, own_executor, shards, standing, status, tasks
+from . import (
+    executors,
+    growth,
+    memory_need,
+    mending,
+    merging,
+    own_executor,
+    shards,
+    standing,
+    status,
+    tasks,
+)
 from .planning import DIVISION, Plan, check_chunk
 from .provenance import describe
 from .watching import Progress, Watch
@@ -75,7 +86,8 @@ def simulate(
         Continue from the shards of an interrupted run. Of one that was killed at the very end,
         when the archive was whole, only delete them. Let a finished archive grow to what config
         asks for, if that is more samples, sizes, starts, or sweeps of a tempering: what is there is
-        kept, and stands until all of it is done.
+        kept, and stands until all of it is done. Of an archive that is damaged, keep the samples
+        that are whole and make the others again.
     overwrite
         Replace an archive that exists; nothing else is ever replaced.
     chunk
@@ -159,6 +171,8 @@ def simulate(
         durable.remove_parts(Path(path))
         stands = durable.kind_of(Path(path)) is not None
         growing = None
+        if stands and resume and not overwrite:
+            overwrite = mending.taken_apart(path, provenance, notice)
         if stands and not overwrite:
             found = standing.existing(path, part, resume)
             growing = growth.begin(path, found, config, described)

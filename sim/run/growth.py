@@ -12,6 +12,7 @@ import numpy as np
 from ..archive.layout import Archive, Provenance, Stage
 from ..config import SimulationConfig
 from ..errors import ArchiveError
+from ..records.blocks import Samples
 from ..records.sizes import SizeData, select
 from ..samplers import prolonged
 from ..samplers.base import Arrays, Sampler
@@ -36,11 +37,11 @@ class Growth:
 
     def with_kept(self, done: Finished) -> Finished:
         """The shards, and of the archive all samples that are searched no further."""
-        sizes = {N: list(parts) for N, parts in done.sizes.items()}
+        sizes: dict[int, list[Samples]] = {N: list(parts) for N, parts in done.sizes.items()}
         for N, data in self.found.sizes.items():
             if not self._longer(N):
-                others = [_without(part, data) for part in sizes.get(N, [])]
-                sizes[N] = [data, *(part for part in others if len(part.sample))]
+                # First, so that they count where a shard has them too.
+                sizes[N] = [data, *sizes.get(N, [])]
         return Finished(sizes, done.versions)
 
     def shared(self, N: int) -> Arrays | None:
@@ -63,7 +64,9 @@ class Growth:
         new = tuple(n for n in job.samples if n not in there)
         parts = []
         if old and data is not None:
-            rows = select(data, np.searchsorted(data.sample, old))
+            places = np.searchsorted(data.sample, old)
+            low = int(places[0])
+            rows = select(data.rows(low, int(places[-1]) + 1), places - low)
             parts.append(_task(job, old, self._search(job.N, rows)))
         if new:
             alike = self._prolonged(job.N, None) if schedule else None
@@ -101,10 +104,6 @@ class Growth:
 def _task(job: Task, samples: tuple[int, ...], search: Search | None) -> Task:
     shard = job.shard.with_name(name(job.N, samples[0]))
     return replace(job, samples=samples, shard=shard, further=search)
-
-
-def _without(part: SizeData, data: SizeData) -> SizeData:
-    return select(part, ~np.isin(part.sample, data.sample))
 
 
 def _sweeps(sampler: Sampler, N: int) -> int:

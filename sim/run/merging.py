@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from ..archive import writing
 from ..archive.layout import Provenance
 from ..config import SimulationConfig
-from ..errors import ArchiveError
-from ..records.sizes import SizeData, concatenate, select
+from ..records.blocks import Samples
+from ..records.joined import Joined
 from ..sample.couplings_source import AtHand, Source
 from ..sample.ensembles import ENSEMBLES
 from . import shards
@@ -38,51 +36,54 @@ def merge(
     StorageError
         If the disk is full or fails; the shards are kept.
     """
-    done = shards.finished(path, provenance.config_hash)
+    # What is damaged is found when it is copied.
+    done = shards.finished(path, provenance.config_hash, verify=False)
     if growth is not None:
         done = growth.with_kept(done)
     provenance = made_with(provenance, done.versions)
-    join(done.sizes, config, path, provenance, overwrite=overwrite)
+    grown = growth is not None
+    join(done.sizes, config, path, provenance, overwrite=overwrite, repeated=grown)
 
 
 def join(
-    parts: Mapping[int, Sequence[SizeData]],
+    parts: Mapping[int, Sequence[Samples]],
     config: SimulationConfig,
     path: str | Path,
     provenance: Provenance,
     *,
     overwrite: bool,
+    repeated: bool = False,
     source: Source | None = None,
 ) -> None:
-    """Write the archive of a configuration out of parts of every size.
+    """Write the archive of a configuration out of parts of every size, block by block.
+
+    Its bytes are the same however the samples are cut into parts.
 
     Parameters
     ----------
+    parts
+        By size: in memory (``SizeData``) or in files (``StoredSamples``), in any order. Samples
+        beyond those of the configuration are left out.
+    overwrite
+        Replace an archive of ours that stands there.
+    repeated
+        Whether a sample may be in two parts: then the first of them counts.
     source
         Of couplings from outside; the configuration's by default.
 
     Raises
     ------
     ArchiveError
-        If a sample is missing or occurs twice, or something stands there that is kept.
+        If a sample is missing, damaged or occurs twice, or something stands there that is kept.
     StorageError
         If the disk is full or fails.
     """
     due = {N: numbers for N in config.sizes if (numbers := provenance.samples_of(N))}
-    data = {N: _whole(parts.get(N, []), numbers) for N, numbers in due.items()}
+    data = {N: Joined(parts.get(N, []), numbers, repeated=repeated) for N, numbers in due.items()}
     couplings = _from_outside(source or config.couplings, provenance)
     if overwrite:
         writing.check_overwritable(path)
     writing.write(path, data, provenance, overwrite=overwrite, couplings=couplings)
-
-
-def _whole(parts: Sequence[SizeData], numbers: Sequence[int]) -> SizeData:
-    """The samples with these numbers out of all parts."""
-    joined_parts = concatenate(list(parts))
-    wanted = np.isin(joined_parts.sample, numbers)
-    if int(wanted.sum()) != len(numbers):
-        raise ArchiveError("a shard has gone missing while the simulation ran: resume it")
-    return select(joined_parts, wanted)
 
 
 def _from_outside(source: Source, provenance: Provenance) -> AtHand | None:

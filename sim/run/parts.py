@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from .._typing import Floats
 from ..archive import writing
-from ..archive.layout import Archive
+from ..archive.layout import Archive, Provenance
+from ..archive.stored_samples import StoredSamples
 from ..backend import durable, lock
 from ..config.part import WHOLE
 from ..errors import ArchiveError, SimulationError
-from ..records.sizes import SizeData
 from ..sample.couplings_source import AtHand
 from . import merging, shards
 from .differences import differences
@@ -72,6 +73,24 @@ def merge(
     >>> archive.sizes[16].sample
     array([0, 1, 2, 3])
     """
+    write_merged(path, parts, overwrite=overwrite, notice=notice)
+    return writing.read(path)
+
+
+def write_merged(
+    path: str | Path,
+    parts: Sequence[str | Path],
+    *,
+    overwrite: bool = False,
+    notice: shards.Notice | None = None,
+) -> None:
+    """What ``merge`` does, block by block, without reading it all in the end.
+
+    Raises
+    ------
+    ArchiveError, SimulationError, LockError, StorageError
+        As ``merge``.
+    """
     if not parts:
         raise SimulationError("there is nothing to merge: name the parts")
     writing.check_writable(path)
@@ -82,25 +101,45 @@ def merge(
         found = _in_order(path, parts)
         _check_together(found, notice)
         _write(path, found, overwrite)
-    return writing.read(path)
 
 
-def _in_order(path: str | Path, parts: Sequence[str | Path]) -> dict[str, Archive]:
+@dataclass(frozen=True)
+class Opened:
+    """A part as far as it has been looked at: its samples stay in the file."""
+
+    provenance: Provenance
+    samples: Mapping[int, StoredSamples]
+    ladders: Mapping[int, Floats]
+    """Temperatures by N, of a tempering."""
+    couplings: AtHand | None
+
+    @classmethod
+    def of(cls, name: str | Path) -> Opened:
+        """Open a part, look at it, and close it."""
+        with writing.open_archive(name) as archive:
+            sizes = archive.sizes.items()
+            samples = {N: StoredSamples.of(Path(name), size, whole=True) for N, size in sizes}
+            runs = {N: size.rows(0, min(1, len(size.sample))).tempering for N, size in sizes}
+            ladders = {N: run.temperatures for N, run in runs.items() if run is not None}
+            return cls(archive.provenance, samples, ladders, archive.couplings)
+
+
+def _in_order(path: str | Path, parts: Sequence[str | Path]) -> dict[str, Opened]:
     """The parts by their names, part 1 first: all of them, once each."""
-    found: dict[int, tuple[str, Archive]] = {}
+    found: dict[int, tuple[str, Opened]] = {}
     of = None
     for name in parts:
         if Path(name).absolute() == Path(path).absolute():
             raise ArchiveError(f"{path} cannot be a part and the archive: choose another name")
-        archive = writing.read(name)
-        part = archive.provenance.part
+        opened = Opened.of(name)
+        part = opened.provenance.part
         of = of or part.of
         if part.of != of:
             other, _ = next(iter(found.values()))
             raise ArchiveError(f"{name} is {part} and {other} one of {of}: they are of two runs")
         if part.number in found:
             raise ArchiveError(f"{part} is there twice, as {found[part.number][0]} and {name}")
-        found[part.number] = str(name), archive
+        found[part.number] = str(name), opened
     _refuse_missing([n for n in range(1, (of or 0) + 1) if n not in found], of or 0)
     return dict(found[number] for number in sorted(found))
 
@@ -112,7 +151,7 @@ def _refuse_missing(missing: Sequence[int], of: int) -> None:
         raise ArchiveError(f"{which} missing: make what is not there, and name all {of}")
 
 
-def _check_together(found: Mapping[str, Archive], notice: shards.Notice | None) -> None:
+def _check_together(found: Mapping[str, Opened], notice: shards.Notice | None) -> None:
     (first, one), *others = found.items()
     for name, other in others:
         for key, here, there in differences(one.provenance, other.provenance):
@@ -128,27 +167,24 @@ def _check_together(found: Mapping[str, Archive], notice: shards.Notice | None) 
             notice(f"the text of the configuration of {name} is not that of {first}, which is kept")
 
 
-def _check_ladders(first: str, one: Archive, name: str, other: Archive) -> None:
+def _check_ladders(first: str, one: Opened, name: str, other: Opened) -> None:
     """Ladders are tuned by each part for itself, and rounding decides on their last digits."""
-    for N in one.sizes.keys() & other.sizes.keys():
-        here, there = one.sizes[N].tempering, other.sizes[N].tempering
-        if here is None or there is None:
-            continue
-        if not np.array_equal(here.temperatures, there.temperatures):
+    for N in one.ladders.keys() & other.ladders.keys():
+        if not np.array_equal(one.ladders[N], other.ladders[N]):
             raise ArchiveError(
                 f"the temperatures at N = {N} of {name} are not those of {first}: they were tuned "
                 "on machines that differ, so give temperatures in the configuration"
             )
 
 
-def _write(path: str | Path, found: Mapping[str, Archive], overwrite: bool) -> None:
-    archives = list(found.values())
-    sizes: dict[int, list[SizeData]] = {}
-    for archive in archives:
-        for N, data in archive.sizes.items():
-            sizes.setdefault(N, []).append(data)
-    one = replace(archives[0].provenance, part=WHOLE)
-    provenance = made_with(one, [archive.provenance.stages[-1].versions for archive in archives])
-    kept = [archive.couplings for archive in archives if archive.couplings is not None]
+def _write(path: str | Path, found: Mapping[str, Opened], overwrite: bool) -> None:
+    parts = list(found.values())
+    sizes: dict[int, list[StoredSamples]] = {}
+    for part in parts:
+        for N, samples in part.samples.items():
+            sizes.setdefault(N, []).append(samples)
+    one = replace(parts[0].provenance, part=WHOLE)
+    provenance = made_with(one, [part.provenance.stages[-1].versions for part in parts])
+    kept = [part.couplings for part in parts if part.couplings is not None]
     source = AtHand({key: J for each in kept for key, J in each.arrays.items()}) if kept else None
     merging.join(sizes, one.config, path, provenance, overwrite=overwrite, source=source)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..archive import writing
-from ..archive.layout import Archive
+from ..archive.layout import Archive, Provenance
+from ..archive.stored_samples import StoredSamples
 from ..backend import durable
 from ..config.part import Part
 from ..errors import ArchiveError, LockError, StorageError
-from ..records.sizes import SizeData
+from ..records.blocks import Samples, blocks
 from . import checkpoint, status
 from .provenance import difference
 
@@ -21,8 +22,8 @@ from .provenance import difference
 class Finished:
     """What the whole shards hold."""
 
-    sizes: Mapping[int, Sequence[SizeData]]
-    """Parts by N."""
+    sizes: Mapping[int, Sequence[Samples]]
+    """By N."""
     versions: Sequence[Mapping[str, str]]
     """What they were made with, each once."""
 
@@ -66,12 +67,24 @@ def open_folder(path: str | Path, *, resume: bool) -> None:
 
 
 def finished(
-    path: str | Path, config_hash: str, notice: Notice | None = None, part: Part | None = None
+    path: str | Path,
+    config_hash: str,
+    notice: Notice | None = None,
+    part: Part | None = None,
+    *,
+    verify: bool = True,
 ) -> Finished:
     """The whole shards of this configuration, and of this part of the run if one is given.
 
+    They are told by where they are, and not kept in memory.
+
     A shard is checked as an archive is. One that is damaged counts as not done, and ``notice`` is
     told of it.
+
+    Parameters
+    ----------
+    verify
+        Read all of their samples too, one shard after the other.
 
     Raises
     ------
@@ -80,32 +93,40 @@ def finished(
     LockError
         If none can be read, because their file system has no locks.
     """
-    found: dict[int, list[SizeData]] = {}
+    found: dict[int, list[StoredSamples]] = {}
     made_with: list[Mapping[str, str]] = []
     for file in sorted(folder(path).glob("N=*.h5")):
         try:
-            shard = writing.read_shard(file)
+            provenance, found_here = _look(file, verify=verify)
         except LockError:
             raise
         except ArchiveError as error:
             if notice is not None:
                 notice(str(error))
             continue
-        if shard.provenance.config_hash != config_hash:
+        if provenance.config_hash != config_hash:
             raise ArchiveError(
                 f"{folder(path)} holds samples of another configuration, device or version: "
                 "delete it, or write to another archive"
             )
-        if part is not None and shard.provenance.part != part:
+        if part is not None and provenance.part != part:
             raise ArchiveError(
-                f"{folder(path)} holds samples of {shard.provenance.part}, not of {part}: make "
+                f"{folder(path)} holds samples of {provenance.part}, not of {part}: make "
                 "that part first, or write to another archive"
             )
-        for N, data in shard.sizes.items():
-            found.setdefault(N, []).append(data)
-        if shard.provenance.versions not in made_with:
-            made_with.append(shard.provenance.versions)
+        for samples in found_here:
+            found.setdefault(samples.N, []).append(samples)
+        if provenance.versions not in made_with:
+            made_with.append(provenance.versions)
     return Finished(found, made_with)
+
+
+def _look(file: Path, *, verify: bool) -> tuple[Provenance, list[StoredSamples]]:
+    with writing.open_shard(file) as shard:
+        for size in shard.sizes.values() if verify else ():
+            for _ in blocks(size):
+                pass
+        return shard.provenance, [StoredSamples.of(file, size) for size in shard.sizes.values()]
 
 
 def say_what_differs(

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 from glasswell.compare import Estimate, Resampling, extrapolate
-from glasswell.compare.statistics.bootstrap import histogram
 from glasswell.compare.statistics.extrapolation import remaining
+from glasswell.compare.statistics.histogram import histogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

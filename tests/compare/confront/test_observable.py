@@ -21,7 +21,7 @@ from glasswell.compare import (
 from glasswell.compare.page.report import write_report as write
 from glasswell.compare.page.report_json import as_text
 from glasswell.compare.sections import overview
-from glasswell.sim import Archive
+from glasswell.sim import Archive, blocks
 from glasswell.theory import Limit, Model
 
 from ..conftest import Samples
@@ -96,7 +96,7 @@ def test_a_wrong_prediction_misses(archive: Archive) -> None:
 def test_finite_size(archive: Archive, J0: float, extrapolate: Any, where: str) -> None:
     """Replica symmetry is stable at γ = 2, J0 = 3, and not at γ = 10, J0 = 0."""
     model = Model(gamma=2.0, J0=J0) if J0 else GLASS
-    other = Samples.archive(model, *archive.sizes.values())
+    other = Samples.archive(model, *map(next, map(blocks, archive.sizes.values())))
     own = Observable(name="mine", measured=_overlap, extrapolate=extrapolate)
     comparison = compare(other, CompareConfig(rsb=(0,), resamples=100), observables=[own])
     assert _row(comparison, "mine").where == where

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 from glasswell.compare import CompareError, Estimate, Resampling
-from glasswell.compare.statistics.bootstrap import counted, histogram
+from glasswell.compare.statistics.bootstrap import counted
+from glasswell.compare.statistics.histogram import histogram
 from glasswell.sim.equilibrium.jackknife import FEWEST_SAMPLES
 from scipy import special, stats
 

@@ -123,12 +123,12 @@ KILLED = """
 import os, signal, sys
 from glasswell.sim.archive import writing as archive
 provenance, sizes = (lambda a: (a.provenance, a.sizes))(archive.read(sys.argv[1]))
-write_size = archive._write_size
-def killed(group, data):
-    write_size(group, data)
+write_size = archive.write_size
+def killed(group, data, check):
+    write_size(group, data, check)
     group.file.flush()
     os.kill(os.getpid(), signal.SIGKILL)
-archive._write_size = killed
+archive.write_size = killed
 archive.write(sys.argv[2], sizes, provenance)
 """
 

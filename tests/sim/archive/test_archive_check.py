@@ -22,7 +22,7 @@ from glasswell.sim.archive.schema import (
     VARIABLES,
 )
 from glasswell.sim.archive.summary import as_text
-from glasswell.sim.archive.writing import chunk_of
+from glasswell.sim.archive.tables import chunk_of
 from glasswell.sim.backend.printable import printable
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "archives"

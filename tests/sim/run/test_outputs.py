@@ -14,7 +14,7 @@ from typing import Any
 
 import h5py
 import pytest
-from glasswell.sim import ArchiveError, LockError, SimulationConfig, StorageError, simulate
+from glasswell.sim import ArchiveError, LockError, SimulationConfig, StorageError, blocks, simulate
 from glasswell.sim.archive import writing
 from glasswell.sim.backend import durable, lock
 from glasswell.sim.backend.lock import Holder
@@ -167,7 +167,8 @@ def _with_more(path: Path, whole: Path) -> None:
     _killed_before_clean_up(path, whole, samples=5)
     shard = next(shards.folder(path).glob("*.h5"))
     content = writing.read_shard(shard)
-    more = replace(content.sizes[8], sample=content.sizes[8].sample + 4)
+    (first,) = blocks(content.sizes[8])
+    more = replace(first, sample=first.sample + 4)
     writing.write(shard.with_name(shards.name(8, 4)), {8: more}, content.provenance)
 
 

@@ -116,7 +116,7 @@ def test_an_executor_that_is_shut_down_midway(
     monkeypatch.setattr(own_executor, "MANY", 2)
     monkeypatch.setattr(own_executor, "FEW", 2)
     config = SimulationConfig(sizes=(8,), samples=200, starts=2, method="quench")
-    executor, seen = ThreadPoolExecutor(1), list[int]()
+    executor, seen = ThreadPoolExecutor(1), list[float]()
 
     def progress(done: float, _total: int) -> None:
         seen.append(done)

@@ -123,7 +123,7 @@ def test_small_ones_are_kept_whole(run: Archive, tmp_path: Path) -> None:
 def test_large_ones_are_known_by_their_checksum(
     run: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("glasswell.sim.run.ensemble.KEPT", 10)
+    monkeypatch.setattr("glasswell.sim.run.merging.KEPT", 10)
     large = simulate(MODEL, run.config, tmp_path / "B.h5")
     assert large.couplings is None
     np.testing.assert_array_equal(large.sample(8, 2).J, J[2])
