@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .._typing import HostArray
+from .._typing import HostArray, Integers
 from ..errors import ArchiveError
 from .blocks import Samples
 from .sizes import SizeData, concatenate, select
@@ -30,7 +30,7 @@ class Joined:
     """
 
     def __init__(
-        self, parts: Sequence[Samples], wanted: Sequence[int], *, repeated: bool = False
+        self, parts: Sequence[Samples], wanted: Sequence[int] | Integers, *, repeated: bool = False
     ) -> None:
         self._parts = [part for part in parts if len(part.sample)]
         numbers = np.concatenate([np.empty(0, np.int64), *(part.sample for part in self._parts)])
