@@ -34,6 +34,9 @@ CONNECT = 5.0
 CLOSE = 1.0
 """Seconds in which workers of ours may end by themselves."""
 
+PATIENCE = 10.0
+"""Seconds in which they are gone, once they were killed."""
+
 SILENT = logging.CRITICAL + 1
 """What goes wrong is said by an error."""
 
@@ -163,7 +166,12 @@ def _close(cluster: LocalCluster | None, client: Client | None) -> None:
         nannies = list(cluster.workers.values())
 
         async def end_workers() -> None:
-            await asyncio.gather(*(nanny.close(timeout=CLOSE) for nanny in nannies))
+            ends = [asyncio.ensure_future(nanny.close(timeout=PATIENCE)) for nanny in nannies]
+            _, busy = await asyncio.wait(ends, timeout=CLOSE) if ends else ([], [])
+            for nanny, end in zip(nannies, ends, strict=True):
+                if end in busy and nanny.process and nanny.process.process:
+                    await nanny.process.process.kill()
+            await asyncio.gather(*ends)
 
         cluster.sync(end_workers)
     if client is not None:
