@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +13,10 @@ from ..config import SimulationConfig
 from ..errors import ArchiveError
 from ..minima.status import Status, certified, stationary
 from ..samplers.temper import Temper
-from .layout import Provenance
 from .schema import STATES, Exists, Variable
+
+if TYPE_CHECKING:
+    from .layout import Provenance
 
 Arrays = Mapping[str, HostArray]
 
