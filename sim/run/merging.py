@@ -32,7 +32,7 @@ def merge(
     Raises
     ------
     ArchiveError
-        If a sample is missing or occurs twice, or something stands there that is kept.
+        If a sample is missing, or something stands there that is kept.
     StorageError
         If the disk is full or fails; the shards are kept.
     """
@@ -41,8 +41,8 @@ def merge(
     if growth is not None:
         done = growth.with_kept(done)
     provenance = made_with(provenance, done.versions)
-    grown = growth is not None
-    join(done.sizes, config, path, provenance, overwrite=overwrite, repeated=grown)
+    # A task that was lost and done again in other pieces may have been finished all the same.
+    join(done.sizes, config, path, provenance, overwrite=overwrite, repeated=True)
 
 
 def join(
