@@ -10,7 +10,7 @@ import numpy as np
 from .._typing import Array, Bools, Floats, Integers
 from ..backend.devices import to_host
 from ..backend.linalg import eigenmodes
-from ..sample.landscape import energy, force, hessian, stiffness
+from ..sample.landscape import energy, force, hessian, site_axis, stiffness
 from ..sample.scales import amplitude
 from ..sample.sites import AnyModel, of_sample
 from .certify import Distinct, judge, rounding
@@ -27,6 +27,8 @@ class Ends:
     """(S, N, R)."""
     status: Integers
     """(S, R) a ``Status`` each, on the host."""
+    gradient: Floats
+    """(S, R) max_i |F_i|, on the host."""
     spent: Integers
     """(S, R) force evaluations."""
     hessians: tuple[Distinct, ...]
@@ -40,6 +42,7 @@ def search(
     tolerance: Floats,
     max_iterations: int,
     kernels: str | None,
+    precision: str,
 ) -> Ends:
     """Descend from every column until each has stopped for one reason or another.
 
@@ -49,7 +52,7 @@ def search(
         (S, N, R) starts and (S, N, N) couplings.
     tolerance
         (S,) on the gradient.
-    max_iterations, kernels
+    max_iterations, kernels, precision
         As of ``minimise``.
     """
     shape = (int(v.shape[0]), int(v.shape[2]))
@@ -62,19 +65,19 @@ def search(
     hessians: list[Distinct] = []
     while active.any():
         budgets = np.where(active, max_iterations - spent, 0)
-        v, used = descend(v, J, model, target, budgets, kernels)
+        v, used = descend(v, J, model, target, budgets, kernels, precision)
         v, norm, evaluations = _finished(v, J, model, tolerance, active)
         spent += np.where(active, used + evaluations, 0)
         target = 0.1 * target
         lost = active & ~(norm < np.inf)
         status[lost] = int(Status.NOT_FINITE)
         stationary = active & (norm <= tolerance)
-        v, judged = _judged(v, J, model, stationary, status)
+        v, judged = _judged(v, J, model, stationary, status, norm)
         hessians += judged
         for one in judged:
             active[one.sample, one.members] = False
         active &= ~lost & (spent < max_iterations)
-    return Ends(v, status, spent, tuple(hessians))
+    return Ends(v, status, norm, spent, tuple(hessians))
 
 
 def _finished(
@@ -86,8 +89,7 @@ def _finished(
     -------
     The columns; max_i |F_i| of each, and the forces it took, (S, R) on the host.
     """
-    xp = array_api_compat.array_namespace(v)
-    norm = np.array(to_host(xp.max(xp.abs(force(v, J, model)), axis=1)), dtype=np.float64)
+    norm = np.array(to_host(_steepest(v, J, model)), dtype=np.float64)
     evaluations = np.ones(norm.shape, dtype=np.int64)
     short = active & (norm > tolerance) & (norm < np.inf)
     for s, r in np.argwhere(short).tolist():
@@ -98,9 +100,9 @@ def _finished(
 
 
 def _judged(
-    v: Array, J: Array, model: AnyModel, stationary: Bools, status: Integers
+    v: Array, J: Array, model: AnyModel, stationary: Bools, status: Integers, norm: Floats
 ) -> tuple[Array, list[Distinct]]:
-    """Note what is a minimum and what is marginal, and step down from saddles.
+    """Note what is a minimum and what is marginal, and step down from saddles, to another norm.
 
     Returns
     -------
@@ -123,8 +125,15 @@ def _judged(
             status[s, r] = int(Status.CONVERGED if smallest > zero else Status.MARGINAL)
             found.append(one)
         else:
-            v[s, :, r] = _leave_saddle(column, J[s, ...], own, modes[:, 0])
+            left = _leave_saddle(column, J[s, ...], own, modes[:, 0])
+            v[s, :, r], norm[s, r] = left, _steepest(left, J[s, ...], own)
     return v, found
+
+
+def _steepest(v: Array, J: Array, model: AnyModel) -> Array:
+    """max_i |F_i|, with the shape of v without its site axis."""
+    xp = array_api_compat.array_namespace(v, J)
+    return xp.max(xp.abs(force(v, J, model)), axis=site_axis(v, J))
 
 
 def _leave_saddle(v: Array, J: Array, model: AnyModel, mode: Array) -> Array:
