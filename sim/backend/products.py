@@ -8,12 +8,16 @@ product small.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any, TypeAlias
 
-import array_api_compat
 import numpy as np
 
-from .._typing import Array
+from .._typing import HostArray
+
+Product: TypeAlias = Callable[..., HostArray]
+"""(J, v) or (J, v, out) -> J v, (S, N, N) and (S, N, R) -> (S, N, R), in ``out`` if it is given."""
 
 SMALL = 1_000_000
 """Multiplications of a product that OpenBLAS calls small."""
@@ -25,18 +29,29 @@ LEAST_ROWS = 12
 """With fewer rows at a time nothing is gained."""
 
 
-def product(J: Array, v: Array) -> Array:
-    """J v, (S, N, N) and (S, N, R) -> (S, N, R), of one precision.
+def fastest() -> Product:
+    """Of NumPy arrays, as its library is set up when this is called.
 
-    By rows where that is faster: at N = 1024 with 8 and 32 columns in 0.4 and 0.6 of the time. The
-    sums are the same, their order may not be.
+    By rows it takes 0.4 and 0.6 of the time at N = 1024 with 8 and 32 columns. A sum may then be in
+    another order.
     """
-    rows = rows_at_a_time(int(J.shape[-1]), int(v.shape[-1]))
-    if rows == 0 or not array_api_compat.is_numpy_array(J) or not _small_in_place():
-        return J @ v
-    found = np.empty(v.shape, dtype=np.result_type(J, v))
-    for s in range(len(J)):
-        _by_rows(J[s], v[s], rows, found[s])
+    return by_rows if _small_in_place() else np.matmul
+
+
+def by_rows(J: HostArray, v: HostArray, out: HostArray | None = None) -> HostArray:
+    """J v on NumPy arrays, some rows of J at a time where that makes small products."""
+    rows = rows_at_a_time(J.shape[-1], v.shape[-1])
+    found = np.empty(v.shape, dtype=np.result_type(J, v)) if out is None else out
+    # Others would be copied, or lose what is written to their copy.
+    if rows == 0 or not (J.flags.c_contiguous and found.flags.c_contiguous):
+        return np.matmul(J, v, out=found)
+    (S, N, R), whole = v.shape, J.shape[-1] // rows
+    end = whole * rows
+    for s in range(S):
+        blocks = J[s, :end].reshape(whole, rows, N)
+        np.matmul(blocks, v[s], out=found[s, :end].reshape(whole, rows, R))
+        if end < N:
+            np.matmul(J[s, end:], v[s], out=found[s, end:])
     return found
 
 
@@ -46,19 +61,22 @@ def rows_at_a_time(N: int, R: int) -> int:
     return rows if LEAST_ROWS <= rows < N else 0
 
 
-def _by_rows(J: Array, v: Array, rows: int, found: Array) -> None:
-    (N, R), whole = v.shape, len(J) // rows
-    end = whole * rows
-    np.matmul(J[:end].reshape(whole, rows, N), v, out=found[:end].reshape(whole, rows, R))
-    if end < N:
-        np.matmul(J[end:], v, out=found[end:])
+def _small_in_place() -> bool:
+    """Whether products are those of OpenBLAS with such kernels, on one thread.
+
+    Large products go to all threads that there are, small ones to one.
+    """
+    found = _libraries()
+    return bool(found) and all(
+        library.architecture in IN_PLACE and library.num_threads == 1 for library in found
+    )
 
 
 @cache
-def _small_in_place() -> bool:
-    """Whether NumPy's products are those of OpenBLAS with such kernels."""
+def _libraries() -> list[Any]:
+    """Those behind products, if all of them are OpenBLAS."""
     # Imported where it is needed: workers and `inspect` start faster without it.
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import ThreadpoolController
 
-    found = [info for info in threadpool_info() if info["user_api"] == "blas"]
-    return bool(found) and all(info.get("architecture") in IN_PLACE for info in found)
+    found = ThreadpoolController().select(user_api="blas").lib_controllers
+    return list(found) if all(one.internal_api == "openblas" for one in found) else []

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 from functools import cached_property
 from typing import Any
 
+import array_api_compat
 import numpy as np
 
 from .._typing import Array, HostArray
 from ..backend.devices import to_host
 from ..backend.onsite import coefficients
-from ..backend.products import product
+from ..backend.products import fastest
 from ..sample.scales import amplitude, spectral_edge
 from ..sample.sites import AnyModel, along_sites
 from .line_search import LINE_ACCURACY, LINE_STEPS, general_minimum, line_minimum
@@ -27,6 +29,7 @@ class State:
         self, xp: Any, v: Array, J: Array, model: AnyModel, rough: Array | None = None
     ) -> None:
         self.xp, self.J, self.rough = xp, J, J if rough is None else rough
+        self.product = fastest() if array_api_compat.is_numpy_array(v) else operator.matmul
         self.model = along_sites(model, v)
         self.floor = _floor(self.model)
         self.v = v
@@ -41,7 +44,7 @@ class State:
         self.Fz = self.xp.take(self.Fz, index, axis=-1)
 
     def refresh(self) -> None:
-        self.Jv = product(self.J, self.v)
+        self.Jv = self.product(self.J, self.v)
         self.F = self._force()
 
     def step(self) -> None:
@@ -64,8 +67,8 @@ class State:
         """J d, in the precision of ``rough``."""
         d, dtype = self.d, self.rough.dtype
         if dtype == d.dtype:
-            return product(self.rough, d)
-        return self.xp.astype(product(self.rough, self.xp.astype(d, dtype)), d.dtype)
+            return self.product(self.rough, d)
+        return self.xp.astype(self.product(self.rough, self.xp.astype(d, dtype)), d.dtype)
 
     def _force(self) -> Array:
         F = self.Jv - self.model.G.slope(self.v) / self.model.gamma

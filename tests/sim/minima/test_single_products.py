@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from descents import descend
 from glasswell.sim import SimulationError, Status, minimise
-from glasswell.sim.backend.products import product
 from glasswell.sim.minima import descent, descent_steps, search
 from glasswell.sim.sample import couplings, landscape, scales
 from glasswell.theory import Model
@@ -36,9 +35,9 @@ def products(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def counted(J: Any, v: Any) -> Any:
         noted.append(str(J.dtype))
-        return product(J, v)
+        return J @ v
 
-    monkeypatch.setattr(descent_steps, "product", counted)
+    monkeypatch.setattr(descent_steps, "fastest", lambda: counted)
     return noted
 
 
