@@ -39,9 +39,11 @@ with a few."""
 NEAR = 1e4
 """Gradients, in units of their targets, that columns are brought to first."""
 
-RANGE = 1e25
-"""Of displacements whose products are in single precision. Those of every model's own scale are
-within 1e-21 … 1e21, and steps near its minima far above the smallest numbers."""
+FARTHEST = 1e22
+"""Displacements whose products single precision holds. Those of a model's own scale are less."""
+
+WEAKEST, STRONGEST = 1e-8, 1e12
+"""Couplings whose products with displacements single precision holds, far from minima and near."""
 
 
 def descend(
@@ -175,7 +177,10 @@ def _single_pays(v: Array, J: Array) -> bool:
         return False
     double = v.dtype == np.float64 and J.dtype == np.float64
     # A column that is not finite ends at once, whatever its products are.
-    return double and not bool(np.any(np.abs(v) > RANGE))
+    if not double or bool(np.any(np.abs(v) > FARTHEST)):
+        return False
+    strongest = max(float(J.max()), -float(J.min()))
+    return strongest == 0.0 or WEAKEST <= strongest <= STRONGEST
 
 
 def _ended(xp: Any, F: Array, targets: Floats) -> Bools:

@@ -134,6 +134,18 @@ def test_the_largest_and_smallest_units(scale: float, products: list[str]) -> No
     np.testing.assert_allclose(other.energy * scale, one.energy, rtol=1e-9)
 
 
+@pytest.mark.parametrize("unit", [2.0**100, 2.0**-100])
+def test_couplings_beyond_single_precision_stay_in_double(unit: float, products: list[str]) -> None:
+    """Energies in units that are far from one: the same path."""
+    v, J = _starts(GLASS, R=2)
+    one = minimise(v, J, GLASS, precision="double")
+    products.clear()
+    model = Model(gamma=GLASS.gamma / unit, J=unit)
+    other = minimise(v, J * unit, model, tolerance=1e-9 * unit, eigenvalues=False)
+    assert set(products) == {"float64"}
+    np.testing.assert_array_equal(other.v, one.v)
+
+
 def test_a_column_that_is_not_finite_ends_alone() -> None:
     v, J = _starts(GLASS)
     v[3, 1] = np.nan
