@@ -18,6 +18,7 @@ import numpy as np
 from .._typing import Array
 from ..errors import DeviceError
 from . import onsite
+from .products import fastest
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,10 @@ def with_numba(model: Any) -> Kernels:
         slopes, values = (c(model, S, N, np.float64) for c in (onsite.slopes, onsite.values))
         return tuple(slopes), tuple(values)
 
+    product = fastest()
+
     def multiply(J: Array, v: Array, Jv: Array) -> None:
-        np.matmul(J, v, out=Jv)
+        product(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array, kick: Array, drift: Array) -> None:
         slopes, _ = of_sites(*v.shape[:2])

@@ -27,6 +27,7 @@ from ..errors import DeviceError
 from . import kernels as fused
 from .onsite import slopes
 from .philox import BLOCK, normals
+from .products import fastest
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,10 @@ def with_numba(model: Any, v: Array, keys: HostArray, time_step: float) -> Lange
     sites, words = tuple(coefficients), np.asarray(keys, dtype=np.uint32)
     field, step = number(model.field), number(time_step)
 
+    product = fastest()
+
     def multiply(J: Array, v: Array, Jv: Array) -> None:
-        np.matmul(J, v, out=Jv)
+        product(J, v, out=Jv)
 
     def kick_drift(v: Array, p: Array, Jv: Array) -> None:
         pull(v, Jv)

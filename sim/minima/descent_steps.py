@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 from functools import cached_property
 from typing import Any
 
+import array_api_compat
 import numpy as np
 
 from .._typing import Array, HostArray
 from ..backend.devices import to_host
 from ..backend.onsite import coefficients
+from ..backend.products import fastest
 from ..sample.scales import amplitude, spectral_edge
 from ..sample.sites import AnyModel, along_sites
 from .line_search import LINE_ACCURACY, LINE_STEPS, general_minimum, line_minimum
@@ -20,10 +23,16 @@ MOVING = ("v", "Jv", "F", "d", "Fz")
 
 
 class State:
-    """The moving columns (S, N, R): where they are, what pulls them, and where they are heading."""
+    """The moving columns (S, N, R): where they are, what pulls them, and where they are heading.
 
-    def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
-        self.xp, self.J = xp, J
+    Products along their lines are those of ``rough``, J by default.
+    """
+
+    def __init__(
+        self, xp: Any, v: Array, J: Array, model: AnyModel, rough: Array | None = None
+    ) -> None:
+        self.xp, self.J, self.rough = xp, J, J if rough is None else rough
+        self.product = fastest() if array_api_compat.is_numpy_array(v) else operator.matmul
         self.model = along_sites(model, v)
         self.floor = _floor(self.model)
         self.v = v
@@ -38,12 +47,12 @@ class State:
         self.Fz = self.xp.take(self.Fz, index, axis=-1)
 
     def refresh(self) -> None:
-        self.Jv = self.J @ self.v
+        self.Jv = self.product(self.J, self.v)
         self.F = self._force()
 
     def step(self) -> None:
         xp = self.xp
-        Jd = self.J @ self.d
+        Jd = self._along()
         s = self._length(Jd)[:, None, :]
         self.v += s * self.d
         self.Jv += s * Jd
@@ -56,6 +65,13 @@ class State:
         self.Fz = xp.sum(self.F * z, axis=-2)
         downhill = xp.sum(self.F * self.d, axis=-2) > 0.0
         self.d = xp.where(downhill[:, None, :], self.d, z)
+
+    def _along(self) -> Array:
+        """J d, in the precision of ``rough``."""
+        d, dtype = self.d, self.rough.dtype
+        if dtype == d.dtype:
+            return self.product(self.rough, d)
+        return self.xp.astype(self.product(self.rough, self.xp.astype(d, dtype)), d.dtype)
 
     def _force(self) -> Array:
         F = self.Jv - self.model.G.slope(self.v) / self.model.gamma
@@ -78,8 +94,10 @@ class State:
 class Polynomial(State):
     """The same where G is a polynomial, along whose lines U is known."""
 
-    def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
-        super().__init__(xp, v, J, model)
+    def __init__(
+        self, xp: Any, v: Array, J: Array, model: AnyModel, rough: Array | None = None
+    ) -> None:
+        super().__init__(xp, v, J, model, rough)
         self.taylor = _taylor(self.model)
 
     def site_by_site(self) -> HostArray:
@@ -112,8 +130,10 @@ class Polynomial(State):
 class Compiled(Polynomial):
     """The same on NumPy arrays, with one call beside the product."""
 
-    def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
-        super().__init__(xp, v, J, model)
+    def __init__(
+        self, xp: Any, v: Array, J: Array, model: AnyModel, rough: Array | None = None
+    ) -> None:
+        super().__init__(xp, v, J, model, rough)
         from ..backend import descent_kernels
 
         S, N, _ = v.shape
@@ -124,7 +144,7 @@ class Compiled(Polynomial):
         self._step = descent_kernels.step
 
     def step(self) -> None:
-        Jd = self.J @ self.d
+        Jd = self._along()
         for s, taylor in enumerate(self._taylor):
             self._step(
                 self.v[s],
@@ -144,13 +164,15 @@ class Compiled(Polynomial):
 class OnDevice(Polynomial):
     """The same on CuPy arrays, with five launches beside the product."""
 
-    def __init__(self, xp: Any, v: Array, J: Array, model: AnyModel) -> None:
+    def __init__(
+        self, xp: Any, v: Array, J: Array, model: AnyModel, rough: Array | None = None
+    ) -> None:
         import cupy
 
         from ..backend import cuda
 
         # Kernels count places.
-        super().__init__(xp, cupy.ascontiguousarray(v), cupy.ascontiguousarray(J), model)
+        super().__init__(xp, cupy.ascontiguousarray(v), cupy.ascontiguousarray(J), model, rough)
 
         powers, (S, N, _), dtype = len(self.taylor[0]), v.shape, v.dtype
         self._matmul = cupy.matmul
@@ -177,7 +199,7 @@ class OnDevice(Polynomial):
         S, N, R = v.shape
         shape, tiles = tuple(np.int32(n) for n in v.shape), S * self._tiles * R
         launch, taylor = self._kernels.launch, self._taylor
-        self._matmul(self.J, d, out=Jd)
+        self._matmul(self.rough, d, out=Jd)
         launch("line", tiles, *shape, v, F, d, Jd, taylor, shares)
         steps, far, ahead = np.int32(LINE_STEPS), self._far, self._ahead
         launch("line_minimum", S * R, *shape, shares, steps, self._accuracy, far)

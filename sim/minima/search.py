@@ -12,7 +12,7 @@ from .._typing import Array, Bools, Floats, HostArray, Integers
 from ..backend.devices import to_host
 from ..backend.linalg import eigenmodes
 from ..records.packed import part, prefixed
-from ..sample.landscape import energy, force, hessian, stiffness
+from ..sample.landscape import energy, force, hessian, site_axis, stiffness
 from ..sample.scales import amplitude
 from ..sample.sites import AnyModel, of_sample
 from .certify import Answers, Distinct, judging, rounding
@@ -29,6 +29,8 @@ class Ends:
     """(S, N, R)."""
     status: Integers
     """(S, R) a ``Status`` each, on the host."""
+    gradient: Floats
+    """(S, R) max_i |F_i|, on the host."""
     spent: Integers
     """(S, R) force evaluations."""
     hessians: tuple[Distinct, ...]
@@ -47,7 +49,7 @@ class Search:
         (S, N, R) starts, which are not changed, and (S, N, N) couplings.
     tolerance
         (S,) on the gradient.
-    max_iterations, kernels
+    max_iterations, kernels, precision
         As of ``minimise``.
     """
 
@@ -59,13 +61,15 @@ class Search:
         tolerance: Floats,
         max_iterations: int,
         kernels: str | None,
+        precision: str,
     ) -> None:
         shape = (int(v.shape[0]), int(v.shape[2]))
         self._J, self._model = J, model
         self._tolerance = np.broadcast_to(tolerance[:, None], shape)
-        self._most, self._kernels = max_iterations, kernels
+        self._most, self._options = max_iterations, (kernels, precision)
         self._v = v
         self._status = np.full(shape, int(Status.ITERATION_LIMIT))
+        self._gradient = np.full(shape, np.nan)
         self._spent = np.zeros(shape, dtype=np.int64)
         self._active = np.ones(shape, dtype=bool)
         self._hessians: list[Distinct] = []
@@ -76,7 +80,8 @@ class Search:
 
     def _begin_round(self) -> None:
         budgets = np.where(self._active, self._most - self._spent, 0)
-        self._descent = Descent(self._v, self._J, self._model, self._target, budgets, self._kernels)
+        what = (self._v, self._J, self._model, self._target, budgets)
+        self._descent = Descent(*what, *self._options)
         self._answers = Answers()
 
     @property
@@ -116,10 +121,11 @@ class Search:
         lost = active & ~(norm < np.inf)
         status[lost] = int(Status.NOT_FINITE)
         stationary = active & (norm <= self._tolerance)
-        v, judged = yield from _judged(v, self._J, self._model, stationary, status, self._answers)
+        what = (v, self._J, self._model, stationary, status, norm)
+        v, judged = yield from _judged(*what, self._answers)
         for one in judged:
             active[one.sample, one.members] = False
-        self._v, self._status, self._spent = v, status, spent
+        self._v, self._status, self._spent, self._gradient = v, status, spent, norm
         self._hessians += judged
         self._active = active & ~lost & (spent < self._most)
 
@@ -130,8 +136,8 @@ class Search:
         -------
         The columns; max_i |F_i| of each, and the forces it took, (S, R) on the host.
         """
-        xp, J, model = array_api_compat.array_namespace(v), self._J, self._model
-        norm = np.array(to_host(xp.max(xp.abs(force(v, J, model)), axis=1)), dtype=np.float64)
+        J, model = self._J, self._model
+        norm = np.array(to_host(_steepest(v, J, model)), dtype=np.float64)
         evaluations = np.ones(norm.shape, dtype=np.int64)
         short = self._active & (norm > self._tolerance) & (norm < np.inf)
         for s, r in np.argwhere(short).tolist():
@@ -143,7 +149,7 @@ class Search:
 
     def ends(self) -> Ends:
         """Where the columns ended, once it is done."""
-        return Ends(self._v, self._status, self._spent, tuple(self._hessians))
+        return Ends(self._v, self._status, self._gradient, self._spent, tuple(self._hessians))
 
     def checkpoint(self) -> dict[str, HostArray]:
         """All that it is between two steps, on the host."""
@@ -151,6 +157,7 @@ class Search:
         return {
             "v": np.array(to_host(self._v)),
             "status": self._status.copy(),
+            "gradient": self._gradient.copy(),
             "spent": self._spent.copy(),
             "active": self._active.copy(),
             "target": self._target.copy(),
@@ -166,6 +173,7 @@ class Search:
         xp, device = array_api_compat.array_namespace(self._v), array_api_compat.device(self._v)
         self._v = xp.asarray(np.array(arrays["v"]), device=device)
         self._status, self._spent = np.array(arrays["status"]), np.array(arrays["spent"])
+        self._gradient = np.array(arrays["gradient"])
         self._active, self._target = np.array(arrays["active"]), np.array(arrays["target"])
         members = part("members", arrays)
         scalars = zip(arrays["hessian_sample"], arrays["hessian_spread"], strict=True)
@@ -180,9 +188,15 @@ class Search:
 
 
 def _judged(
-    v: Array, J: Array, model: AnyModel, stationary: Bools, status: Integers, answers: Answers
+    v: Array,
+    J: Array,
+    model: AnyModel,
+    stationary: Bools,
+    status: Integers,
+    norm: Floats,
+    answers: Answers,
 ) -> Generator[None, None, tuple[Array, list[Distinct]]]:
-    """Note what is a minimum and what is marginal, and step down from saddles.
+    """Note what is a minimum and what is marginal, and step down from saddles, to another norm.
 
     Returns
     -------
@@ -205,9 +219,16 @@ def _judged(
             status[s, r] = int(Status.CONVERGED if smallest > zero else Status.MARGINAL)
             found.append(one)
         else:
-            v[s, :, r] = _leave_saddle(column, J[s, ...], own, modes[:, 0])
+            left = _leave_saddle(column, J[s, ...], own, modes[:, 0])
+            v[s, :, r], norm[s, r] = left, float(_steepest(left, J[s, ...], own))
         yield
     return v, found
+
+
+def _steepest(v: Array, J: Array, model: AnyModel) -> Array:
+    """max_i |F_i|, with the shape of v without its site axis."""
+    xp = array_api_compat.array_namespace(v, J)
+    return xp.max(xp.abs(force(v, J, model)), axis=site_axis(v, J))
 
 
 def _leave_saddle(v: Array, J: Array, model: AnyModel, mode: Array) -> Array:

@@ -14,8 +14,8 @@ import pretended_cupy
 import pytest
 from descents import descend
 from glasswell.sim.minima import descent
-from glasswell.sim.minima.descent import LOOK_EVERY, REFRESH_EVERY
 from glasswell.sim.minima.descent_steps import OnDevice
+from glasswell.sim.minima.front import LOOK_EVERY, REFRESH_EVERY
 from glasswell.sim.sample import couplings, landscape, scales
 from glasswell.sim.sample.sites import AnyModel, LocalModel
 from glasswell.theory import Model

@@ -12,8 +12,11 @@ from backends import host
 from glasswell.sim import Minima
 from glasswell.sim.backend.definite import definite
 from glasswell.sim.minima import certify
-from glasswell.sim.minima.descent import Descent
+from glasswell.sim.minima.descent import Descent, descend
+from glasswell.sim.minima.descent_steps import Polynomial
+from glasswell.sim.minima.front import LOOK_EVERY, REFRESH_EVERY
 from glasswell.sim.minima.minimiser import Minimisation, minimise
+from glasswell.sim.minima.passes import NEAR, SINGLE_FROM
 from glasswell.sim.sample import couplings
 from glasswell.theory import Model
 from potentials import Cosh
@@ -93,6 +96,82 @@ def test_proofs_that_are_known_are_not_sought_again(monkeypatch: pytest.MonkeyPa
             one.step()
         left.append(len(asked))
     assert left[0] == left[1] > 0
+
+
+def _in_one_go(v: Any, J: Any, rough: Any, target: float) -> tuple[Any, list[int]]:
+    """A descent as one loop that nothing can interrupt: columns, and the products each took."""
+    state, count = Polynomial(np, v.copy(), J, GLASS, rough), 1
+    left, end, used = np.arange(v.shape[-1]), v.copy(), [0] * v.shape[-1]
+    while len(left):
+        near = np.max(np.abs(state.F[0]), axis=0)
+        moving = near > target
+        for place in np.flatnonzero(~moving):
+            end[0, :, left[place]], used[left[place]] = state.v[0, :, place], count
+        if not moving.all():
+            state.squeeze(np.flatnonzero(moving))
+            left = left[moving]
+        for _ in range(LOOK_EVERY if len(left) else 0):
+            if count % REFRESH_EVERY == 0:
+                state.refresh()
+            state.step()
+            count += 1
+    return end, used
+
+
+@pytest.mark.parametrize("kernels", ["numba", "reference"])
+def test_left_in_the_first_and_in_the_second_pass(kernels: str) -> None:
+    """Whose products are in single precision; also as an interruption would find two samples."""
+    if kernels == "numba":
+        pytest.importorskip("numba")
+    v, J = _starts(2, N=SINGLE_FROM)
+    undisturbed = minimise(v, J, GLASS, kernels=kernels)
+    kept, run = dict[tuple[int, int], list[Any]](), Minimisation(v, J, GLASS, kernels=kernels)
+    while not run.done:
+        arrays, name = run.checkpoint(), "descent.passes."
+        if f"{name}pass" in arrays:
+            assert arrays[f"{name}single"]
+            where = int(arrays["descent.ended"]), int(arrays[f"{name}pass"])
+            kept.setdefault(where, []).append(arrays)
+        run.step()
+    _same(undisturbed, run.result())
+    assert sorted(kept) == [(s, n) for s in range(2) for n in range(2)]
+    for several in kept.values():
+        assert len(several) > 1
+        again = Minimisation(v, J, GLASS, kernels=kernels)
+        again.restore(_through_a_file(several[len(several) // 2]))
+        while not again.done:
+            again.step()
+        _same(undisturbed, again.result())
+
+
+def test_two_passes_are_two_descents_in_one_go() -> None:
+    """Bit for bit: near the minima, and on from there with all that is kept computed anew."""
+    v, J = _starts(1, N=SINGLE_FROM)
+    starts, target = v[..., [0, 3]], 1e-9
+    aims, budgets = np.full((1, 2), target), np.full((1, 2), 4000)
+    ends, used = descend(starts, J, GLASS, aims, budgets, "reference")
+    near, first = _in_one_go(starts, J, J.astype(np.float32), NEAR * target)
+    expected, second = _in_one_go(near, J, J.astype(np.float32), target)
+    np.testing.assert_array_equal(ends, expected)
+    np.testing.assert_array_equal(used[0], np.add(first, second))
+    alone, _ = _in_one_go(starts, J, None, target)
+    double, _ = descend(starts, J, GLASS, aims, budgets, "reference", "double")
+    np.testing.assert_array_equal(double, alone)
+    assert not np.array_equal(double, ends)
+
+
+def test_what_is_kept_tells_the_precision() -> None:
+    """A minimisation goes on in its own, whatever the other one was asked for."""
+    v, J = _starts(1, N=SINGLE_FROM)
+    for own, other in (("single", "double"), ("double", "single")):
+        run, again = (Minimisation(v, J, GLASS, precision=name) for name in (own, other))
+        for _ in range(3):
+            run.step()
+        again.restore(run.checkpoint())
+        for one in (run, again):
+            one.step()
+        for name, array in run.checkpoint().items():
+            np.testing.assert_array_equal(again.checkpoint()[name], array, err_msg=name)
 
 
 def test_columns_in_another_order_in_memory() -> None:
