@@ -52,6 +52,7 @@ class DoubleWells(Section):
     """Of every way they were measured, and of theory; tables where G is quartic."""
 
     title = "Double wells"
+    leading = ("double_wells",)
     captions: ClassVar[Mapping[str, str]] = {
         "double_wells": "Fraction of double wells against N.",
         "well_densities": "Barrier, asymmetry, distance and tunnelling exponent per double well. "

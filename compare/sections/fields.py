@@ -16,6 +16,8 @@ from .field_figures import fields, pseudogap_figure
 class Fields(Section):
     """P(h) as figures and in the record; the overview has its sentences."""
 
+    title = "Cavity fields"
+    leading = ("fields",)
     captions: ClassVar[Mapping[str, str]] = {
         "fields": "Density of cavity fields.",
         "pseudogap": "Left: P(h) in logarithmic bins; numbers count the fields of a bin at the "

@@ -25,8 +25,9 @@ POOR_FIT = 4.0
 class Overview(Section):
     """Every observable beside every theory."""
 
-    title = "What agrees and what does not"
+    title = "What agrees and what does not, in words"
     template = "overview.html"
+    leading = ("energy",)
     captions: ClassVar[Mapping[str, str]] = {
         "crosscheck": "(a) Lowest energy per site, its extrapolation to N → ∞, and the free energy "
         "of each theory. (b) Density of cavity fields; in a glass its close-up near h = 0, where a "
@@ -40,6 +41,9 @@ class Overview(Section):
 
     def sentences(self, comparison: Comparison) -> Sequence[str]:
         return summary(comparison)
+
+    def trust(self, comparison: Comparison) -> Sequence[str]:
+        return caveats(comparison)
 
     def tables(self, comparison: Comparison) -> Sequence[Table]:
         return [verdict_table(comparison)]
@@ -85,10 +89,9 @@ def verdict_table(comparison: Comparison) -> Table:
 
 
 def summary(comparison: Comparison) -> list[str]:
-    """What agrees and what does not, and by how much: a sentence per theory, then caveats."""
+    """What agrees and what does not, and by how much: a sentence per theory."""
     sentences = [_about(comparison, theory) for theory in comparison.solutions]
-    sentences += field_sentences(comparison)
-    return [*sentences, *caveats(comparison)]
+    return [*sentences, *field_sentences(comparison)]
 
 
 def _about(comparison: Comparison, theory: str) -> str:
