@@ -36,7 +36,8 @@ class Overview(Section):
         "C_i of the surroundings; dashed, the regular part of the theory's C, which is what linear "
         "response sees; full, all of C. (d) Fraction of sites whose cavity potential is a double "
         "well.",
-        "energy": "Lowest energy per site, extrapolated to N → ∞.",
+        "energy": "Lowest energy per site of samples against a power of N; dotted, the straight "
+        "line whose end at N → ∞ (open symbol) is held against every theory's free energy (lines).",
     }
 
     def sentences(self, comparison: Comparison) -> Sequence[str]:
