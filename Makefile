@@ -8,6 +8,7 @@
 #   make test-oldest   every public name on the oldest NumPy, SciPy, … that are allowed
 #   make coverage      the tests again, a third slower: lines and branches that none of them runs
 #   make lint          ruff, the layers of the packages (import-linter), and mypy
+#   make docs          the book, in docs/_build/html
 #   make bench         speed as ratios: a table, and benchmarks/results.json
 #   make wheel         sdist and wheel in ./dist, tried out in a clean environment
 #   make clean         remove what make made, results excepted
@@ -37,7 +38,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 HAS_GPU = $(VENV)/bin/python -c 'from glasswell.sim.backend.devices import describe; \
 	print(describe("cuda"))'
 
-.PHONY: crosscheck test test-slow test-gpu test-oldest coverage lint bench bench-gpu wheel clean
+.PHONY: crosscheck test test-slow test-gpu test-oldest coverage lint docs bench bench-gpu wheel clean
 .NOTPARALLEL:
 
 crosscheck: $(VENV)/.crosscheck $(VENV)/.package
@@ -66,6 +67,10 @@ lint: $(VENV)/.dev $(VENV)/.package
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy tests examples benchmarks
 
+# Executed pages and all; -W: what Sphinx warns of is an error.
+docs: $(VENV)/.docs $(VENV)/.package
+	$(ONE_THREAD) MPLBACKEND=Agg $(VENV)/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
 bench: $(VENV)/.bench $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/python benchmarks/run.py -o benchmarks/results.json
 
@@ -90,8 +95,9 @@ clean:
 $(VENV)/.crosscheck: EXTRAS := [fast]
 $(VENV)/.dev: EXTRAS := [dev]
 $(VENV)/.bench: EXTRAS := [bench]
+$(VENV)/.docs: EXTRAS := [docs]
 $(VENV)/.gpu: EXTRAS := [cuda$(CUDA)]
-$(VENV)/.crosscheck $(VENV)/.dev $(VENV)/.bench $(VENV)/.gpu: pyproject.toml
+$(VENV)/.crosscheck $(VENV)/.dev $(VENV)/.docs $(VENV)/.bench $(VENV)/.gpu: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"glasswell needs Python 3.11 or later: make PYTHON=python3.12 ...")'
 	@echo "installing into $(VENV), once: this takes about half a minute"

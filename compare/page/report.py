@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,33 +71,42 @@ def write_report(
     """
     folder.check(into)
     captions = _captions(sections)
-    with folder.replaced(into, [f"{name}.png" for name in captions]) as stage:
+    figures = [file for name in captions for file in drawing.files(name)]
+    with folder.replaced(into, figures) as stage:
         shown = [section for section in sections if section.applies(comparison)]
-        drawings = _drawings(comparison, shown)
+        own = _drawings(comparison, shown)
+        drawings = {name: draw for each in own for name, draw in each.items()}
         progress(0, len(drawings))
         record = json.dumps(as_dict(comparison, sections), indent=1, allow_nan=False)
         (stage / folder.RECORD).write_text(record + "\n", encoding="utf-8")
-        parts = [html.Part.of(section, comparison) for section in shown]
         folder.publish_first(stage, into)
         missing = drawing.save(drawings, stage, progress)
-        pictures = [
-            html.Picture(captions.get(name, name), _base64(stage / f"{name}.png"))
-            for name in drawings
-            if name not in missing
+        parts = [
+            html.Part.of(
+                section,
+                comparison,
+                [
+                    html.Picture.read(name, captions.get(name, name), stage)
+                    for name in names
+                    if name not in missing
+                ],
+            )
+            for section, names in zip(shown, own, strict=True)
         ]
-        page = html.page(comparison, parts, pictures, missing)
+        page = html.page(comparison, parts, missing)
         (stage / folder.PAGE).write_text(page, encoding="utf-8")
     return Report(into / folder.PAGE, missing)
 
 
-def _drawings(comparison: Comparison, sections: Sequence[Section]) -> Drawings:
-    """All figures by name, in the order of the sections."""
-    drawings: Drawings = {}
+def _drawings(comparison: Comparison, sections: Sequence[Section]) -> list[Drawings]:
+    """The figures of every section by name."""
+    found: list[Drawings] = []
     for section in sections:
         own = section.figures(comparison)
-        _check_new(own, drawings, section)
-        drawings |= own
-    return drawings
+        for others in found:
+            _check_new(own, others, section)
+        found.append(own)
+    return found
 
 
 def _captions(sections: Sequence[Section]) -> dict[str, str]:
@@ -115,7 +123,3 @@ def _check_new(own: Mapping[str, object], taken: Mapping[str, object], section: 
             f"section {type(section).__name__}: its figure {min(twice)!r} has the name of another "
             "section's: rename it"
         )
-
-
-def _base64(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()

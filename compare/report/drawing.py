@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +17,7 @@ from .._typing import Indices
 from ..confront.comparison import Comparison
 from ..measured.lowest_states import LowestStates
 from ..statistics.histogram import Histogram
+from . import figure_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +39,13 @@ def single(draw_on: Callable[[Axes], None]) -> Figure:
     return figure
 
 
+def files(name: str) -> tuple[str, ...]:
+    """What ``save`` writes of a figure: the picture, the same in vectors, and its numbers."""
+    return (f"{name}.png", f"{name}.pdf", f"{name}.json")
+
+
 def save(drawings: Drawings, folder: Path, progress: Progress) -> dict[str, str]:
-    """Write each figure as PNG; returns by name why one could not be drawn.
+    """Write each figure, and what it shows as numbers; returns by name why one is missing.
 
     Raises
     ------
@@ -49,13 +56,22 @@ def save(drawings: Drawings, folder: Path, progress: Progress) -> dict[str, str]
     with own_style():
         for n, (name, draw) in enumerate(drawings.items()):
             progress(n, len(drawings))
-            path = folder / f"{name}.png"
             try:
-                draw().savefig(path, dpi=DPI)
+                _write(draw(), name, folder)
             except DRAWING_ERRORS as error:
-                path.unlink(missing_ok=True)
+                for file in files(name):
+                    (folder / file).unlink(missing_ok=True)
                 missing[name] = reason(error)
     return missing
+
+
+def _write(figure: Figure, name: str, folder: Path) -> None:
+    picture, vectors, numbers = (folder / file for file in files(name))
+    figure.savefig(picture, dpi=DPI)
+    # Without the time, so that equal reports are equal files.
+    figure.savefig(vectors, metadata={"CreationDate": None})
+    text = json.dumps(figure_data.panels(figure), allow_nan=False)
+    numbers.write_text(text + "\n", encoding="utf-8")
 
 
 def coloured(comparison: Comparison) -> list[tuple[str, Theory, str]]:

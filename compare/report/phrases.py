@@ -21,12 +21,12 @@ def value_and_z(prediction: Prediction | None) -> str:
     """A prediction and its z-score, such as ``-37.62 (+4.4)``; a dash where there is none."""
     if prediction is None or not math.isfinite(prediction.value):
         return "-"
-    value = _value_text(prediction.value)
+    value = value_text(prediction.value)
     return f"{value} ({z_text(prediction.z)})" if math.isfinite(prediction.z) else value
 
 
-def _value_text(value: Number) -> str:
-    """Five digits, or as many as an error leaves."""
+def value_text(value: Number) -> str:
+    """A prediction's number: five digits, or as many as an error leaves."""
     number, error = float(value), error_of(value)
     if error > 0:
         return str(Estimate(number, error))

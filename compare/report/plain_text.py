@@ -51,5 +51,6 @@ def section_text(section: Section, comparison: Comparison) -> str:
     if not section.terminal or not section.applies(comparison):
         return ""
     blocks = [table_text(table) for table in section.tables(comparison) if table.rows]
-    blocks += ["\n".join(section.sentences(comparison)), section.listing(comparison)]
+    sentences = [*section.sentences(comparison), *section.trust(comparison)]
+    blocks += ["\n".join(sentences), section.listing(comparison)]
     return "\n\n".join(block for block in blocks if block)

@@ -42,8 +42,8 @@ class Table:
 class Section:
     """A part of the report; derive from it and say what it has, all else is empty.
 
-    The page shows title, sentences and tables, and the captions below the figures; the terminal
-    shows tables and sentences; ``record`` goes into report.json. What is said once is shown in all
+    The page shows it as a chapter with title, sentences, tables and figures; the terminal shows
+    tables and sentences; ``record`` goes into report.json. What is said once is shown in all
     three places by ``write_report``.
 
     Attributes
@@ -59,6 +59,8 @@ class Section:
         True puts it behind the figures.
     template
         The file in page/templates that lays it out.
+    leading
+        Names of those of its figures that stand on top of the page, and not in its chapter.
 
     Examples
     --------
@@ -75,6 +77,7 @@ class Section:
     terminal: ClassVar[bool] = True
     appendix: ClassVar[bool] = False
     template: ClassVar[str] = "section.html"
+    leading: ClassVar[Sequence[str]] = ()
 
     # ARG002: what these do not use is there for those who override them.
 
@@ -84,6 +87,10 @@ class Section:
 
     def sentences(self, comparison: Comparison) -> Sequence[str]:  # noqa: ARG002
         """In words, one entry each."""
+        return ()
+
+    def trust(self, comparison: Comparison) -> Sequence[str]:  # noqa: ARG002
+        """How far to trust the numbers: on top of the page, and in the terminal."""
         return ()
 
     def tables(self, comparison: Comparison) -> Sequence[Table]:  # noqa: ARG002

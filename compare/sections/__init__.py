@@ -8,6 +8,7 @@ from .equilibrium import Equilibrium
 from .fields import Fields
 from .heat import SpecificHeat
 from .local_potentials import ThreeMeasurements
+from .methods import Methods
 from .overview import Overview
 from .preparation import Preparation
 from .provenance import Provenance
@@ -30,5 +31,6 @@ SECTIONS: tuple[Section, ...] = (
     SpecificHeat(),
     Equilibrium(),
     AgainstTemperature(),
+    Methods(),
     Provenance(),
 )

@@ -52,8 +52,10 @@ class DoubleWells(Section):
     """Of every way they were measured, and of theory; tables where G is quartic."""
 
     title = "Double wells"
+    leading = ("double_wells",)
     captions: ClassVar[Mapping[str, str]] = {
-        "double_wells": "Fraction of double wells against N.",
+        "double_wells": "Fraction of sites whose cavity potential has two minima, against 1/N, and "
+        "that of every theory (lines).",
         "well_densities": "Barrier, asymmetry, distance and tunnelling exponent per double well. "
         "The predicted densities have integrable divergences, shown as averages over narrow bins.",
         "delta_lambda": "Asymmetry against tunnelling exponent. In theory both are functions of "

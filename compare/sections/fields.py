@@ -16,8 +16,11 @@ from .field_figures import fields, pseudogap_figure
 class Fields(Section):
     """P(h) as figures and in the record; the overview has its sentences."""
 
+    title = "Cavity fields"
+    leading = ("fields",)
     captions: ClassVar[Mapping[str, str]] = {
-        "fields": "Density of cavity fields.",
+        "fields": "Density of the cavity fields of the lowest states, the larger N the darker, and "
+        "P(h) of every theory (lines).",
         "pseudogap": "Left: P(h) in logarithmic bins; numbers count the fields of a bin at the "
         "largest N. Right: maximum-likelihood exponent of P(h) ~ h^θ in windows that slide over h, "
         "each half way into the last.",

@@ -25,8 +25,9 @@ POOR_FIT = 4.0
 class Overview(Section):
     """Every observable beside every theory."""
 
-    title = "What agrees and what does not"
+    title = "What agrees and what does not, in words"
     template = "overview.html"
+    leading = ("energy",)
     captions: ClassVar[Mapping[str, str]] = {
         "crosscheck": "(a) Lowest energy per site, its extrapolation to N → ∞, and the free energy "
         "of each theory. (b) Density of cavity fields; in a glass its close-up near h = 0, where a "
@@ -35,11 +36,15 @@ class Overview(Section):
         "C_i of the surroundings; dashed, the regular part of the theory's C, which is what linear "
         "response sees; full, all of C. (d) Fraction of sites whose cavity potential is a double "
         "well.",
-        "energy": "Lowest energy per site, extrapolated to N → ∞.",
+        "energy": "Lowest energy per site of samples against a power of N; dotted, the straight "
+        "line whose end at N → ∞ (open symbol) is held against every theory's free energy (lines).",
     }
 
     def sentences(self, comparison: Comparison) -> Sequence[str]:
         return summary(comparison)
+
+    def trust(self, comparison: Comparison) -> Sequence[str]:
+        return caveats(comparison)
 
     def tables(self, comparison: Comparison) -> Sequence[Table]:
         return [verdict_table(comparison)]
@@ -85,10 +90,9 @@ def verdict_table(comparison: Comparison) -> Table:
 
 
 def summary(comparison: Comparison) -> list[str]:
-    """What agrees and what does not, and by how much: a sentence per theory, then caveats."""
+    """What agrees and what does not, and by how much: a sentence per theory."""
     sentences = [_about(comparison, theory) for theory in comparison.solutions]
-    sentences += field_sentences(comparison)
-    return [*sentences, *caveats(comparison)]
+    return [*sentences, *field_sentences(comparison)]
 
 
 def _about(comparison: Comparison, theory: str) -> str:

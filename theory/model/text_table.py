@@ -19,6 +19,8 @@ def columns(rows: Iterable[Sequence[str]], at: Sequence[str] = (), gap: str = " 
     gap
         Between two columns.
 
+    Examples
+    --------
     >>> rows = [("N", "energy"), ("64", "-4.21"), ("1024", "-4.3")]
     >>> print(*columns(rows, at=(">", "<")), sep="\\n")
        N  energy

@@ -75,7 +75,9 @@ def test_results(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cross_check_in_ascii(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page is UTF-8 whatever the terminal is."""
     streams = Streams(monkeypatch, "ascii")
-    monkeypatch.setattr("glasswell.compare.page.report._drawings", lambda *_: {})
+    monkeypatch.setattr(
+        "glasswell.compare.page.report._drawings", lambda _, sections: [{}] * len(sections)
+    )
     output = tiny.parent / "out"
     assert _code(["crosscheck", str(tiny), "-o", str(output), "--engine", "inline"]) == 0
     assert "N -> inf" in streams.printed[0]

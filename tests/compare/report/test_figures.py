@@ -52,7 +52,8 @@ def test_every_figure_is_drawn(case: str, samples: Samples) -> None:
     """Warnings are errors here, as everywhere in the tests."""
     model, sizes = CASES[case]
     comparison = _compared(samples, model, *sizes)
-    drawings = report._drawings(comparison, SECTIONS)
+    own = report._drawings(comparison, SECTIONS)
+    drawings = {name: draw for each in own for name, draw in each.items()}
     assert {"crosscheck", "scatter"} <= set(drawings)
     with own_style():
         for name in drawings.keys() - PANELS:

@@ -16,7 +16,7 @@ from glasswell.compare import CompareConfig, CompareError, Comparison, compare
 from glasswell.compare.cli import command
 from glasswell.compare.page import report
 from glasswell.compare.page.report_json import as_dict, as_text
-from glasswell.compare.report.drawing import Drawings
+from glasswell.compare.report.drawing import Drawings, files
 from glasswell.compare.report.section import Section, Table
 from glasswell.compare.sections import SECTIONS
 from glasswell.theory import Model
@@ -53,10 +53,12 @@ def _raising(error: Exception) -> Callable[[], Figure]:
 
 @pytest.fixture
 def draws(monkeypatch: pytest.MonkeyPatch) -> Callable[[Drawings], None]:
-    """Have these figures instead of the usual ones."""
+    """Have these figures of the last section instead of the usual ones."""
 
     def choose(drawings: Drawings) -> None:
-        monkeypatch.setattr(report, "_drawings", lambda *_: drawings)
+        monkeypatch.setattr(
+            report, "_drawings", lambda _, sections: [{}] * (len(sections) - 1) + [drawings]
+        )
 
     return choose
 
@@ -80,7 +82,8 @@ def test_a_figure_that_fails_is_named(
     escaped = reason.replace("<", "&lt;").replace(">", "&gt;")
     assert f"fields could not be drawn: {escaped}." in page
     assert page.count("<figure>") == 2
-    assert _names(tmp_path) == {"report.json", "report.html", "energy.png", "without_a_caption.png"}
+    drawn = {*files("energy"), *files("without_a_caption")}
+    assert _names(tmp_path) == {"report.json", "report.html", *drawn}
 
 
 def test_a_figure_fails_only_when_it_is_saved(
@@ -124,7 +127,8 @@ def test_a_mistake_keeps_its_traceback_and_the_numbers(
 
 def _old(folder: Path) -> dict[str, bytes]:
     """An old report beside samples and a picture that is not ours."""
-    names = ("report.json", "report.html", "energy.png", "scatter.png", "samples.h5", "mine.png")
+    ours = ("report.json", "report.html", *files("energy"), *files("scatter"))
+    names = (*ours, "samples.h5", "mine.png")
     for name in names:
         (folder / name).write_bytes(b"old " + name.encode())
     return _contents(folder)
@@ -144,9 +148,8 @@ def test_the_old_report_is_replaced_and_nothing_else(
     assert {name for name, text in found.items() if text.startswith(b"old")} == {
         "samples.h5", "mine.png"
     }  # fmt: skip
-    assert set(found) == {
-        "report.json", "report.html", "energy.png", "fields.png", "samples.h5", "mine.png"
-    }  # fmt: skip
+    drawn = {*files("energy"), *files("fields")}
+    assert set(found) == {"report.json", "report.html", "samples.h5", "mine.png", *drawn}
 
 
 @pytest.mark.parametrize(
@@ -227,7 +230,7 @@ def test_text_is_escaped(
     )
     draws({HOSTILE.replace("/", "_"): _draws, "energy": _raising(ValueError(HOSTILE))})
     page = report.write_report(hostile, tmp_path / "out").page.read_text(encoding="utf-8")
-    assert "<script" not in page
+    assert page.count("<script") == 1  # ours
     assert "$title $config" in page
     escaped = "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;double&#34; &#39;single&#39;"
     assert page.count(escaped) == 5  # text, device, a version and its name, a reason
@@ -263,10 +266,10 @@ def test_a_section_of_ones_own(compared: Comparison, tmp_path: Path) -> None:
     """On the page, in the terminal, in the record and in the folder; every text is escaped."""
     report.write_report(compared, tmp_path, sections=[*SECTIONS[:1], Mine()])
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "<script" not in page
-    # Title, sentence, head, cell, note, listing, and twice the caption.
-    assert page.count("&lt;script&gt;") == 8
-    assert page.count("<figure>") == 4
+    assert page.count("<script") == 1  # ours
+    # Title and its link, sentence, head, cell, note, listing, and twice the caption.
+    assert page.count("&lt;script&gt;") == 9
+    assert page.count("<figure>") == 3
     assert {"mine.png", "mine_without_a_caption.png"} <= _names(tmp_path)
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert record["mine"] == {"N": 8}

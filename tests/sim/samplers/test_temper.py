@@ -135,7 +135,7 @@ def stopped(run):
     sweep(run)
 Tempering.sweep = stopped
 where = provenance.describe(model, config, device="cpu")
-(job,) = planning.plan(config, shards.Finished({}, []), path, where, "cpu")
+(job,) = planning.Plan(shards.Finished({}, []), path, where, "cpu").jobs()
 tasks.run(job)
 """
 
