@@ -68,15 +68,20 @@ class SaddlePoint:
 
 
 def residuals(levels: Levels) -> tuple[float, float, Floats, Floats]:
-    """Scaled residuals of p, C, q_0 … q_k and y_1 … y_k at given order parameters."""
+    """Scaled residuals of p, C, q_0 … q_k and y_1 … y_k at given order parameters.
+
+    Those of q_1 … q_k are of the gaps q_l - q_{l-1}, each in units of itself.
+    """
     order, J = levels.order, levels.model.J
     scale = order.q[-1] if order.q[-1] > 0 else 1.0
-    steps = order.y * J**2 * np.diff(order.q**2) / 4
+    gaps = np.diff(order.q)
+    steps = order.y * J**2 * gaps * (order.q[1:] + order.q[:-1]) / 4
+    lowest = (levels.overlaps[:1] - order.q[:1]) / scale
     return (
         (levels.polarisation - order.p) / np.sqrt(scale),
         levels.response / order.C - 1.0,
-        (levels.overlaps - order.q) / scale,
-        np.diff(levels.mean_g) / steps - 1.0,
+        np.concatenate([lowest, levels.gaps / gaps - 1.0]),
+        levels.gains / steps - 1.0,
     )
 
 

@@ -1,0 +1,135 @@
+"""About the AT line: breaking so weak that replica symmetry differs from it to first order only.
+
+Let t = J² q run over a short range [t_0, t_k] and y be its one value there. From level 0 to level k
+a mean changes by ∫P_k F - ∫N F = y (t_k - t_0) ∫P m F' to first order, where N is the Gaussian of
+replica symmetry at q_k. With it stationarity and marginal stability at q_k read
+
+    p = ∫N m + b ∫P m m',   C = ∫N m' + b ∫P m m'',   q = ∫N m² + 2b ∫P m² m',
+    1 = J² [∫N (m')² + 2b ∫P m m' m''],   b = y (t_k - t_0),
+
+four linear equations for the shifts of p, C, q from their values in replica symmetry and for b; and
+
+    y = ∫P (m'')²/(2 ∫P (m')³)
+
+(physics.md §2), since what the overlaps lack, ∫P m² - q, and its integral vanish at both ends of a
+step, so that its second derivative does in the middle. That makes it K x (x² - δ²/4) in every
+step, with one K: all steps have one width δ, and the replicon there is -K δ²/2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._typing import Floats
+from ..recursion.mixture import Levels, levels_of
+from ..recursion.recursion import Order, Recursion
+from .stationarity import Branch
+
+STEP = 1e-5
+"""Relative step of the differences of replica symmetry's equations."""
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """Where breaking goes from a solution of replica symmetry, to first order in its replicon.
+
+    ``order`` holds p, C and q_k after breaking, ``width`` is q_k - q_0 and ``y`` the breakpoint.
+    """
+
+    order: Order
+    width: float
+    y: float
+
+    @classmethod
+    def of(cls, levels: Levels, branch: Branch) -> Marginal | None:
+        """None where ⟨v⟩ jumps, or breaking would make the overlaps spread the wrong way."""
+        order, model = levels.order, levels.model
+        if levels.C_jump > 0 or order.q[-1] * model.J == 0.0:
+            return None
+        J2 = model.J**2
+        y = breakpoint_of(levels)
+        base = _equations(levels)
+        scales = (float(np.sqrt(order.q[-1])), order.C, float(order.q[-1]))
+        columns = []
+        for n, scale in enumerate(scales):
+            step = STEP * scale
+            ahead, behind = (
+                _equations(
+                    levels_of(model, _shifted(order, n, sign * step), levels.temperature)
+                )
+                for sign in (1, -1)
+            )
+            columns.append((ahead - behind) / (2 * step))
+        tilt = np.array(
+            [
+                _mean(levels, lambda m, dm, ddm: m * dm),
+                _mean(levels, lambda m, dm, ddm: m * ddm),
+                2 * _mean(levels, lambda m, dm, ddm: m**2 * dm),
+                2 * J2 * _mean(levels, lambda m, dm, ddm: m * dm * ddm),
+            ]
+        )
+        matrix = np.stack([*columns, tilt], axis=1)
+        free = slice(1 if branch is Branch.UNPOLARISED else 0, None)
+        try:
+            shifts = np.zeros(4)
+            shifts[free] = np.linalg.solve(matrix[free, free], -base[free])
+        except np.linalg.LinAlgError:
+            return None
+        p, C, q = order.p + shifts[0], order.C + shifts[1], float(order.q[-1]) + shifts[2]
+        width = shifts[3] / (y * J2)
+        if not (width > 0 and C > 0 and q > 0):
+            return None
+        return cls(Order(float(p), float(C), np.array([q]), np.zeros(0)), float(width), y)
+
+
+def breakpoint_of(levels: Levels) -> float:
+    """y = ∫P (m'')²/(2 ∫P (m')³) at level k; infinite where ⟨v⟩ jumps."""
+    if levels.C_jump > 0 or levels.order.q[-1] * levels.model.J == 0.0:
+        return np.inf
+    third_squared = _mean(levels, lambda m, dm, ddm: ddm**2)
+    return third_squared / (2 * _mean(levels, lambda m, dm, ddm: dm**3))
+
+
+def slope_of_y(levels: Levels) -> float:
+    """dy/dq from a solution with steps: K = J⁴ y' ∫P (m')³/3 and λ = -K δ²/2."""
+    order, J = levels.order, levels.model.J
+    width = float(order.q[-1] - order.q[0]) / order.rsb
+    cubed = _mean(levels, lambda m, dm, ddm: dm**3)
+    return max(0.0, -6 * levels.replicon / (J**4 * cubed * width**2))
+
+
+def _shifted(order: Order, n: int, step: float) -> Order:
+    if n == 0:
+        return replace(order, p=order.p + step)
+    return replace(order, C=order.C + step) if n == 1 else replace(order, q=order.q + step)
+
+
+def _equations(levels: Levels) -> Floats:
+    """What replica symmetry and marginal stability lack, (4,)."""
+    order = levels.order
+    return np.array(
+        [
+            levels.polarisation - order.p,
+            levels.response - order.C,
+            float(levels.overlaps[-1] - order.q[-1]),
+            levels.model.J**2 * levels.curvature_squared - 1.0,
+        ]
+    )
+
+
+def _mean(levels: Levels, integrand: Callable[[Floats, Floats, Floats], Floats]) -> float:
+    """∫P_k of a function of m, m' and m'', averaged over the kinds of sites."""
+    return float(
+        sum(
+            weight * (part.levels[-1].mass @ integrand(*_derivatives(part)))
+            for weight, part in levels.parts
+        )
+    )
+
+
+def _derivatives(part: Recursion) -> tuple[Floats, Floats, Floats]:
+    top = part.levels[-1]
+    return top.slope, part.curvature, np.gradient(part.curvature, top.h)
