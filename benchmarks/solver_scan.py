@@ -1,8 +1,8 @@
-"""Does solve() end well at ordinary points? 712 models, with k = 0 … 3 steps from the model alone.
+"""Does solve() end well at ordinary points? 712 models, 0 … 3 steps, from the model alone.
 
-Every solve has to end CONVERGED, or COLLAPSED where replica symmetry is stable, and to be a state: f
-does not fall with k, and in a field p points along it. Everything else is a failure and is
-listed with the call that repeats it. Times are of the processor.
+Every solve has to end CONVERGED, or COLLAPSED where replica symmetry is stable, and to be a state:
+f does not fall with k, and in a field p points along it. Everything else is a failure and is listed
+with the call that repeats it. Times are of the processor.
 
     python benchmarks/solver_scan.py             # an hour of one core
     python benchmarks/solver_scan.py --quick     # every seventeenth model: some minutes
@@ -22,7 +22,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
-from types import FrameType
 
 from glasswell.theory import Model, Solution, glass_temperature, solve
 from glasswell.theory.model import columns
@@ -152,7 +151,7 @@ def outcomes(point: Point) -> Iterator[Outcome]:
 def attempt(point: Point, rsb: int) -> Solution | None:
     """The solution; None if it takes too long."""
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(*_: object) -> None:
         raise OutOfTimeError
 
     signal.signal(signal.SIGVTALRM, stop)
@@ -228,7 +227,9 @@ def failures(rows: Sequence[Outcome]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Scan, print the table and what failed; 1 if anything did."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="every seventeenth model")
     parser.add_argument("--take", default="1/1", metavar="I/N", help="models I, I + N, … of all")
     parser.add_argument("--json", type=Path, help="where to keep every outcome, a line each")

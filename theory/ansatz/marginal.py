@@ -26,10 +26,14 @@ import numpy as np
 from .._typing import Floats
 from ..recursion.mixture import Levels, levels_of
 from ..recursion.recursion import Order, Recursion
+from .staircase import below_beta
 from .stationarity import Branch
 
 STEP = 1e-5
 """Relative step of the differences of replica symmetry's equations."""
+
+UNEVEN = 0.1
+"""What the widths of weak steps differ by, relative, in units of (q_k - q_0)/q_k: 0.05 to 0.08."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,7 @@ class Marginal:
         for n, scale in enumerate(scales):
             step = STEP * scale
             ahead, behind = (
-                _equations(
-                    levels_of(model, _shifted(order, n, sign * step), levels.temperature)
-                )
+                _equations(levels_of(model, _shifted(order, n, sign * step), levels.temperature))
                 for sign in (1, -1)
             )
             columns.append((ahead - behind) / (2 * step))
@@ -84,6 +86,14 @@ class Marginal:
             return None
         return cls(Order(float(p), float(C), np.array([q]), np.zeros(0)), float(width), y)
 
+    def one_step(self, temperature: float, widest: float) -> Order:
+        """A start for 1RSB, with (q_1 - q_0)/q_1 bent to stay below ``widest``."""
+        q = float(self.order.q[-1])
+        depth = self.width / q
+        depth /= 1 + depth / widest if depth > widest / 2 else 1.0
+        y = below_beta(np.array([self.y]), temperature)
+        return replace(self.order, q=q * np.array([1 - depth, 1.0]), y=y)
+
 
 def breakpoint_of(levels: Levels) -> float:
     """y = ∫P (m'')²/(2 ∫P (m')³) at level k; infinite where ⟨v⟩ jumps."""
@@ -99,6 +109,26 @@ def slope_of_y(levels: Levels) -> float:
     width = float(order.q[-1] - order.q[0]) / order.rsb
     cubed = _mean(levels, lambda m, dm, ddm: dm**3)
     return max(0.0, -6 * levels.replicon / (J**4 * cubed * width**2))
+
+
+@dataclass(frozen=True)
+class EvenSteps:
+    """Makes ``rsb`` steps of equal width of one, with breakpoints on a line through its own.
+
+    That is what weak breaking tends to: the relative error of the widths goes as UNEVEN times the
+    whole width over q_k.
+    """
+
+    rsb: int
+    rise: float
+    """dy/dq."""
+
+    def __call__(self, one: Order) -> Order:
+        places = np.arange(self.rsb + 1) / self.rsb
+        width = float(one.q[-1] - one.q[0])
+        middles = (places[1:] + places[:-1]) / 2
+        y = one.y.mean() * np.ones(self.rsb) + self.rise * width * (middles - 0.5)
+        return replace(one, q=one.q[0] + width * places, y=y)
 
 
 def _shifted(order: Order, n: int, step: float) -> Order:

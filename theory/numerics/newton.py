@@ -48,6 +48,8 @@ class Root:
     x: Floats
     residual: float
     evaluations: int
+    correction: float = np.inf
+    """The largest entry of the Newton correction that would follow: what x may be off by."""
 
 
 def find_root(
@@ -68,6 +70,7 @@ def find_root(
     jacobian = np.zeros((len(x), len(x)))
     stale = True
     polished = False
+    left = np.inf
     while not (polished and np.abs(fx).max() <= tol) and spent < max_evaluations:
         if fresh := stale:
             jacobian, evaluations = _differences(residual, x, fx)
@@ -78,6 +81,7 @@ def find_root(
         correction = -inverse @ fx
         size = float(np.abs(correction).max())
         if size == 0.0:
+            left = 0.0
             break
         scale = min(1.0, max_step / size)
         shortest = SHORTEST * scale
@@ -100,10 +104,10 @@ def find_root(
         moved = new - x
         jacobian = jacobian + np.outer(f_new - fx - jacobian @ moved, moved) / (moved @ moved)
         stale = next_size > SLOW * size
-        x, fx = new, f_new
+        x, fx, left = new, f_new, next_size
         polished = fresh
         stale = stale or bool(np.abs(fx).max() <= tol)
-    return Root(x, float(np.abs(fx).max()), spent)
+    return Root(x, float(np.abs(fx).max()), spent, left)
 
 
 def _inverse(jacobian: Floats) -> Floats | None:

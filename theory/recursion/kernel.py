@@ -100,7 +100,9 @@ def _shallow(
     left = np.add.reduceat(plain * x, starts)
     x -= left[row]
     grown = np.expm1(x)
-    beyond = np.where(np.abs(x) < 0.01, x**2 * (0.5 + x * (1 / 6 + x * (1 / 24 + x / 120))), grown - x)
+    beyond = np.where(
+        np.abs(x) < 0.01, x**2 * (0.5 + x * (1 / 6 + x * (1 / 24 + x / 120))), grown - x
+    )
     n = np.add.reduceat(plain * beyond, starts)
     lifted = np.add.reduceat(plain * x * grown, starts)
     return mean + (left + np.log1p(n)) / y, (lifted / (1 + n) - np.log1p(n)) / y
