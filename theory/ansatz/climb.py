@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..recursion.recursion import Order
 from .guesses import first_breaking, next_breaking
 from .marginal import UNEVEN, EvenSteps, Marginal, slope_of_y
 from .solution import Solution, Status

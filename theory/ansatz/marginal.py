@@ -18,7 +18,6 @@ step, with one K: all steps have one width δ, and the replicon there is -K δ²
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,35 +52,16 @@ class Marginal:
         order, model = levels.order, levels.model
         if levels.C_jump > 0 or order.q[-1] * model.J == 0.0:
             return None
-        J2 = model.J**2
         y = breakpoint_of(levels)
-        base = _equations(levels)
-        scales = (float(np.sqrt(order.q[-1])), order.C, float(order.q[-1]))
-        columns = []
-        for n, scale in enumerate(scales):
-            step = STEP * scale
-            ahead, behind = (
-                _equations(levels_of(model, _shifted(order, n, sign * step), levels.temperature))
-                for sign in (1, -1)
-            )
-            columns.append((ahead - behind) / (2 * step))
-        tilt = np.array(
-            [
-                _mean(levels, lambda m, dm, ddm: m * dm),
-                _mean(levels, lambda m, dm, ddm: m * ddm),
-                2 * _mean(levels, lambda m, dm, ddm: m**2 * dm),
-                2 * J2 * _mean(levels, lambda m, dm, ddm: m * dm * ddm),
-            ]
-        )
-        matrix = np.stack([*columns, tilt], axis=1)
+        matrix = np.stack([*symmetric_slopes(levels).T, tilts(levels)], axis=1)
         free = slice(1 if branch is Branch.UNPOLARISED else 0, None)
+        shifts = np.zeros(4)
         try:
-            shifts = np.zeros(4)
-            shifts[free] = np.linalg.solve(matrix[free, free], -base[free])
+            shifts[free] = np.linalg.solve(matrix[free, free], -lacks(levels)[free])
         except np.linalg.LinAlgError:
             return None
         p, C, q = order.p + shifts[0], order.C + shifts[1], float(order.q[-1]) + shifts[2]
-        width = shifts[3] / (y * J2)
+        width = shifts[3] / (y * model.J**2)
         if not (width > 0 and C > 0 and q > 0):
             return None
         return cls(Order(float(p), float(C), np.array([q]), np.zeros(0)), float(width), y)
@@ -99,15 +79,15 @@ def breakpoint_of(levels: Levels) -> float:
     """y = ∫P (m'')²/(2 ∫P (m')³) at level k; infinite where ⟨v⟩ jumps."""
     if levels.C_jump > 0 or levels.order.q[-1] * levels.model.J == 0.0:
         return np.inf
-    third_squared = _mean(levels, lambda m, dm, ddm: ddm**2)
-    return third_squared / (2 * _mean(levels, lambda m, dm, ddm: dm**3))
+    third_squared = _mean(levels, 0, 0, 2)
+    return third_squared / (2 * _mean(levels, 0, 3, 0))
 
 
 def slope_of_y(levels: Levels) -> float:
     """dy/dq from a solution with steps: K = J⁴ y' ∫P (m')³/3 and λ = -K δ²/2."""
     order, J = levels.order, levels.model.J
     width = float(order.q[-1] - order.q[0]) / order.rsb
-    cubed = _mean(levels, lambda m, dm, ddm: dm**3)
+    cubed = _mean(levels, 0, 3, 0)
     return max(0.0, -6 * levels.replicon / (J**4 * cubed * width**2))
 
 
@@ -131,14 +111,8 @@ class EvenSteps:
         return replace(one, q=one.q[0] + width * places, y=y)
 
 
-def _shifted(order: Order, n: int, step: float) -> Order:
-    if n == 0:
-        return replace(order, p=order.p + step)
-    return replace(order, C=order.C + step) if n == 1 else replace(order, q=order.q + step)
-
-
-def _equations(levels: Levels) -> Floats:
-    """What replica symmetry and marginal stability lack, (4,)."""
+def lacks(levels: Levels) -> Floats:
+    """What the sides of the four equations differ by at b = 0, (4,)."""
     order = levels.order
     return np.array(
         [
@@ -150,16 +124,53 @@ def _equations(levels: Levels) -> Floats:
     )
 
 
-def _mean(levels: Levels, integrand: Callable[[Floats, Floats, Floats], Floats]) -> float:
-    """∫P_k of a function of m, m' and m'', averaged over the kinds of sites."""
+def symmetric_slopes(levels: Levels) -> Floats:
+    """The derivatives of ``lacks`` by p, C and q in replica symmetry, (4, 3)."""
+    order = levels.order
+    q = float(order.q[-1])
+    columns = []
+    for n, scale in enumerate((float(np.sqrt(q)), order.C, q)):
+        step = STEP * scale
+        ahead, behind = (
+            lacks(levels_of(levels.model, _shifted(order, n, move), levels.temperature))
+            for move in (step, -step)
+        )
+        columns.append((ahead - behind) / (2 * step))
+    return np.stack(columns, axis=1)
+
+
+def tilts(levels: Levels) -> Floats:
+    """The coefficients of b in the four equations, (4,)."""
+    return np.array(
+        [
+            _mean(levels, 1, 1, 0),
+            _mean(levels, 1, 0, 1),
+            2 * _mean(levels, 2, 1, 0),
+            2 * levels.model.J**2 * _mean(levels, 1, 1, 1),
+        ]
+    )
+
+
+def _shifted(order: Order, n: int, step: float) -> Order:
+    if n == 0:
+        return replace(order, p=order.p + step)
+    return replace(order, C=order.C + step) if n == 1 else replace(order, q=order.q + step)
+
+
+def _mean(levels: Levels, *powers: int) -> float:
+    """∫P_k m^a (m')^b (m'')^c, averaged over the kinds of sites."""
     return float(
         sum(
-            weight * (part.levels[-1].mass @ integrand(*_derivatives(part)))
+            weight * (part.levels[-1].mass @ _product(part, powers))
             for weight, part in levels.parts
         )
     )
 
 
-def _derivatives(part: Recursion) -> tuple[Floats, Floats, Floats]:
+def _product(part: Recursion, powers: tuple[int, ...]) -> Floats:
     top = part.levels[-1]
-    return top.slope, part.curvature, np.gradient(part.curvature, top.h)
+    factors = (top.slope, part.curvature, np.gradient(part.curvature, top.h))
+    found = np.ones_like(top.h)
+    for factor, power in zip(factors, powers, strict=True):
+        found = found * factor**power
+    return found

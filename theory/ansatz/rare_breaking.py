@@ -1,0 +1,95 @@
+"""Breaking by rare jumps as order parameters of the whole: what ``rare`` says, taken into account.
+
+With b = Σ y_l s_l² the steps change p, C, q_k and λ of the other sites as in ``marginal``, C also by
+what the pseudogap takes from the jumps; these change the density at the jumps. Both are iterated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._typing import Floats
+from ..recursion.mixture import Levels, levels_of
+from ..recursion.recursion import Order
+from .marginal import lacks, symmetric_slopes, tilts
+from .rare import Jumps, Steps, steps
+from .stationarity import Branch
+
+ROUNDS = 40
+"""Of the iteration, at most."""
+
+SETTLED = 1e-8
+"""Change of p, C and q, relative, at which it ends."""
+
+
+@dataclass(frozen=True)
+class RareBreaking:
+    """p, C, overlaps and breakpoints, and an estimate of the relative error of gaps and y."""
+
+    order: Order
+    error: float
+
+    @classmethod
+    def of(cls, levels: Levels, branch: Branch, rsb: int) -> RareBreaking | None:
+        """From replica symmetry; None where breaking is not by rare jumps alone."""
+        if levels.C_jump == 0.0 or not steps_of(levels, rsb, 0.0, 0.0):
+            return None
+        model, order = levels.model, levels.order
+        free = slice(1 if branch is Branch.UNPOLARISED else 0, 3)
+        slopes = symmetric_slopes(levels)[free, free]
+        width = b = 0.0
+        for _ in range(ROUNDS):
+            if not (order.C > 0 and width < float(order.q[-1])):
+                return None
+            at = levels_of(model, order, levels.temperature)
+            found = steps_of(at, rsb, width, b)
+            if found is None:
+                return None
+            width, b = float(found.gaps.sum()), float(found.y @ found.gaps) * model.J**2
+            left = lacks(at)[:3] + b * tilts(at)[:3]
+            left[1] += _taken(at, found, width)
+            shift = np.zeros(3)
+            try:
+                shift[free] = np.linalg.solve(slopes, -left[free])
+            except np.linalg.LinAlgError:
+                return None
+            q = float(order.q[-1])
+            order = Order(order.p + shift[0], order.C + shift[1], order.q + shift[2], order.y)
+            change = np.abs(shift / (np.sqrt(q), order.C, q)).max()
+            if change < SETTLED:
+                return cls(_staircase(order, found), _error(levels, at, b))
+        return None
+
+
+def steps_of(at: Levels, rsb: int, width: float, b: float) -> Steps | None:
+    """The steps where P_0 has the variance that ``width`` leaves, and λ is tilted by ``b``."""
+    stable = -float(lacks(at)[3] + b * tilts(at)[3])
+    jumps = Jumps.of(_lower(at, width), stable) if stable > 0 else None
+    return None if jumps is None else steps(jumps, rsb)
+
+
+def _lower(at: Levels, width: float) -> Levels:
+    """The same with q_0 for q_k."""
+    order = replace(at.order, q=at.order.q - width)
+    return levels_of(at.model, order, at.temperature)
+
+
+def _taken(at: Levels, found: Steps, width: float) -> float:
+    """What the jumps add to C, less what they add in replica symmetry."""
+    jumps = Jumps.of(_lower(at, width), 1.0)
+    assert jumps is not None
+    return float(2 * (jumps.density * jumps.size) @ found.left) - at.C_jump
+
+
+def _staircase(order: Order, found: Steps) -> Order:
+    q: Floats = order.q[-1] - np.append(np.cumsum(found.gaps[::-1])[::-1], 0.0)
+    return Order(order.p, order.C, q, found.y)
+
+
+def _error(before: Levels, after: Levels, b: float) -> float:
+    """Second order: the square of what b changes ln ρ by, and b against the fields that occur."""
+    moved = float(np.log(after.C_jump / before.C_jump))
+    scale = b * float(np.sqrt(after.overlaps[-1] / after.order.q[-1])) / after.model.J
+    return abs(moved) ** 2 + scale
