@@ -23,6 +23,9 @@ DIRECT = (5e-4, 3e-3, 3e-2, 1e-1)
 the smallest singular value of its Jacobian goes as (q_k - q_0)² for one step and with a higher
 power, and a smaller factor, for more."""
 
+FAR = -0.25
+"""The replicon of replica symmetry below which breaking is not weak."""
+
 WIDEST = 0.9
 """Starts about the AT line have (q_1 - q_0)/q_1 at most this."""
 
@@ -88,7 +91,8 @@ def expanded(one: Solution, rsb: int) -> Solution:
 def _first(task: Task, rsb: int, below: Solution, branch: Branch) -> Solution | None:
     """One step, from replica symmetry."""
     polarised = branch is not Branch.UNPOLARISED
-    marginal = Marginal.of(below.levels, branch) if polarised else None
+    near = polarised and below.replicon > FAR
+    marginal = Marginal.of(below.levels, branch) if near else None
     starts = first_breaking(below.levels, polarised=polarised)
     if marginal is None:
         return best(task, starts, branch, below)

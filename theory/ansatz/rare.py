@@ -5,12 +5,13 @@ exp(-(H + J0 p)²/2J²q). Let a jump from -v to v about the middle of both have 
 field, and x be the distance from that: g = v |x|, and P_0 = ρ is uniform there. With λ of the other
 sites the overlaps lack
 
-    -λ (q_l - q_{l-1}) + Σ ρ ∫dx P̂_{l-1} [W_l m_l² - m_{l-1}²]                          = 0
-    -λ (q_l - q_{l-1})²/2 + 2/(y_l J²) Σ ρ ∫dx P̂_{l-1} [W_l g_l - g_{l-1} - ½ y_l s_l² m_{l-1}²] = 0
+    -λ δ + Σ ρ ∫dx P̂_{l-1} [W_l m_l² - m_{l-1}²]                               = 0
+    -λ δ²/2 + 2/(y_l J²) Σ ρ ∫dx P̂_{l-1} [W_l g_l - g_{l-1} - ½ y_l s² m_{l-1}²] = 0
 
-at the ends of a step and as an integral over it (physics.md §2), where s_l² = J² (q_l - q_{l-1}) and
-P̂ = P/ρ. So s_l goes as L = J² Σ ρ v²/λ and y_l as 1/(v L): with these units the numbers are
-universal where there is one v. They are right to first order in L over the fields on which ρ varies.
+at the ends of a step and as an integral over it (physics.md §2), where δ = q_l - q_{l-1}, s² = J² δ
+and P̂ = P/ρ. So s goes as L = J² Σ ρ v²/λ and y_l as 1/(v L): with these units the numbers are
+universal where there is one v. They are right to first order in L over the fields on which ρ and
+dv*/dh vary.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def _split(fewer: Steps) -> Floats:
     s, y = np.sqrt(fewer.gaps), fewer.y
     s = np.concatenate([s[:-1], s[-1] * np.array(CUT)])
     y = np.concatenate([y[:-1], y[-1] * np.array(APART)])
-    return np.log(np.concatenate([s, np.diff(y, prepend=0.0)]))
+    return np.asarray(np.log(np.concatenate([s, np.diff(y, prepend=0.0)])))
 
 
 @dataclass(frozen=True)

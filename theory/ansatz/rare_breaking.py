@@ -1,7 +1,8 @@
-"""Breaking by rare jumps as order parameters of the whole: what ``rare`` says, taken into account.
+"""Breaking by rare jumps, as order parameters of the whole.
 
-With b = Σ y_l s_l² the steps change p, C, q_k and λ of the other sites as in ``marginal``, C also by
-what the pseudogap takes from the jumps; these change the density at the jumps. Both are iterated.
+With b = Σ y_l s_l² the steps of ``rare`` change p, C, q_k and λ of the other sites as in
+``marginal``, C also by what the pseudogap takes from the jumps; and these change the density at the
+jumps. Both are iterated.
 """
 
 from __future__ import annotations

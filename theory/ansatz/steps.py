@@ -15,13 +15,13 @@ from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.progress import Progress, silent
 from .climb import climb
-from .decoupled import decoupled
-from .ergodic import ergodic
-from .guesses import extremes, replica_symmetric
+from .detours import detoured, from_no_field
+from .guesses import extremes
 from .rsb_steps import MOST_STEPS
 from .solution import Solution, Status
 from .stationarity import Branch
-from .trial import Task, best, is_state, solution_at
+from .symmetric import symmetric_solution
+from .trial import Task, best, is_state
 
 SAME_P = 0.02
 """Polarisations closer than this fraction belong to one state, with steps or without."""
@@ -60,10 +60,12 @@ def solve_steps(
 def _without_field(task: Task, rsb: int) -> Solution:
     """Unpolarised if that is stable, else polarised; where both can be, the lower f."""
     J0 = task.model.J0
-    symmetric = _replica_symmetric(task, polarised=False)
+    symmetric = symmetric_solution(task, polarised=False)
     unpolarised = symmetric
     if rsb > 0 and J0 * symmetric.susceptibility <= 1.0:
         unpolarised = climb(task, rsb, symmetric, polarised=False)
+        if not unpolarised.converged:
+            unpolarised = detoured(task, rsb, polarised=False) or unpolarised
     if J0 * unpolarised.susceptibility > 1.0:
         return _polarised(task, rsb, unpolarised)
     return _lowest([unpolarised, *_apart(task, rsb, [unpolarised])])
@@ -71,22 +73,25 @@ def _without_field(task: Task, rsb: int) -> Solution:
 
 def _polarised(task: Task, rsb: int, unpolarised: Solution) -> Solution:
     """The state of spontaneous p > 0."""
-    found = climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)
-    if is_state(found) or unpolarised.rsb != rsb or unpolarised.status is not Status.CONVERGED:
+    found = climb(task, rsb, symmetric_solution(task, polarised=True), polarised=True)
+    if found.converged or unpolarised.rsb != rsb or unpolarised.status is not Status.CONVERGED:
         return found
     # Breaking makes p = 0 unstable before RS does: no polarised RS to climb from.
-    return _continued(task, rsb, unpolarised) or found
+    beside = _continued(task, rsb, unpolarised)
+    return beside or detoured(task, rsb, polarised=True) or found
 
 
 def _in_field(task: Task, rsb: int) -> Solution:
-    """From RS in the field; or, if that fails, from the state without field, where it is weak."""
-    found = [climb(task, rsb, _replica_symmetric(task, polarised=True), polarised=True)]
+    """From RS in the field; if that fails, from the state without field or from higher T."""
+    found = [climb(task, rsb, symmetric_solution(task, polarised=True), polarised=True)]
     found += _apart(task, rsb, found)
-    if not any(is_state(solution) for solution in found):
-        free = replace(task, model=replace(task.model, field=0.0), guess=None)
-        if (followed := _continued(task, rsb, _without_field(free, rsb))) is not None:
-            return followed
-    return _lowest(found)
+    # If sites differ, those at the edge of the distribution may break weakly and be out of reach.
+    settled = is_state if task.model.random else _converged
+    if any(settled(solution) for solution in found):
+        return _lowest(found)
+    free = replace(task, model=replace(task.model, field=0.0), guess=None)
+    followed = from_no_field(task, _without_field(free, rsb))
+    return followed or detoured(task, rsb, polarised=True) or _lowest(found)
 
 
 def _apart(task: Task, rsb: int, known: Sequence[Solution]) -> list[Solution]:
@@ -116,6 +121,10 @@ def _lowest(solutions: Sequence[Solution]) -> Solution:
     return min(solutions, key=lambda s: s.free_energy if is_state(s) else np.inf)
 
 
+def _converged(solution: Solution) -> bool:
+    return solution.converged
+
+
 def _continued(task: Task, rsb: int, state: Solution) -> Solution | None:
     """The polarised solution next to a state with as many steps; None if there is none."""
     if state.status is not Status.CONVERGED:
@@ -124,16 +133,3 @@ def _continued(task: Task, rsb: int, state: Solution) -> Solution | None:
     starts = replace(task, guess=state).starts(rsb, branch)
     found = best(task, starts, branch) if starts else None
     return found if found is not None and found.converged else None
-
-
-def _replica_symmetric(task: Task, *, polarised: bool) -> Solution:
-    model, temperature = task.model, task.temperature
-    if model.J == 0.0:
-        return solution_at(decoupled(model, temperature))
-    if not polarised and (state := ergodic(model, temperature)) is not None:
-        return solution_at(state)
-    branch = Branch.of(model, polarised=polarised)
-    starts = task.starts(0, branch) + replica_symmetric(model, temperature, polarised=polarised)
-    found = best(task, starts, branch)
-    assert found is not None  # only overlaps of several steps can be too close
-    return found

@@ -41,6 +41,11 @@ SHORTEST = 0.2
 shorter steps creep towards the singularity, while a long one lands beyond it."""
 
 
+PATIENCE, HOPELESS = 4, 0.3
+"""So many fresh Jacobians are taken while corrections exceed this: what leads to a root is there
+by then."""
+
+
 @dataclass(frozen=True)
 class Root:
     """Where the iteration ended: x, its residual's largest entry, and the evaluations spent."""
@@ -71,10 +76,12 @@ def find_root(
     stale = True
     polished = False
     left = np.inf
+    taken = 0
     while not (polished and np.abs(fx).max() <= tol) and spent < max_evaluations:
         if fresh := stale:
             jacobian, evaluations = _differences(residual, x, fx)
             spent += evaluations
+            taken += 1
         inverse = _inverse(jacobian)
         if inverse is None:
             break  # there is no direction to go
@@ -82,6 +89,8 @@ def find_root(
         size = float(np.abs(correction).max())
         if size == 0.0:
             left = 0.0
+            break
+        if fresh and taken > PATIENCE and size > HOPELESS:
             break
         scale = min(1.0, max_step / size)
         shortest = SHORTEST * scale

@@ -11,7 +11,7 @@ so that P_l = P_{l-1} W_l and g_{l-1}' = W_l g_l': what is integrated is always 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -25,10 +25,6 @@ from .kernel import TAIL, Transition, UnresolvedError, gaussian, transition
 
 MAX_NODES = 12_000
 """Fields of one level, at most; finer ones are refused, not approximated."""
-
-
-NONE: Floats = np.zeros(0)
-"""What there is of steps without breaking."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +73,8 @@ class Recursion:
     potential: Floats
     folded: bool
     levels: tuple[Level, ...]
-    gaps: Floats
-    gains: Floats
+    gaps: Floats = field(default_factory=lambda: np.zeros(0), kw_only=True)
+    gains: Floats = field(default_factory=lambda: np.zeros(0), kw_only=True)
 
     @property
     def parts(self) -> tuple[tuple[float, Recursion], ...]:
@@ -228,9 +224,7 @@ def recursion(
         levels: tuple[Level, ...] = (
             Level(h, np.ones(1), site.g(h) - site.g(0 * h), site.slope(h)),
         )
-        return Recursion(
-            model, order, temperature, site, curvature, potential, folded, levels, NONE, NONE
-        )
+        return Recursion(model, order, temperature, site, curvature, potential, folded, levels)
     variance = model.J**2 * np.diff(order.q, prepend=0.0)
     narrowest = float(np.sqrt(variance[1:].min() if order.rsb else variance[0]))
     if narrowest == 0.0:
@@ -240,9 +234,10 @@ def recursion(
     if order.rsb > 0 and nodes > MAX_NODES:
         raise UnresolvedError(f"Gaussians of width {narrowest:.1e} on fields up to {reach:.1e}")
     grid = site.grid(reach, narrowest, folded=folded, resolution=resolution)
+    gaps = gains = np.zeros(0)
     if order.rsb == 0:
         mass = gaussian(grid.h - centre, variance[0], np.zeros(())) * grid.weight * (1 + folded)
-        levels, gaps, gains = (Level(grid.h, mass, grid.g, grid.slope),), NONE, NONE
+        levels = (Level(grid.h, mass, grid.g, grid.slope),)
     else:
         root, root_mass = _root(centre, variance[0], variance[1], folded, resolution)
         levels, gaps, gains = _levels(order.y, variance, grid, root, root_mass)
@@ -255,8 +250,8 @@ def recursion(
         grid.potential,
         folded,
         levels,
-        gaps,
-        gains,
+        gaps=gaps,
+        gains=gains,
     )
 
 
