@@ -18,6 +18,16 @@ from .marginal import lacks, symmetric_slopes, tilts
 from .rare import Jumps, Steps, steps
 from .stationarity import Branch
 
+SPLIT = 2.0
+"""Error of steps that are split in the proportions of rare jumps, over what v* changes by within
+them; with gaps from 1e-4 to 5e-3 of q_k it was 0.3 to 1.8."""
+
+RESOLVED = 1e-4
+"""Steps narrower than this part of q_k are not solved for but taken from those of one step."""
+
+NARROWEST = 5e-5
+"""The same of one step: narrower ones are taken from replica symmetry."""
+
 ROUNDS = 40
 """Of the iteration, at most."""
 
@@ -62,6 +72,59 @@ class RareBreaking:
             if change < SETTLED:
                 return cls(_staircase(order, found), _error(levels, at, b))
         return None
+
+
+def narrowest(order: Order) -> float:
+    """The smallest gap between overlaps over q_k."""
+    return float(np.diff(order.q).min() / order.q[-1])
+
+
+def split(fewer: Order, symmetric: Levels) -> RareBreaking | None:
+    """One step more than ``fewer`` has: in the proportions of rare jumps, corrected by what its own
+    gaps and breakpoints are in units of those."""
+    k = fewer.rsb + 1
+    jumps = Jumps.of(symmetric, 1.0)
+    before, found = (None, None) if jumps is None else (steps(jumps, k - 1), steps(jumps, k))
+    if jumps is None or before is None or found is None:
+        return None
+    gaps = found.gaps * _stretched(np.diff(fewer.q) / before.gaps)
+    y = found.y * _stretched(fewer.y / before.y)
+    weight = jumps.density * jumps.size
+    farther = float((1 - found.left) @ weight / ((1 - before.left) @ weight))
+    none = symmetric.order
+    order = Order(
+        none.p + farther * (fewer.p - none.p),
+        none.C + farther * (fewer.C - none.C),
+        none.q + farther * (fewer.q[-1:] - none.q),
+        none.y,
+    )
+    width = float(gaps.sum())
+    off = max(_curved(symmetric, width), float(y @ gaps) * symmetric.model.J)
+    return RareBreaking(_staircase(order, Steps(gaps, y, found.left)), SPLIT * off / (k - 1))
+
+
+def _stretched(ratios: Floats) -> Floats:
+    """Ratios at k - 1 places in (0, 1) as ratios at k places, logarithms on straight lines."""
+    k = len(ratios) + 1
+    if k == 2:
+        return np.repeat(ratios, 2)
+    places = (np.arange(k - 1) + 0.5) / (k - 1)
+    wanted = (np.arange(k) + 0.5) / k
+    logs = np.log(ratios)
+    found = np.interp(wanted, places, logs)
+    found[0] += (logs[1] - logs[0]) / (places[1] - places[0]) * (wanted[0] - places[0])
+    found[-1] += (logs[-1] - logs[-2]) / (places[-1] - places[-2]) * (wanted[-1] - places[-1])
+    return np.asarray(np.exp(found))
+
+
+def _curved(levels: Levels, width: float) -> float:
+    """What v* changes by within the width of the steps, over its jump."""
+    s = levels.model.J * float(np.sqrt(width))
+    return max(
+        float(part.site.response(np.array([jump.h]))[0]) * s / (jump.size / 2)
+        for _, part in levels.parts
+        for jump in part.site.jumps
+    )
 
 
 def steps_of(at: Levels, rsb: int, width: float, b: float) -> Steps | None:

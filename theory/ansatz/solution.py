@@ -101,10 +101,10 @@ class Solution:
     evaluations: int
     status: Status
     error: float = 0.0
-    """Of gaps and breakpoints, relative, where breaking is too weak to be solved for; else 0."""
+    """Relative, of gaps and breakpoints where breaking is too weak to be solved for; else 0."""
     expansion: Order | None = None
-    """Order parameters to first order about the AT line, where ``levels`` are of replica symmetry
-    since Gaussians of their widths cannot be resolved."""
+    """Order parameters to first order in the strength of breaking, where Gaussians of the widths
+    cannot be resolved: ``levels`` are then of fewer steps or of replica symmetry."""
 
     @property
     def order(self) -> Order:
@@ -186,12 +186,14 @@ class Solution:
     @property
     def C_reg(self) -> float:
         """The part of C without jumps: at T = 0 what linear response in one minimum sees."""
-        return self.levels.C_reg if self.expansion is None else self.order.C
+        return self.C - self.C_jump
 
     @property
     def C_jump(self) -> float:
         """The part of C from the jumps of v*; zero at T > 0."""
-        return self.levels.C_jump
+        if self.expansion is None or self.levels.C_jump == 0.0:
+            return self.levels.C_jump
+        return self.order.C - self.levels.C_reg
 
     @property
     def susceptibility(self) -> float:

@@ -68,17 +68,27 @@ def transition(
     exponent = y * ahead - distance
     largest = np.maximum.reduceat(exponent, starts[:-1])
     direct = np.exp(exponent - largest[row]) * weight
-    mirror = np.exp(-2 * x * to / variance) if grid.folded else np.zeros(())
-    sums = np.add.reduceat(direct * (1 + mirror), starts[:-1])
-    direct /= sums[row]
     shape = (len(h), len(grid.h))
-    even = sparse.csr_array((direct * (1 + mirror), columns, starts), shape=shape)
-    odd = sparse.csr_array((direct * (1 - mirror), columns, starts), shape=shape)
+    if grid.folded:
+        mirror = np.exp(-2 * x * to / variance)
+        sums = np.add.reduceat(direct * (1 + mirror), starts[:-1])
+        direct /= sums[row]
+        even = sparse.csr_array((direct * (1 + mirror), columns, starts), shape=shape)
+        odd = sparse.csr_array((direct * (1 - mirror), columns, starts), shape=shape)
+    else:
+        sums = np.add.reduceat(direct, starts[:-1])
+        direct /= sums[row]
+        even = odd = sparse.csr_array((direct, columns, starts), shape=shape)
     slope_below = odd @ slope
-    off, image = slope[columns] - slope_below[row], slope[columns] + slope_below[row]
-    spread = np.add.reduceat(direct * (off**2 + mirror * image**2), starts[:-1])
+    there, here = slope[columns], slope_below[row]
+    spreads = direct * (there - here) ** 2
+    if grid.folded:
+        spreads += direct * mirror * (there + here) ** 2
+    spread = np.add.reduceat(spreads, starts[:-1])
     if y * min(reach * grid.slope[-1], float(np.abs(g).max())) < SMALL_EXPONENT:
-        plain = np.exp(-distance) * weight * (1 + mirror)
+        plain = np.exp(-distance) * weight
+        if grid.folded:
+            plain *= 1 + mirror
         g_below, gain = _shallow(plain, ahead, y, row, starts[:-1])
     else:
         g_below = (largest + np.log(sums)) / y
