@@ -31,8 +31,9 @@ from .stationarity import Branch
 STEP = 1e-5
 """Relative step of the differences of replica symmetry's equations."""
 
-UNEVEN = 0.1
-"""What the widths of weak steps differ by, relative, in units of (q_k - q_0)/q_k: 0.05 to 0.08."""
+UNEVEN = 1.0
+"""What the widths of weak steps differ by from their mean, relative, in units of (q_k - q_0)/q_k,
+at most: it was 0.03 to 0.5."""
 
 
 @dataclass(frozen=True)
