@@ -31,6 +31,9 @@ from .stationarity import Branch
 STEP = 1e-5
 """Relative step of the differences of replica symmetry's equations."""
 
+DIFFERENCE = 1e-4
+"""Step in h for m'', in units of the width of P."""
+
 UNEVEN = 1.0
 """What the widths of weak steps differ by from their mean, relative, in units of (q_k - q_0)/q_k,
 at most: it was 0.03 to 0.5."""
@@ -170,8 +173,9 @@ def _mean(levels: Levels, *powers: int) -> float:
 
 def _product(part: Recursion, powers: tuple[int, ...]) -> Floats:
     top = part.levels[-1]
-    factors = (top.slope, part.curvature, np.gradient(part.curvature, top.h))
-    found = np.ones_like(top.h)
-    for factor, power in zip(factors, powers, strict=True):
-        found = found * factor**power
-    return found
+    product = top.slope ** powers[0] * part.curvature ** powers[1]
+    if powers[2] == 0:
+        return np.asarray(product)
+    step = DIFFERENCE * part.model.J * float(np.sqrt(part.order.q[-1]))
+    ahead, behind = part.site.response(top.h + step), part.site.response(top.h - step)
+    return np.asarray(product * ((ahead - behind) / (2 * step)) ** powers[2])
