@@ -33,6 +33,9 @@ LEAP = 1.5
 """A solution whose C, gaps or breakpoints lie farther than this factor from where the secant led
 may be of another branch: the step is shortened."""
 
+WEAK = 0.5
+"""(q_k - q_0)/q_k below which replica symmetry is a start as well."""
+
 MOST = 400
 """Solves on the way, at most."""
 
@@ -193,6 +196,10 @@ def _next(task: Task, found: list[Solution], parameter: Parameter, there: float)
     """The solution there that belongs to those found; None if there is none."""
     last = found[-1]
     polarised = _polarised(task, last)
+    alone = task.without_guess()
+    symmetric = symmetric_solution(alone, polarised=polarised) if last.rsb else None
+    if symmetric is not None and symmetric.converged and stable(symmetric.levels):
+        return None
     branch = Branch.of(task.model, polarised=polarised)
     chi = last.susceptibility
     starts = continued(last.order, chi, task.model, task.temperature, polarised=polarised)
@@ -205,15 +212,10 @@ def _next(task: Task, found: list[Solution], parameter: Parameter, there: float)
         if next_one is not None and next_one.converged and _near(next_one.order, expected):
             return next_one
     depth = 1 - float(last.order.q[0] / last.order.q[-1])
-    if last.rsb == 0 or depth > 0.5:
+    if symmetric is None or depth > WEAK:
         return None
     # Towards the AT line breaking gets so weak that it starts from replica symmetry again.
-    weak = climb(
-        task.without_guess(),
-        last.rsb,
-        symmetric_solution(task.without_guess(), polarised=polarised),
-        polarised=polarised,
-    )
+    weak = climb(alone, last.rsb, symmetric, polarised=polarised)
     good = weak.status is Status.CONVERGED
     return weak if good and _near(weak.order, expected) else None
 
