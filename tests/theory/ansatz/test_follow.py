@@ -55,11 +55,12 @@ def test_breaking_ends_at_the_line() -> None:
     """Within the shortest step of T_AT; f of the path is concave in T."""
     model = Model(gamma=10.0, field=0.3)
     T = glass_temperature(GLASS)
-    path = follow(solve(model, 1, 0.7 * T), "temperature", 1.1 * T, spacing=0.05 * T)
+    path = follow(solve(model, 1, 0.75 * T), "temperature", 1.1 * T, spacing=0.1 * T)
     assert path.ended is End.SYMMETRIC
     line = temperature_AT(model)
     assert line - 1e-3 * 0.4 * T < path.values[-1] <= line
-    replicons = [solution.replicon for solution in path.solutions]
+    # Where breaking is too weak to be solved for, the replicon is that of replica symmetry.
+    replicons = [solution.replicon for solution in path.solutions if solution.expansion is None]
     assert np.all(np.diff(replicons) > 0)
     assert replicons[-1] < 0
 
