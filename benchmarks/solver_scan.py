@@ -196,7 +196,7 @@ def fault_of(solution: Solution, floor: float) -> str:
 def table(rows: Sequence[Outcome]) -> str:
     """By phase and steps, for people and for Markdown."""
     head = ("replica symmetry", "k", "solved", "converged", "collapsed", "failed")
-    lines = [(*head, "median s", "longest s", f"over {PROMISED:g} s")]
+    lines: list[tuple[str, ...]] = [(*head, "median s", "longest s", f"over {PROMISED:g} s")]
     phases = sorted({row.phase for row in rows})
     for phase in [*phases, ""]:
         for rsb in STEPS:
