@@ -34,7 +34,7 @@ def detoured(task: Task, rsb: int, *, polarised: bool) -> Solution | None:
 
 def from_no_field(task: Task, free: Solution) -> Solution | None:
     """The solution without field followed into it; None if it does not get there."""
-    if free.status is not Status.CONVERGED:
+    if free.status is not Status.CONVERGED or free.order.q[-1] == 0.0:
         return None
     path = follow(free, "field", task.model.field, resolution=task.resolution)
     return path.last if path.ended is End.REACHED else None

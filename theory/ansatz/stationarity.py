@@ -20,6 +20,7 @@ from enum import Enum
 import numpy as np
 
 from .._typing import Floats
+from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.newton import find_root
 from ..recursion.kernel import UnresolvedError
@@ -139,6 +140,10 @@ def find_saddle(
         try:
             levels = levels_of(model, order, temperature, resolution=resolution)
         except UnresolvedError:
+            return np.full_like(x, np.inf)
+        except SolveError:
+            if not last:
+                raise
             return np.full_like(x, np.inf)
         last.clear()
         last[x.tobytes()] = levels

@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 
+from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.progress import Progress, silent
 from ..recursion.kernel import UnresolvedError
@@ -32,6 +33,9 @@ SWEEPS = (8, 2)
 
 ROUNDING = 1e-9
 """An excess of J0 χ over one that is none: at the onset of polarisation it is one."""
+
+AT_THE_LINE = 1e-13
+"""A negative replicon of this size is rounding: at T_g itself it is zero."""
 
 EVALUATIONS_PER_STEP = 80
 """Recursions that a trial may cost, for each overlap."""
@@ -70,7 +74,10 @@ def saddle_from(
     sweeps: int,
     staircase: Staircase = as_it_is,
 ) -> SaddlePoint | None:
-    """Where Newton's iteration ends; None if overlaps cannot be told apart."""
+    """Where Newton's iteration ends; None if overlaps cannot be told apart.
+
+    Steps begin where replica symmetry has been solved: what cannot be integrated then is the start.
+    """
     try:
         return find_saddle(
             task.model,
@@ -83,6 +90,10 @@ def saddle_from(
             resolution=task.resolution,
         )
     except UnresolvedError:
+        return None
+    except SolveError:
+        if start.rsb == 0:
+            raise
         return None
 
 
@@ -155,4 +166,6 @@ def stable_at_nodes(levels: Levels) -> bool:
 
 
 def _no_breaking(model: Model, order: Order, jump: float, curvature_squared: float) -> bool:
-    return bool(jump <= NEGLIGIBLE * order.C and model.J**2 * curvature_squared <= 1.0)
+    return bool(
+        jump <= NEGLIGIBLE * order.C and model.J**2 * curvature_squared <= 1.0 + AT_THE_LINE
+    )
