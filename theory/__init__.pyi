@@ -1,6 +1,9 @@
 from . import plots as plots
 from .ansatz.ergodic import glass_temperature as glass_temperature
 from .ansatz.ergodic import polarisation_temperature as polarisation_temperature
+from .ansatz.follow import End as End
+from .ansatz.follow import Path as Path
+from .ansatz.follow import follow as follow
 from .ansatz.full import solve_full as solve_full
 from .ansatz.full_solution import FullSolution as FullSolution
 from .ansatz.solution import Solution as Solution

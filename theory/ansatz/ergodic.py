@@ -137,7 +137,8 @@ def _thermal_C(model: Model, temperature: float) -> float | None:
         if excess(right) <= 0:
             return float(optimize.brentq(excess, left, right, xtol=1e-300, rtol=1e-14))
         left = right
-    return None
+    # At T_g itself C is 1/J, and rounding decides on which side of it.
+    return left if excess(left) <= ROUNDING * left else None
 
 
 def _ground_C(model: Model) -> float | None:

@@ -12,6 +12,7 @@ from ..recursion.mixture import Levels, mean_over_sites
 from ..recursion.recursion import Order
 from ..site.stationary import stationary_points
 from ..site.thermal import ThermalSite
+from .marginal import breakpoint_of
 from .staircase import EVEN, STEEP, below_beta, refined
 
 STIFFNESSES = (1.0, 0.3, 3.0, 0.1)
@@ -85,7 +86,7 @@ def first_breaking(levels: Levels, *, polarised: bool) -> list[Order]:
             return rare
         return _shallow(levels, expected=rare[0] if rare else None) + rare
     steps = [yq / q for yq in FIRST_STEPS]
-    weak = _marginal_breakpoint(levels)
+    weak = breakpoint_of(levels)
     if weak < max(steps):
         steps = [weak / 2, weak, *steps]
     rise = STEEP if levels.C_jump > 0 else EVEN
@@ -148,25 +149,10 @@ def _rare_jumps(levels: Levels) -> list[Order]:
     ]
 
 
-def _marginal_breakpoint(levels: Levels) -> float:
-    """Where q(y) begins to grow if replica symmetry is only just unstable.
-
-    y = ∫P (g''')² / (2 ∫P (g'')³), from the expansion of the free energy about the AT line; half
-    of it lies near the breakpoint of 1RSB. Infinite where ⟨v⟩ jumps.
-    """
-    if levels.C_jump > 0 or levels.order.q[-1] * levels.model.J == 0.0:
-        return np.inf
-    third_squared = curvature_cubed = 0.0
-    for weight, part in levels.parts:
-        level, curvature = part.levels[-1], part.curvature
-        third_squared += weight * float(level.mass @ np.gradient(curvature, level.h) ** 2)
-        curvature_cubed += weight * float(level.mass @ curvature**3)
-    return third_squared / (2 * curvature_cubed)
-
-
-def continued(levels: Levels, model: Model, temperature: float, *, polarised: bool) -> list[Order]:
+def continued(
+    order: Order, susceptibility: float, model: Model, temperature: float, *, polarised: bool
+) -> list[Order]:
     """Starts for a model from a solution of another field, J0, γ or T with as many steps."""
-    order = levels.order
     order = replace(order, y=below_beta(order.y, temperature))
     scale = float(np.sqrt(order.q[-1]))
     if not polarised:
@@ -176,8 +162,8 @@ def continued(levels: Levels, model: Model, temperature: float, *, polarised: bo
     p = abs(order.p)
     if order.p == 0.0:
         # The linear response, which ends where p is spontaneous.
-        left = 1 - model.J0 * levels.susceptibility
-        pull = levels.susceptibility * abs(model.field)
+        left = 1 - model.J0 * susceptibility
+        pull = susceptibility * abs(model.field)
         p = min(pull / left, scale) if left > 0 else scale
     return [replace(order, p=float(np.copysign(p, model.field if model.field else 1.0)))]
 

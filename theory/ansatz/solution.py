@@ -19,6 +19,7 @@ from ..model.text_table import columns
 from ..numerics.limits import Limit
 from ..plots import solutions
 from ..recursion.mixture import Levels
+from ..recursion.recursion import Order
 from ..wells.distribution import DoubleWells
 
 if TYPE_CHECKING:
@@ -99,6 +100,16 @@ class Solution:
     residual: float
     evaluations: int
     status: Status
+    error: float = 0.0
+    """Relative, of gaps and breakpoints where breaking is too weak to be solved for; else 0."""
+    expansion: Order | None = None
+    """Order parameters to first order in the strength of breaking, where Gaussians of the widths
+    cannot be resolved: ``levels`` are then of fewer steps or of replica symmetry."""
+
+    @property
+    def order(self) -> Order:
+        """p, C, the overlaps and the breakpoints y of the steps that were found."""
+        return self.levels.order if self.expansion is None else self.expansion
 
     @property
     def name(self) -> str:
@@ -140,12 +151,12 @@ class Solution:
     @property
     def p(self) -> float:
         """Polarisation ∫P_k ⟨v⟩."""
-        return self.levels.order.p
+        return self.order.p
 
     @property
     def overlaps(self) -> Floats:
         """q_0 … q_k, shape (k + 1,)."""
-        q = self.levels.order.q
+        q = self.order.q
         if self.status is Status.COLLAPSED:
             return np.full(self.rsb + 1, q[-1])
         return q if self._has_all_steps else np.full(self.rsb + 1, np.nan)
@@ -155,32 +166,34 @@ class Solution:
         """y_1 … y_k at T = 0, m_1 … m_k = T y_1 … T y_k at T > 0; shape (k,)."""
         if not self._has_all_steps:
             return np.full(self.rsb, np.nan)
-        return self.levels.order.y * (self.temperature or 1.0)
+        return self.order.y * (self.temperature or 1.0)
 
     @property
     def _has_all_steps(self) -> bool:
         """False if replica symmetry is stable, or the solver stopped at fewer steps."""
-        return self.levels.order.rsb == self.rsb
+        return self.order.rsb == self.rsb
 
     @property
     def q_hat(self) -> float:
         """Self-overlap q̂ = [⟨v²⟩] = q_k + T C."""
-        return self.levels.q_hat
+        return float(self.order.q[-1] + self.temperature * self.order.C)
 
     @property
     def C(self) -> float:
         """Local susceptibility, with the jumps of v*."""
-        return self.levels.order.C
+        return self.order.C
 
     @property
     def C_reg(self) -> float:
         """The part of C without jumps: at T = 0 what linear response in one minimum sees."""
-        return self.levels.C_reg
+        return self.C - self.C_jump
 
     @property
     def C_jump(self) -> float:
         """The part of C from the jumps of v*; zero at T > 0."""
-        return self.levels.C_jump
+        if self.expansion is None or self.levels.C_jump == 0.0:
+            return self.levels.C_jump
+        return self.order.C - self.levels.C_reg
 
     @property
     def susceptibility(self) -> float:
@@ -191,7 +204,7 @@ class Solution:
         overlaps do not follow, dp/dH = χ/(1 - J0 χ), and the glass polarises where J0 χ = 1; else
         dp/dH is smaller.
         """
-        return self.levels.susceptibility
+        return float(self.order.C + np.dot(self.order.y, np.diff(self.order.q)))
 
     @property
     def replicon(self) -> float:

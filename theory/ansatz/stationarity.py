@@ -13,12 +13,14 @@ keeps m_l = T y_l below one and is y_l at T = 0.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
 from .._typing import Floats
+from ..model.errors import SolveError
 from ..model.model import Model
 from ..numerics.newton import find_root
 from ..recursion.kernel import UnresolvedError
@@ -65,19 +67,45 @@ class SaddlePoint:
     levels: Levels
     residual: float
     evaluations: int
+    error: float = 0.0
+    """What p, C, the gaps of overlaps and those of breakpoints may be off by, relative."""
 
 
 def residuals(levels: Levels) -> tuple[float, float, Floats, Floats]:
-    """Scaled residuals of p, C, q_0 … q_k and y_1 … y_k at given order parameters."""
+    """Scaled residuals of p, C, q_0 … q_k and y_1 … y_k at given order parameters.
+
+    Those of q_1 … q_k are of the gaps q_l - q_{l-1}, each in units of itself.
+    """
     order, J = levels.order, levels.model.J
     scale = order.q[-1] if order.q[-1] > 0 else 1.0
-    steps = order.y * J**2 * np.diff(order.q**2) / 4
+    gaps = np.diff(order.q)
+    steps = order.y * J**2 * gaps * (order.q[1:] + order.q[:-1]) / 4
+    lowest = (levels.overlaps[:1] - order.q[:1]) / scale
     return (
         (levels.polarisation - order.p) / np.sqrt(scale),
         levels.response / order.C - 1.0,
-        (levels.overlaps - order.q) / scale,
-        np.diff(levels.mean_g) / steps - 1.0,
+        np.concatenate([lowest, levels.gaps / gaps - 1.0]),
+        levels.gains / steps - 1.0,
     )
+
+
+Staircase = Callable[[Order], Order]
+"""Makes many steps of one."""
+
+
+def as_it_is(order: Order) -> Order:
+    """The order parameters themselves."""
+    return order
+
+
+def lumped(levels: Levels) -> tuple[float, float, Floats, Floats]:
+    """The residuals of all steps taken as one: of p, C, q_0, q_k - q_0 and the mean breakpoint."""
+    order, J = levels.order, levels.model.J
+    r_p, r_C, r_q, _ = residuals(levels)
+    steps = order.y * J**2 * np.diff(order.q**2) / 4
+    width = float(order.q[-1] - order.q[0])
+    r_q = np.array([r_q[0], levels.gaps.sum() / width - 1.0])
+    return r_p, r_C, r_q, np.array([levels.gains.sum() / steps.sum() - 1.0])
 
 
 def find_saddle(
@@ -86,12 +114,16 @@ def find_saddle(
     branch: Branch,
     temperature: float = 0.0,
     *,
+    staircase: Staircase = as_it_is,
     tol: float = 1e-11,
     max_evaluations: int = 300,
     sweeps: int = 8,
     resolution: float = 1.0,
 ) -> SaddlePoint:
     """Solve all stationarity equations from ``guess``: relax at fixed breakpoints, then Newton.
+
+    With a ``staircase`` the unknowns are those of the one step of ``guess``, of which it makes
+    many, and the equations are ``lumped``; the residual returned is that of all.
 
     Raises
     ------
@@ -102,29 +134,37 @@ def find_saddle(
     last: dict[bytes, Levels] = {}
 
     def evaluate(x: Floats) -> Floats:
-        order = unknowns.order(x)
+        order = staircase(unknowns.order(x))
         if np.any(np.diff(order.q) < closest):
             return np.full_like(x, np.inf)
         try:
             levels = levels_of(model, order, temperature, resolution=resolution)
         except UnresolvedError:
             return np.full_like(x, np.inf)
+        except SolveError:
+            if not last:
+                raise
+            return np.full_like(x, np.inf)
         last.clear()
         last[x.tobytes()] = levels
-        r_p, r_C, r_q, r_y = residuals(levels)
+        r_p, r_C, r_q, r_y = equations(levels)
         if branch is Branch.SPONTANEOUS:
             r_p = levels.polarisation / order.p - 1.0
         free = [] if branch is Branch.UNPOLARISED else [r_p]
         return np.concatenate([free, [r_C], r_q, r_y])
 
+    equations = residuals if staircase is as_it_is else lumped
     relaxed = relax(model, guess, branch, temperature, sweeps=sweeps, resolution=resolution)
     start = unknowns.packed(relaxed)
-    closest = CLOSER * float(np.diff(relaxed.q).min(initial=np.inf))
+    closest = CLOSER * float(np.diff(staircase(relaxed).q).min(initial=np.inf))
     root = find_root(evaluate, start, tol=tol, max_evaluations=max_evaluations)
     levels = last.get(root.x.tobytes()) or levels_of(
-        model, unknowns.order(root.x), temperature, resolution=resolution
+        model, staircase(unknowns.order(root.x)), temperature, resolution=resolution
     )
-    return SaddlePoint(levels, root.residual, root.evaluations)
+    residual = root.residual
+    if equations is lumped:
+        residual = max(float(np.abs(r).max()) for r in residuals(levels))
+    return SaddlePoint(levels, residual, root.evaluations, root.correction)
 
 
 def relax(

@@ -41,6 +41,11 @@ SHORTEST = 0.2
 shorter steps creep towards the singularity, while a long one lands beyond it."""
 
 
+PATIENCE, HOPELESS = 4, 0.3
+"""So many fresh Jacobians are taken while corrections exceed this: what leads to a root is there
+by then."""
+
+
 @dataclass(frozen=True)
 class Root:
     """Where the iteration ended: x, its residual's largest entry, and the evaluations spent."""
@@ -48,6 +53,8 @@ class Root:
     x: Floats
     residual: float
     evaluations: int
+    correction: float = np.inf
+    """The largest entry of the Newton correction that would follow: what x may be off by."""
 
 
 def find_root(
@@ -68,16 +75,22 @@ def find_root(
     jacobian = np.zeros((len(x), len(x)))
     stale = True
     polished = False
+    left = np.inf
+    taken = 0
     while not (polished and np.abs(fx).max() <= tol) and spent < max_evaluations:
         if fresh := stale:
             jacobian, evaluations = _differences(residual, x, fx)
             spent += evaluations
+            taken += 1
         inverse = _inverse(jacobian)
         if inverse is None:
             break  # there is no direction to go
         correction = -inverse @ fx
         size = float(np.abs(correction).max())
         if size == 0.0:
+            left = 0.0
+            break
+        if fresh and taken > PATIENCE and size > HOPELESS:
             break
         scale = min(1.0, max_step / size)
         shortest = SHORTEST * scale
@@ -100,10 +113,10 @@ def find_root(
         moved = new - x
         jacobian = jacobian + np.outer(f_new - fx - jacobian @ moved, moved) / (moved @ moved)
         stale = next_size > SLOW * size
-        x, fx = new, f_new
+        x, fx, left = new, f_new, next_size
         polished = fresh
         stale = stale or bool(np.abs(fx).max() <= tol)
-    return Root(x, float(np.abs(fx).max()), spent)
+    return Root(x, float(np.abs(fx).max()), spent, left)
 
 
 def _inverse(jacobian: Floats) -> Floats | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -16,22 +18,41 @@ MAX_ENTRIES = 2_000_000
 """Largest band of a transition matrix, 16 MB; what needs more is refused, not approximated."""
 
 SMALL_EXPONENT = 1.0
-"""Below this largest y g the step from g_l to g_{l-1} is taken relative to y = 0."""
+"""Below this largest y g, or difference of it in one step, the step is taken relative to y = 0."""
 
 
 class UnresolvedError(Exception):
     """Two overlaps are so close that their Gaussians cannot be resolved."""
 
 
-def transition(
-    h: Floats, grid: SiteGrid, g: Floats, y: float, variance: float
-) -> tuple[sparse.csr_array, sparse.csr_array, Floats]:
-    """W acting on even functions, W acting on odd functions, and g_{l-1} at the fields h.
+@dataclass(frozen=True)
+class Transition:
+    """The step from level l-1, at fields h (n,), to level l, at the fields of a grid (m,)."""
 
-    Off the fold both are W. Fields farther apart than the tilted Gaussian reaches are left out,
-    which makes W banded. Exponents are taken relative to the largest of each row, so that nothing
-    overflows however large y is; where all of them are small, g_{l-1} is taken from E[e^{y g} - 1],
-    or it would carry a rounding error of 1e-16/y.
+    even: sparse.csr_array
+    """W acting on even functions, (n, m)."""
+    odd: sparse.csr_array
+    """W acting on odd functions; the same off the fold."""
+    g: Floats
+    """g_{l-1} at h."""
+    slope: Floats
+    """g_{l-1}' = W g_l' at h."""
+    gain: Floats
+    """W g_l - g_{l-1} at h, which is not negative."""
+    spread: Floats
+    """W (g_l')² - (g_{l-1}')² at h, which is not negative."""
+
+
+def transition(
+    h: Floats, grid: SiteGrid, g: Floats, slope: Floats, y: float, variance: float
+) -> Transition:
+    """One step, from g_l and g_l' at the fields of ``grid``.
+
+    Fields farther apart than the tilted Gaussian reaches are left out, which makes W banded.
+    Exponents are taken relative to the largest of each row, so that nothing overflows however large
+    y is. Where all of them are small, g_{l-1} and the gain are taken from what y g differs by
+    from its mean: else they would carry rounding errors of 1e-16/y, and the gain, of second order
+    in the width, would drown. The spread is summed as one of deviations for the same reason.
 
     Raises
     ------
@@ -41,27 +62,60 @@ def transition(
     reach = TAIL * np.sqrt(variance) + y * variance * grid.slope[-1]
     columns, starts = _windows(h, grid.h, reach)
     row = np.repeat(np.arange(len(h)), np.diff(starts))
-    x, to = h[row], grid.h[columns]
+    x, to, ahead = h[row], grid.h[columns], g[columns]
     distance = (x - to) ** 2 / (2 * variance)
     weight = grid.weight[columns] / np.sqrt(2 * np.pi * variance)
-    exponent = y * g[columns] - distance
+    exponent = y * ahead - distance
     largest = np.maximum.reduceat(exponent, starts[:-1])
     direct = np.exp(exponent - largest[row]) * weight
-    mirror = np.exp(-2 * x * to / variance) if grid.folded else np.zeros(())
-    even, odd = direct * (1 + mirror), direct * (1 - mirror)
-    norm = np.add.reduceat(even, starts[:-1])
-    if y * np.abs(g).max() < SMALL_EXPONENT:
-        kernel = np.exp(-distance) * weight * (1 + mirror)
-        grown = np.add.reduceat(kernel * np.expm1(y * g[columns]), starts[:-1])
-        g_below = np.log1p(grown / np.add.reduceat(kernel, starts[:-1])) / y
-    else:
-        g_below = (largest + np.log(norm)) / y
     shape = (len(h), len(grid.h))
-    matrices = [
-        sparse.csr_array((values / norm[row], columns, starts), shape=shape)
-        for values in (even, odd)
-    ]
-    return matrices[0], matrices[1], g_below
+    if grid.folded:
+        mirror = np.exp(-2 * x * to / variance)
+        sums = np.add.reduceat(direct * (1 + mirror), starts[:-1])
+        direct /= sums[row]
+        even = sparse.csr_array((direct * (1 + mirror), columns, starts), shape=shape)
+        odd = sparse.csr_array((direct * (1 - mirror), columns, starts), shape=shape)
+    else:
+        sums = np.add.reduceat(direct, starts[:-1])
+        direct /= sums[row]
+        even = odd = sparse.csr_array((direct, columns, starts), shape=shape)
+    slope_below = odd @ slope
+    there, here = slope[columns], slope_below[row]
+    spreads = direct * (there - here) ** 2
+    if grid.folded:
+        spreads += direct * mirror * (there + here) ** 2
+    spread = np.add.reduceat(spreads, starts[:-1])
+    if y * min(reach * grid.slope[-1], float(np.abs(g).max())) < SMALL_EXPONENT:
+        plain = np.exp(-distance) * weight
+        if grid.folded:
+            plain *= 1 + mirror
+        g_below, gain = _shallow(plain, ahead, y, row, starts[:-1])
+    else:
+        g_below = (largest + np.log(sums)) / y
+        gain = even @ g - g_below
+    return Transition(even, odd, g_below, slope_below, gain, spread)
+
+
+def _shallow(
+    plain: Floats, g: Floats, y: float, row: NDArray[np.int_], starts: NDArray[np.int_]
+) -> tuple[Floats, Floats]:
+    """g_{l-1} and the gain from a Gaussian's weights and y g - E[y g] = x, all entry by entry.
+
+    With E over the Gaussian and n = E[e^x - 1 - x], g_{l-1} = E g + ln(1 + n)/y and the gain is
+    E[x (e^x - 1)]/(1 + n) - ln(1 + n), over y.
+    """
+    plain = plain / np.add.reduceat(plain, starts)[row]
+    mean = np.add.reduceat(plain * g, starts)
+    x = y * (g - mean[row])
+    left = np.add.reduceat(plain * x, starts)
+    x -= left[row]
+    grown = np.expm1(x)
+    beyond = np.where(
+        np.abs(x) < 0.01, x**2 * (0.5 + x * (1 / 6 + x * (1 / 24 + x / 120))), grown - x
+    )
+    n = np.add.reduceat(plain * beyond, starts)
+    lifted = np.add.reduceat(plain * x * grown, starts)
+    return mean + (left + np.log1p(n)) / y, (lifted / (1 + n) - np.log1p(n)) / y
 
 
 def gaussian(distance: Floats, variance: float, exponent: Floats) -> Floats:

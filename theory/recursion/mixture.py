@@ -67,6 +67,16 @@ class Mixture:
         return self._means(lambda site: site.mean_g)
 
     @cached_property
+    def gaps(self) -> Floats:
+        """What the overlaps rise by from level to level, (k,)."""
+        return self._means(lambda site: site.gaps)
+
+    @cached_property
+    def gains(self) -> Floats:
+        """What ``mean_g`` rises by from level to level, (k,)."""
+        return self._means(lambda site: site.gains)
+
+    @cached_property
     def response(self) -> float:
         """E∫P_k g_k'', jumps of ⟨v⟩ included: C at the saddle point, smooth where wells begin."""
         return self._mean(lambda site: site.response)

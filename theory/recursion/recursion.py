@@ -11,7 +11,7 @@ so that P_l = P_{l-1} W_l and g_{l-1}' = W_l g_l': what is integrated is always 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -21,7 +21,7 @@ from ..model.model import Model
 from ..numerics.quadrature import ORDER, panel_rule
 from ..site.ground import PANEL_IN_SIGMAS, SingleSite, SiteGrid
 from ..site.thermal import single_site
-from .kernel import TAIL, UnresolvedError, gaussian, transition
+from .kernel import TAIL, Transition, UnresolvedError, gaussian, transition
 
 MAX_NODES = 12_000
 """Fields of one level, at most; finer ones are refused, not approximated."""
@@ -60,7 +60,9 @@ class Level:
 class Recursion:
     """Levels 0 … k at given order parameters, and the moments that the saddle point needs.
 
-    ``curvature`` and ``potential`` are g_k'' (without jumps) and ⟨W⟩ at the fields of level k.
+    ``curvature`` and ``potential`` are g_k'' (without jumps) and ⟨W⟩ at the fields of level k,
+    ``gaps`` and ``gains`` (k,) what ``overlaps`` and ``mean_g`` rise by from level to level: as
+    differences they would drown in rounding where breaking is weak.
     """
 
     model: Model
@@ -71,6 +73,8 @@ class Recursion:
     potential: Floats
     folded: bool
     levels: tuple[Level, ...]
+    gaps: Floats = field(default_factory=lambda: np.zeros(0), kw_only=True)
+    gains: Floats = field(default_factory=lambda: np.zeros(0), kw_only=True)
 
     @property
     def parts(self) -> tuple[tuple[float, Recursion], ...]:
@@ -230,38 +234,48 @@ def recursion(
     if order.rsb > 0 and nodes > MAX_NODES:
         raise UnresolvedError(f"Gaussians of width {narrowest:.1e} on fields up to {reach:.1e}")
     grid = site.grid(reach, narrowest, folded=folded, resolution=resolution)
+    gaps = gains = np.zeros(0)
     if order.rsb == 0:
         mass = gaussian(grid.h - centre, variance[0], np.zeros(())) * grid.weight * (1 + folded)
         levels = (Level(grid.h, mass, grid.g, grid.slope),)
     else:
         root, root_mass = _root(centre, variance[0], variance[1], folded, resolution)
-        levels = _levels(order.y, variance, grid, root, root_mass)
+        levels, gaps, gains = _levels(order.y, variance, grid, root, root_mass)
     return Recursion(
-        model, order, temperature, site, grid.curvature, grid.potential, folded, levels
+        model,
+        order,
+        temperature,
+        site,
+        grid.curvature,
+        grid.potential,
+        folded,
+        levels,
+        gaps=gaps,
+        gains=gains,
     )
 
 
 def _levels(
     y: Floats, variance: Floats, grid: SiteGrid, root: Floats, root_mass: Floats
-) -> tuple[Level, ...]:
-    """Down from g_k to g_0, then up again from P_0 to P_k."""
+) -> tuple[tuple[Level, ...], Floats, Floats]:
+    """Down from g_k to g_0, then up again from P_0 to P_k; gaps and gains on the way."""
     k = len(y)
-    down = [(grid.h, grid.g, grid.slope)]
-    transitions = []
+    h, g, slope = grid.h, grid.g, grid.slope
+    down = [(h, g, slope)]
+    steps: list[Transition] = []
     for step in range(k, 0, -1):
         h = grid.h if step > 1 else root
-        _, g, slope = down[-1]
-        even, odd, g_below = transition(h, grid, g, y[step - 1], variance[step])
-        down.append((h, g_below, odd @ slope))
-        transitions.append(even)
-    levels = []
-    mass = root_mass
-    for depth in range(k, -1, -1):
-        h, g, slope = down[depth]
-        levels.append(Level(h, mass, g, slope))
-        if depth > 0:
-            mass = mass @ transitions[depth - 1]
-    return tuple(levels)
+        steps.append(transition(h, grid, g, slope, y[step - 1], variance[step]))
+        g, slope = steps[-1].g, steps[-1].slope
+        down.append((h, g, slope))
+    levels = [Level(down[k][0], root_mass, *down[k][1:])]
+    gaps, gains = [], []
+    for (h, g, slope), step_up in zip(down[k - 1 :: -1], reversed(steps), strict=True):
+        mass = levels[-1].mass
+        gaps.append(float(mass @ step_up.spread))
+        gains.append(float(mass @ step_up.gain))
+        levels.append(Level(h, mass @ step_up.even, g, slope))
+    return tuple(levels), np.array(gaps), np.array(gains)
 
 
 def _root(

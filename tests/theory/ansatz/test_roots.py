@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from glasswell.theory import Model, Solution, Status, solve
 from glasswell.theory.ansatz.stationarity import SaddlePoint, residuals
-from glasswell.theory.ansatz.steps import _solution
+from glasswell.theory.ansatz.trial import solution_at
 from glasswell.theory.recursion.mixture import levels_of
 
 NEAR_ONSET = Model(gamma=200.0, J0=1.05, field=0.0135)
@@ -62,7 +62,7 @@ def test_a_root_against_the_field_is_not_converged(solved: Callable[..., Solutio
         order = replace(state.levels.order, p=sign * state.p)
         levels = levels_of(replace(state.model, field=1e-12), order)
         saddle = SaddlePoint(levels, max(abs(r) for r in residuals(levels)[:2]), 1)
-        assert _solution(saddle, 0).status is status
+        assert solution_at(saddle).status is status
 
 
 MODELS = {
