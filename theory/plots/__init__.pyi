@@ -1,3 +1,7 @@
+from .breaking import field_figure as field_figure
+from .breaking import plot_breaking as plot_breaking
+from .breaking import plot_breaking_temperatures as plot_breaking_temperatures
+from .breaking import plot_softness as plot_softness
 from .canvas import blank as blank
 from .canvas import own_style as own_style
 from .canvas import save as save
