@@ -1,4 +1,6 @@
 from . import plots as plots
+from .ansatz.complexity import Complexity as Complexity
+from .ansatz.complexity import complexity as complexity
 from .ansatz.ergodic import glass_temperature as glass_temperature
 from .ansatz.ergodic import polarisation_temperature as polarisation_temperature
 from .ansatz.full import solve_full as solve_full
