@@ -13,6 +13,7 @@ from .preparation import Preparation
 from .provenance import Provenance
 from .responses import Responses
 from .samples import Samples
+from .states import NumberOfStates
 from .theory import Solutions
 from .thermal import AgainstTemperature
 from .vibrations import NormalModes
@@ -27,6 +28,7 @@ SECTIONS: tuple[Section, ...] = (
     ThreeMeasurements(),
     NormalModes(),
     Preparation(),
+    NumberOfStates(),
     SpecificHeat(),
     Equilibrium(),
     AgainstTemperature(),
