@@ -46,19 +46,30 @@ class NumberOfStates(Section):
         width = states.threshold[1] - states.equilibrium[1]
         rows = []
         for N, energies in _energies(comparison).items():
-            above = energies - states.threshold[1]
+            found = energies[np.isfinite(energies)]
+            others = (energies - energies[:, :1])[:, 1:]
+            others = others[np.isfinite(others)]
             rows.append(
                 (
                     str(N),
-                    str(energies.size),
-                    f"{energies.mean():.6g}",
-                    f"{100 * states.above_threshold(energies):.0f} %",
-                    f"{above.mean():.3g}",
-                    f"{above.mean() / width:.2g}",
+                    str(found.size),
+                    f"{found.mean():.6g}",
+                    f"{100 * states.above_threshold(found):.0f} %",
+                    f"{(found - states.threshold[1]).mean() / width:.3g}",
+                    f"{others.mean() / width:.3g}" if others.size else None,
+                    f"{100 * np.mean(others > width):.0f} %" if others.size else None,
                 )
             )
-        head = ("N", "minima", "energy per site", "above the threshold", "mean height above it")
-        return [Table((*head, "in units of threshold - lowest"), rows)]
+        head = (
+            *("N", "minima", "energy per site", "above the threshold", "mean height above it"),
+            *("of others above a sample's lowest", "beyond one unit"),
+        )
+        note = (
+            f"Heights are in units of {width:.4g}, from the lowest energy of 1RSB to its "
+            "threshold. At finite N all states lie higher than in the limit, often by many such "
+            "units; heights above the lowest state of the same sample hold less of that."
+        )
+        return [Table(head, rows, note=note)]
 
     def figures(self, comparison: Comparison) -> Drawings:
         states = comparison.states
@@ -66,7 +77,8 @@ class NumberOfStates(Section):
             return {}
 
         def draw(ax: Axes) -> None:
-            plots.plot_complexity(states, ax, energies=_energies(comparison)[comparison.largest.N])
+            energies = _energies(comparison)[comparison.largest.N]
+            plots.plot_complexity(states, ax, energies=energies[np.isfinite(energies)])
 
         return {"states": lambda: single(draw)}
 
@@ -81,7 +93,7 @@ class NumberOfStates(Section):
                 "threshold": energy,
                 "sigma": sigma,
                 "above_threshold": {
-                    str(N): states.above_threshold(energies)
+                    str(N): states.above_threshold(energies[np.isfinite(energies)])
                     for N, energies in _energies(comparison).items()
                 },
             }
@@ -89,7 +101,6 @@ class NumberOfStates(Section):
 
 
 def _energies(comparison: Comparison) -> dict[int, Floats]:
-    """Energies per site of all stored minima by N."""
+    """Energies per site of stored minima by N, (sample, state); NaN where there is none."""
     sizes = comparison.archive.sizes
-    found = {states.N: np.ravel(sizes[states.N].energy) for states in comparison.measured}
-    return {N: energies[np.isfinite(energies)] for N, energies in found.items()}
+    return {states.N: np.asarray(sizes[states.N].energy) for states in comparison.measured}

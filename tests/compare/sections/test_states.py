@@ -39,7 +39,7 @@ def test_quenches_end_above_the_threshold(tmp_path: Path) -> None:
     write_report(comparison, folder, sections=[section])
     assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["number_of_states"]
     assert (folder / "states.png").stat().st_size > 5_000
-    assert "in units of threshold" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "beyond one unit" in (folder / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("case", ["no steps", "sites that differ"])
