@@ -7,6 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from glasswell.sim.config import load
+from glasswell.theory.model import ConfigError
 
 from .. import config as compare_config
 from ..measured import local_potentials
@@ -19,6 +20,9 @@ from .exit_codes import ExitCode
 
 ARCHIVE_NAME = "samples.h5"
 
+EXAMPLES = {"glass": "crosscheck.toml", "khgps": "khgps.toml"}
+"""Bundled configurations by name, the first one by default."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The configuration, the folder, and how to run."""
@@ -28,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CONFIG.toml",
         nargs="?",
         help="a bundled example by default",
+    )
+    parser.add_argument(
+        "--example",
+        choices=EXAMPLES,
+        help="the bundled one: the glass at γ = 10, by default, or random stiffness in a field",
     )
     parser.add_argument("-o", "--output", type=output_name, metavar="DIR", default="crosscheck")
     add_run_options(parser)
@@ -42,7 +51,12 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     GlasswellError
         Whatever is wrong with the configuration, the folder or the device.
     """
-    with as_file(files(__package__) / "crosscheck.toml") as bundled:
+    if arguments.config is not None and arguments.example is not None:
+        raise ConfigError(
+            f"--example {arguments.example} beside {arguments.config}: give one of them"
+        )
+    name = EXAMPLES[arguments.example or "glass"]
+    with as_file(files(__package__) / name) as bundled:
         path = Path(arguments.config or bundled)
         model, config, text, table = load(path)
     settings = compare_config.parse(table)

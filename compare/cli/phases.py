@@ -1,11 +1,9 @@
-"""``glasswell phases``: the phase diagram."""
+"""``glasswell phases``: the phase diagram, in the plane of γ and J0 or in that of field and J."""
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
-from collections.abc import Iterable
 
 import numpy as np
 from glasswell.theory.model import SolveError
@@ -13,11 +11,12 @@ from glasswell.theory.phases.diagram import phase_diagram
 from glasswell.theory.plots import canvas
 from glasswell.theory.plots.solutions import phase_figure
 
+from . import phases_in_field
 from .arguments import add_model, model_of_alike_sites
 from .command_line import number, positive
 from .exit_codes import ExitCode
 from .picture import add_picture, picture
-from .progress import add_quiet, meter
+from .progress import add_quiet, followed
 
 GAMMAS = (*np.arange(0.5, 1.5, 0.1).round(1).tolist(), *np.arange(1.5, 10.1, 0.5).tolist())
 J0S = tuple(np.arange(0.0, 2.05, 0.1).round(1).tolist())
@@ -29,8 +28,9 @@ POTENTIAL = ("J", "k", "a")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The axes, the model without them, and the steps of breaking."""
-    parser.add_argument("--gamma", type=number, nargs="+", default=GAMMAS, metavar="G")
-    parser.add_argument("--J0", type=number, nargs="+", default=J0S, metavar="X")
+    parser.add_argument("--gamma", type=number, nargs="+", metavar="G")
+    parser.add_argument("--J0", type=number, nargs="+", metavar="X")
+    phases_in_field.add_arguments(parser)
     add_model(parser, POTENTIAL)
     parser.add_argument(
         "--rsb", type=int, default=0, metavar="K", help="steps of breaking for the lines they move"
@@ -41,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="G",
-        help="also follow the AT line in temperature at these γ: seconds for every J0 > J",
+        help="also follow the AT line in temperature at these γ, with --field at these J: seconds "
+        "for every J0 > J or field",
     )
     add_quiet(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -60,20 +61,15 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     if arguments.rsb < 0:
         raise SolveError(f"--rsb is a number of steps and cannot be negative, got {arguments.rsb}")
     path = picture(arguments.output)
-    gammas, J0s = sorted(arguments.gamma), sorted(arguments.J0)
+    if phases_in_field.asked_for(arguments):
+        return phases_in_field.run(arguments, path)
+    gammas = sorted(arguments.gamma or GAMMAS)
+    J0s = sorted(J0S if arguments.J0 is None else arguments.J0)
     model = model_of_alike_sites(arguments, "phase boundaries", gamma=gammas[0])
 
     thermal = sorted(arguments.thermal)
     points = len(gammas) + (1 + len(thermal)) * len(J0s)
-    with meter("phases", "point", quiet=arguments.quiet) as progress:
-        followed = itertools.count(1)
-
-        def track(values: Iterable[float]) -> Iterable[float]:
-            for value in values:
-                yield value
-                progress(next(followed), points)
-
-        progress(0, points)
+    with followed(points, quiet=arguments.quiet) as track:
         diagram = phase_diagram(model, gammas, J0s, arguments.rsb, thermal=thermal, track=track)
     print(json.dumps(diagram.to_dict(), allow_nan=False) if arguments.json else diagram)
     if path is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -128,6 +129,21 @@ def _pulse(display: _Bar | _Lines, over: threading.Event, lock: threading.Lock) 
         with lock:
             display.beat()
         wait = display.every
+
+
+@contextmanager
+def followed(points: int, *, quiet: bool) -> Iterator[Callable[[Iterable[float]], Iterable[float]]]:
+    """A wrapper of iterations over points of phase boundaries, which shows how far they are."""
+    with meter("phases", "point", quiet=quiet) as progress:
+        done = itertools.count(1)
+
+        def track(values: Iterable[float]) -> Iterable[float]:
+            for value in values:
+                yield value
+                progress(next(done), points)
+
+        progress(0, points)
+        yield track
 
 
 class _Display:

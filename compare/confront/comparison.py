@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from glasswell.sim import Archive
-from glasswell.theory import LevelsError, Model, Potential, Theory, solve
+from glasswell.theory import (
+    Complexity,
+    LevelsError,
+    Model,
+    Potential,
+    Theory,
+    complexity,
+    solve,
+)
 from glasswell.theory.model import Described
 from glasswell.theory.numerics.progress import Progress, silent
 
@@ -104,6 +112,17 @@ class Comparison:
             return Heats.of(self.distinct, self.largest, self.config.seed)
         except LevelsError as error:
             return error
+
+    @cached_property
+    def states(self) -> Complexity | None:
+        """Σ(e) of one step of breaking, where that was asked for and solved; else None.
+
+        None, too, where sites differ: it would take longer than all the rest.
+        """
+        one_step = any(s.rsb == 1 and s.converged for s in self.distinct.values())
+        if self.stable or self.model.random or not one_step:
+            return None
+        return complexity(self.model)
 
     @cached_property
     def scatter(self) -> ScatterLaw:

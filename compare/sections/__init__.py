@@ -14,6 +14,7 @@ from .preparation import Preparation
 from .provenance import Provenance
 from .responses import Responses
 from .samples import Samples
+from .states import NumberOfStates
 from .theory import Solutions
 from .thermal import AgainstTemperature
 from .vibrations import NormalModes
@@ -28,6 +29,7 @@ SECTIONS: tuple[Section, ...] = (
     ThreeMeasurements(),
     NormalModes(),
     Preparation(),
+    NumberOfStates(),
     SpecificHeat(),
     Equilibrium(),
     AgainstTemperature(),

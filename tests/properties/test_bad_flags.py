@@ -27,6 +27,7 @@ VALID = [
     ["heat", *MODEL, "--rsb", "0", "full", "--range", "1e-3", "1e-2", "--points", "9"],
     ["heat", "--gamma", "10", "--kelvin", "1000", "--atomic-mass", "60", "--count", "9"],
     ["phases", "--gamma", "2", "--J0", "0", "1.5", "--rsb", "0", "--thermal", "2", "--json"],
+    ["phases", "--stiffness", "uniform", "0.5", "1", "--field", "0", "0.4", "--thermal", "1"],
     ["simulate", "valid.toml", "-o", "x.h5", "--engine", "process", "--workers", "1", "--resume"],
     ["crosscheck", "valid.toml", "-o", "out", "--device", "cpu", "--engine", "inline", "--json"],
     ["inspect", "x.h5", "--json"],
@@ -79,6 +80,7 @@ def idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("theory.ansatz.steps", "_climb"),
         ("theory.heat.prediction", "local_ensemble"),
         ("compare.cli.phases", "phase_diagram"),
+        ("compare.cli.phases_in_field", "field_diagram"),
         ("compare.cli.engine", "simulate"),
     ):
         monkeypatch.setattr(import_module(f"glasswell.{module}"), name, _reached)

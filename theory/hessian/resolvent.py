@@ -180,11 +180,12 @@ class HessianSpectrum:
         # Farther than J from all of μ, m' < 1/J².
         low = left + margin if np.isfinite(left) else right - self.J - margin
         high = right - margin if np.isfinite(right) else left + self.J + margin
-        # Where μ fades out m' stays below 1/J², and the band ends with μ itself.
+        # Where μ fades out m' stays below 1/J², and the band ends with μ itself; there m of a piece
+        # is infinite, and next to it is not.
         if not np.isfinite(left):
-            return [left, _root(excess, low, high) if excess(high) > 0 else right]
+            return [left, _root(excess, low, high) if excess(high) > 0 else high]
         if not np.isfinite(right):
-            return [_root(excess, low, high) if excess(low) > 0 else left, right]
+            return [_root(excess, low, high) if excess(low) > 0 else low, right]
         if high <= low:
             return []
         lowest = optimize.minimize_scalar(excess, bounds=(low, high), method="bounded").x

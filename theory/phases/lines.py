@@ -26,6 +26,7 @@ from ..ansatz.steps import solve_steps
 from ..model.errors import NotConvergedError, SolveError
 from ..model.model import Model
 from ..model.status import in_words
+from .at_point import temperature_from
 
 GROWTH = 1.15
 """Factor between trial values of γ or T while a line is being bracketed."""
@@ -38,6 +39,9 @@ FARTHEST = 1e4
 
 COLDEST = 1e-3
 """An AT temperature below this fraction of T_g counts as none."""
+
+NEAR = 1.5
+"""Ratio of two temperatures between which Newton's iteration finds the AT line."""
 
 PRECISION = 1e-12
 """Relative precision of a line: residuals are 1e-11 and lines are crossed at a finite slope."""
@@ -179,11 +183,21 @@ def temperature_AT(model: Model) -> float:
     # A field or polarisation stabilises replica symmetry: nothing is unstable above T_g.
     if _replicon(model) >= 0:
         return 0.0
-    hot = cold = T_g
-    while _replicon(model, cold) >= 0:
-        hot, cold = cold, cold / GROWTH
-        if cold < COLDEST * T_g:
-            return 0.0  # within COLDEST of the end of the line
+    return _temperature_between(model, COLDEST * T_g, T_g)
+
+
+def _temperature_between(model: Model, cold: float, hot: float) -> float:
+    """Where the replicon changes its sign; zero if it is positive down to ``cold``."""
+    last = _converged(solve_steps(model, 0, cold))
+    if last.replicon >= 0:
+        return 0.0  # within COLDEST of the end of the line
+    while hot > NEAR * cold:
+        middle = math.sqrt(hot * cold)
+        last = _converged(solve_steps(model, 0, middle, guess=last))
+        hot, cold = (hot, middle) if last.replicon < 0 else (middle, cold)
+    found = temperature_from(last, cold, hot)
+    if found is not None:
+        return found
     return float(optimize.brentq(lambda T: _replicon(model, T), cold, hot, rtol=PRECISION))
 
 

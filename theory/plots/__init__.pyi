@@ -1,6 +1,11 @@
+from .breaking import field_figure as field_figure
+from .breaking import plot_breaking as plot_breaking
+from .breaking import plot_breaking_temperatures as plot_breaking_temperatures
+from .breaking import plot_softness as plot_softness
 from .canvas import blank as blank
 from .canvas import own_style as own_style
 from .canvas import save as save
+from .complexity import plot_complexity as plot_complexity
 from .heat import heat_figure as heat_figure
 from .levels import level_figure as level_figure
 from .solutions import phase_figure as phase_figure

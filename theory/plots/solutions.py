@@ -42,7 +42,7 @@ def plot_fields(solution: Solution, ax: Axes | None = None, *, points: int = 801
     >>> ax.get_ylabel()
     '$P(h)$'
     """
-    ax = _axes(ax)
+    ax = current(ax)
     reach = solution.levels.reach
     h = np.linspace(-reach, reach, points)
     density = solution.field_density(h)
@@ -67,7 +67,7 @@ def plot_overlaps(solution: Solution, ax: Axes | None = None) -> Axes:
     >>> ax.get_ylabel()
     'overlap $q$'
     """
-    ax = _axes(ax)
+    ax = current(ax)
     y, q = solution.breakpoints, solution.overlaps
     # Where replica symmetry is stable there is one overlap, whatever was asked for.
     y, q = y[np.isfinite(y)], q[np.append(True, np.isfinite(y))]
@@ -88,7 +88,7 @@ def plot_wells(wells: DoubleWells, quantity: str, ax: Axes | None = None) -> Axe
     >>> ax.get_xlabel()
     'barrier $V$'
     """
-    ax = _axes(ax)
+    ax = current(ax)
     low, high = wells.support(quantity)
     # Chebyshev points crowd at both ends, but do not sit on them.
     x = low + (high - low) * (1 - np.cos(np.pi * (np.arange(400) + 0.5) / 400)) / 2
@@ -109,7 +109,7 @@ def plot_glass_temperature(diagram: PhaseDiagram, ax: Axes | None = None) -> Axe
     >>> ax.get_title()
     '$J_0 = 0$'
     """
-    ax = _axes(ax)
+    ax = current(ax)
     ax.plot(diagram.gammas, diagram.T_g, color="black")
     ax.text(0.25, 0.7, "E", transform=ax.transAxes, fontsize=14)
     ax.text(0.75, 0.3, "G", transform=ax.transAxes, fontsize=14)
@@ -128,7 +128,7 @@ def plot_ground_phases(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
     >>> ax.get_title()
     '$T = 0$'
     """
-    ax = _axes(ax)
+    ax = current(ax)
     name = "RS" if diagram.rsb == 0 else f"{diagram.rsb}RSB"
     J = diagram.model.J
     J0s = np.array(diagram.J0s)
@@ -165,7 +165,7 @@ def plot_AT_temperatures(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
     >>> ax.get_title()
     'AT line'
     """
-    ax = _axes(ax)
+    ax = current(ax)
     for gamma, line in diagram.T_AT.items():
         # Zero, where replica symmetry is stable at T = 0, is nowhere on a logarithmic axis.
         ax.plot(
@@ -213,7 +213,8 @@ def _or_nan(line: tuple[float | None, ...]) -> Floats:
     return np.array([np.nan if x is None else x for x in line])
 
 
-def _axes(ax: Axes | None) -> Axes:
+def current(ax: Axes | None) -> Axes:
+    """The axes given, or those of pyplot."""
     if ax is not None:
         return ax
     from matplotlib import pyplot as plt

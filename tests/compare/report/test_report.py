@@ -335,5 +335,5 @@ def test_keys_of_the_record_do_not_depend_on_the_samples(compared: Comparison) -
         "model", "compare", "theory", "sizes", "extrapolations", "vibrations", "scatter_exponent",
         "preparation", "table", "field_distribution", "field_distribution_limit",
         "eigenvalue_distribution", "double_wells", "well_distributions", "local_potentials",
-        "specific_heat", "thermal",
+        "number_of_states", "specific_heat", "thermal",
     }  # fmt: skip
