@@ -45,16 +45,15 @@ class FullSolution:
 
     If replica symmetry is stable there is one solution only and the limits are exact. What is a
     function - q(y), the density of fields, the wells - is that of ``longest``; ``limit_of`` has
-    the limit of any number. ``continuum`` is None where the continuous equations are not solved:
-    at T > 0, in a field, polarised, with local randomness, if v* jumps elsewhere than at h = 0, or
-    if their iteration does not converge.
+    the limit of any number. ``continuum`` is None where the iteration for the continuous equations
+    does not converge, and the limits are those of the staircases.
 
     Examples
     --------
     >>> from glasswell.theory import Model, solve_full
-    >>> full = solve_full(Model(gamma=2.0), steps=2)
+    >>> full = solve_full(Model(gamma=2.0), 8.0)
     >>> [solution.name for solution in full.solutions], full.status.name
-    (['RS', '1RSB', '2RSB'], 'TOO_FEW')
+    (['RS', '1RSB', '2RSB'], 'CONVERGED')
     >>> full.solutions[0].free_energy < full.solutions[1].free_energy
     True
     """
@@ -86,6 +85,8 @@ class FullSolution:
     def status(self) -> Status:
         """Why the climb ended."""
         status = self.solutions[-1].status
+        if self.continuum is not None:
+            return Status.CONVERGED
         if status is Status.CONVERGED and len(self.solutions) <= FEWEST:
             return Status.TOO_FEW
         return status

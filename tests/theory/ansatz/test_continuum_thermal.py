@@ -1,0 +1,143 @@
+"""Parisi's equations at T > 0, in a field, polarised and with sites that differ."""
+
+from __future__ import annotations
+
+import operator
+from functools import cache
+
+import numpy as np
+import pytest
+from glasswell.theory import FullSolution, Limit, Model, glass_temperature, solve, solve_full
+from glasswell.theory.ansatz.continuum import Resolved, resolved
+from glasswell.theory.recursion.continuum import Continuum, ContinuumMixture
+from scipy import stats
+
+GLASS = Model(gamma=10.0)
+T_G = glass_temperature(GLASS)
+
+POINTS = {
+    "half": (GLASS, 0.5 * T_G),
+    "cold": (Model(gamma=2.0), 0.8),
+    "near T_g": (GLASS, 0.85 * T_G),
+    "in a field": (Model(gamma=10.0, field=2.0), 0.3 * T_G),
+    "polarised": (Model(gamma=6.0, J0=1.2), 6.0),
+    "random": (Model(gamma=stats.uniform(2, 4)), 6.0),
+    "random in a field": (Model(gamma=2.0, k=stats.uniform(0.5, 1.0), field=0.5), 2.0),
+    "triple well": (Model(gamma=1.0, coefficients=(0.6, -0.35, 0.035), field=0.2), 1.0),
+}
+
+
+@cache
+def found(name: str, steps: int = 3) -> tuple[FullSolution, Resolved]:
+    """The continuum, begun from the staircases that it is compared with."""
+    model, temperature = POINTS[name]
+    full = solve_full(model, temperature, steps=steps)
+    assert full.continuum is not None
+    return full, full.continuum
+
+
+def limit(of_y: Resolved, name: str) -> Limit:
+    return of_y.limit_of(operator.attrgetter(name))
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_staircases_approach_it(name: str) -> None:
+    """f from below as (k + s)^-4, and C, where it is that of three steps within a few per cent."""
+    full, of_y = found(name)
+    f = [s.free_energy for s in full.solutions]
+    gaps = float(limit(of_y, "free_energy")) - np.array(f)
+    assert np.all(gaps > 0)
+    assert np.all(np.diff(gaps) < 0)
+    # (k + s)^-4 is a straight line in k: what is left over predicts the last from two before.
+    roots = gaps[1:] ** -0.25
+    assert np.diff(roots, 2) == pytest.approx(0.0, abs=0.04 * np.diff(roots)[0])
+    assert limit(of_y, "free_energy").error < 1e-3 * gaps[-1]
+    C = np.array([s.C for s in full.solutions[1:]]) - float(limit(of_y, "C"))
+    assert np.diff(C**-0.5, 2) == pytest.approx(0.0, abs=0.04 * np.diff(C**-0.5)[0])
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_marginal_at_every_overlap(name: str) -> None:
+    """J² ∫P (m')² = 1 at every q from q_0 to q_EA, and q = ∫P m²."""
+    _, of_y = found(name)
+    levels = of_y.fine.levels
+    assert isinstance(levels, Continuum | ContinuumMixture)
+    np.testing.assert_allclose(levels.flow.marginality, 1.0, atol=1e-6)
+    assert levels.order.q[-1] == pytest.approx(levels.overlaps[-1], rel=1e-7)
+    assert abs(limit(of_y, "replicon")) < 2e-8
+    first = solve(*[POINTS[name][0], 1], temperature=POINTS[name][1])
+    assert first.replicon < -1e-4
+
+
+@pytest.mark.parametrize("name", ["half", "cold", "near T_g", "random"])
+def test_susceptibility_is_that_of_parisi_and_toulouse(name: str) -> None:
+    _, of_y = found(name)
+    assert limit(of_y, "susceptibility") == pytest.approx(1.0, abs=2e-8)
+
+
+@pytest.mark.parametrize("name", ["half", "in a field", "random in a field"])
+def test_derivatives_of_the_free_energy(name: str) -> None:
+    """u = ∂(βf)/∂β and p = -∂f/∂H by differences."""
+    model, T = POINTS[name]
+    full, of_y = found(name)
+    start = full.solutions[2]
+
+    def f(at: Model, temperature: float) -> float:
+        near = resolved(solve(at, 2, temperature, guess=start))
+        assert near is not None
+        return float(limit(near, "free_energy"))
+
+    beta, step = 1 / T, 2e-3
+    ends = [f(model, 1 / (beta * (1 + sign * step))) * (1 + sign * step) for sign in (1, -1)]
+    u = (ends[0] - ends[1]) / (2 * step)
+    assert limit(of_y, "energy") == pytest.approx(u, rel=3e-6)
+    if model.field:
+        fields = [Model(**{**_parameters(model), "field": model.field + h}) for h in (0.01, -0.01)]
+        p = (f(fields[1], T) - f(fields[0], T)) / 0.02
+        assert limit(of_y, "p") == pytest.approx(p, rel=1e-5)
+
+
+def _parameters(model: Model) -> dict[str, object]:
+    return {"gamma": model.gamma, "k": POINTS_K.get(model, model.k)}
+
+
+POINTS_K: dict[Model, object] = {POINTS["random in a field"][0]: stats.uniform(0.5, 1.0)}
+
+
+def test_close_to_the_glass_temperature() -> None:
+    """q_EA and x are linear in 1 - T/T_g, and f - f_RS is of its fifth power."""
+    ratios = []
+    for t in (0.04, 0.02):
+        T = T_G * (1 - t)
+        full = solve(GLASS, "full", T)
+        assert full.continuum is not None
+        above = float(full.free_energy) - full.solutions[0].free_energy
+        x = T * full.longest.levels.order.y[-1]
+        ratios.append((full.overlaps[-1] / t, x / t, above / t**5))
+    for one, other in zip(*ratios, strict=True):
+        assert one == pytest.approx(other, rel=0.15)
+
+
+def test_towards_zero_temperature() -> None:
+    """f, C and q̂ of T → 0 are those at T = 0, and T s vanishes with T."""
+    cold = [solve(Model(gamma=2.0), "full", T) for T in (0.1, 0.05)]
+    zero = solve(Model(gamma=2.0), "full")
+    for name in ("q_hat", "C"):
+        values = [float(getattr(s, name)) for s in (*cold, zero)]
+        gaps = np.abs(np.array(values[:2]) - values[2])
+        assert gaps[1] < 0.7 * gaps[0]
+        assert gaps[1] < 0.03 * values[2]
+    heats = [float(s.energy - zero.energy) / T for s, T in zip(cold, (0.1, 0.05), strict=True)]
+    # A classical particle has T/2 for every degree of freedom.
+    assert heats == pytest.approx([0.5, 0.5], abs=0.02)
+
+
+def test_what_solutions_of_one_point_say_alike() -> None:
+    """A point from two staircases: where the iteration begins does not matter."""
+    model, T = POINTS["half"]
+    _, of_y = found("half")
+    other = resolved(solve(model, 1, T))
+    assert other is not None
+    for name in ("free_energy", "C", "q_hat"):
+        one, two = limit(of_y, name), limit(other, name)
+        assert abs(one - two) < 2 * (one.error + two.error) + 1e-9 * abs(float(one)), name
