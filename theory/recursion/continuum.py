@@ -19,6 +19,10 @@ SPLINE = 5
 """Degree of the spline, in the variable x of a line, that P(h) is."""
 
 
+TOGETHER = 16
+"""Kinds of sites in one flow, of those asked for later: it takes 10 MB for each."""
+
+
 @dataclass(frozen=True)
 class Continuum(Recursion):
     """One kind of site: the last level and the moments at every node of the flow."""
@@ -146,12 +150,14 @@ def _parts(flow: Flow, order: Order, temperature: float) -> Parts:
 
 
 def _other_parts(known: Flow, kinds: Sites, order: Order, temperature: float) -> Parts:
-    if not kinds:
-        return ()
     line = known.sites.lines.lines[0]
     finest = min(width for _, width in line.centres)
-    sites = SiteLines.of(kinds, known.path, temperature, finest=finest, step=line.step)
-    return _parts(flow(known.path, known.intervals, sites), order, temperature)
+    parts: list[tuple[float, Recursion]] = []
+    for start in range(0, len(kinds), TOGETHER):
+        some = kinds[start : start + TOGETHER]
+        sites = SiteLines.of(some, known.path, temperature, finest=finest, step=line.step)
+        parts += _parts(flow(known.path, known.intervals, sites), order, temperature)
+    return tuple(parts)
 
 
 def _integral(flow: Flow, at_nodes: Floats) -> float:

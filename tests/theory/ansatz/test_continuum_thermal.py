@@ -8,8 +8,18 @@ from functools import cache
 
 import numpy as np
 import pytest
-from glasswell.theory import FullSolution, Limit, Model, glass_temperature, solve, solve_full
+from glasswell.theory import (
+    FullSolution,
+    Limit,
+    Model,
+    SolveError,
+    glass_temperature,
+    solve,
+    solve_full,
+)
 from glasswell.theory.ansatz.continuum import Resolved, resolved
+from glasswell.theory.ansatz.overlap_distribution import OverlapDistribution
+from glasswell.theory.plots.canvas import blank
 from glasswell.theory.recursion.continuum import Continuum, ContinuumMixture
 from scipy import stats
 
@@ -52,7 +62,7 @@ def test_staircases_approach_it(name: str) -> None:
     # (k + s)^-4 is a straight line in k: what is left over predicts the last from two before.
     roots = gaps[1:] ** -0.25
     assert np.diff(roots, 2) == pytest.approx(0.0, abs=0.04 * np.diff(roots)[0])
-    assert limit(of_y, "free_energy").error < 1e-3 * gaps[-1]
+    assert limit(of_y, "free_energy").error < 1e-3 * gaps[-1] + 1e-10 * abs(f[0])
     C = np.array([s.C for s in full.solutions[1:]]) - float(limit(of_y, "C"))
     assert np.diff(C**-0.5, 2) == pytest.approx(0.0, abs=0.04 * np.diff(C**-0.5)[0])
 
@@ -134,3 +144,56 @@ def test_what_solutions_of_one_point_say_alike() -> None:
     for name in ("free_energy", "C", "q_hat"):
         one, two = limit(of_y, name), limit(other, name)
         assert abs(one - two) < 2 * (one.error + two.error) + 1e-9 * abs(float(one)), name
+
+
+@pytest.mark.parametrize("field", [0.3, 0.01])
+def test_without_a_staircase_to_start_from(field: float) -> None:
+    """From RS and its expansion about the AT line, in fields where 1RSB is hard to find.
+
+    q_0 ~ H^(2/3) as H → 0, and C and q_EA are those of the glass without field.
+    """
+    model, T = replace(GLASS, field=field), 0.5 * T_G
+    of_y = resolved(solve(model, 0, T))
+    assert of_y is not None
+    _, free = found("half")
+    assert limit(of_y, "C") == pytest.approx(limit(free, "C"), rel=1e-4 * field)
+    lowest = float(of_y.fine.overlaps[0]) / field ** (2 / 3)
+    assert lowest == pytest.approx(25.4, rel=0.03)
+    assert limit(of_y, "p") == pytest.approx(field, rel=0.01)
+    assert float(limit(of_y, "free_energy")) > solve(model, 0, T).free_energy
+
+
+def test_overlaps_of_two_copies() -> None:
+    """P(q) adds up to one, and ∫P(q) q² is that of energy: -(β J²/2)(q̂² - ∫P q²) = u_J."""
+    full, of_y = found("half")
+    P = full.overlap_distribution
+    model, T = POINTS["half"]
+    assert P.at_q_0 == pytest.approx(0.0, abs=1e-6)
+    q = np.linspace(0.0, 50.0, 20001)
+    inside = np.trapezoid(P.density(q), q)
+    assert inside + P.at_q_0 + P.at_q_EA == pytest.approx(1.0, abs=1e-3)
+    assert P.below([-1.0, 50.0]) == pytest.approx([0.0, 1.0])
+    levels = of_y.fine.levels
+    potential = sum(w * float(part.levels[-1].mass @ part.potential) for w, part in levels.parts)
+    W = potential + model.J**2 * levels.order.C * levels.q_hat / 2
+    bonds = levels.energy - W
+    assert bonds == pytest.approx(-(levels.q_hat**2 - P.moment(2)) / (2 * T), rel=1e-5)
+
+
+def test_overlap_distributions_that_do_not_exist() -> None:
+    full, _ = found("half")
+    with pytest.raises(SolveError, match="staircase"):
+        OverlapDistribution.of(full.solutions[1].levels)
+    with pytest.raises(SolveError, match="temperature 0"):
+        OverlapDistribution.of(solve(GLASS).levels)
+
+
+def test_pictures_and_records() -> None:
+    full, _ = found("half")
+    ax = full.plot_fields(blank(4.0, 3.0).subplots())
+    assert ax.get_ylabel() == "$P(h)$"
+    record = full.to_dict()
+    assert record["errors"]["replicon"] < 1e-7
+    assert full.chi_SG == np.inf
+    assert abs(full.replicon) < 1e-7
+    assert "Parisi's equations" in repr(full)
