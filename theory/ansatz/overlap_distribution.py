@@ -69,7 +69,8 @@ class OverlapDistribution:
         if not isinstance(levels, Continuum | ContinuumMixture):
             raise SolveError("a staircase has no density of overlaps: its steps are q and m")
         y, q = overlap_curve(levels)
-        return cls(levels.temperature * y[1:], q[1:])
+        first = 1 if q[1] == q[0] else 0  # where there is a plateau, x rises on it to x(q_0)
+        return cls(levels.temperature * y[first:], q[first:])
 
     @property
     def at_q_0(self) -> float:
