@@ -3,7 +3,7 @@
     q = q_0 + (q_EA - q_0) (1 - e^(-s))/(1 - e^(-S)),   s from 0 to the depth S
 
 puts a layer below q_EA on a scale of its own: where y grows as (q* - q)^(-1/2) with q* just beyond
-q_EA everything is smooth in s. Intervals of s widen up to s = 6 and are all alike beyond.
+q_EA everything is smooth in s. Intervals of s widen from one length to four times as much.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from .._typing import Floats
 
-WIDENING, ALIKE = 2.0, 6.0
-"""Lengths of intervals grow as 1 + s/WIDENING up to s = ALIKE."""
+WIDEST, TURN = 4.0, 2.0
+"""The ratio of their lengths at large and at small s, and the s about which they widen."""
 
 SPLIT = np.array([1 / 16, 1 / 8, 1 / 4, 1 / 2])
 """Where the first interval is split, and the last one from its end: a multistep rule begins with
@@ -32,18 +32,20 @@ MEMORY = 4
 
 
 def stretched(s: Floats | float) -> Floats:
-    """u(s), in which intervals are of one length."""
+    """u(s), in which intervals are of one length: analytic, for y is to be a polynomial of it."""
     s = np.asarray(s, dtype=np.float64)
-    inner = WIDENING * np.log1p(np.minimum(s, ALIKE) / WIDENING)
-    return np.asarray(inner + np.maximum(s - ALIKE, 0.0) / (1 + ALIKE / WIDENING))
+    return np.asarray(s / WIDEST + (1 - 1 / WIDEST) * TURN * s / (TURN + s))
 
 
 def unstretched(u: Floats | float) -> Floats:
     """s(u)."""
     u = np.asarray(u, dtype=np.float64)
-    end = float(stretched(ALIKE))
-    inner = WIDENING * np.expm1(np.minimum(u, end) / WIDENING)
-    return np.asarray(inner + np.maximum(u - end, 0.0) * (1 + ALIKE / WIDENING))
+    half = WIDEST * (TURN - u) / 2
+    root = np.sqrt(half**2 + WIDEST * TURN * u)
+    # Of the two forms of the positive root the one without cancellation.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        small = WIDEST * TURN * u / (half + root)
+    return np.where(half > 0, small, root - half)
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,9 @@ def test_marginal_at_every_overlap(model: Model) -> None:
     assert isinstance(levels, Continuum)
     below = levels.flow.intervals.s[levels.flow.nodes] < 0.8 * levels.flow.path.last
     assert np.count_nonzero(below) > 50
-    np.testing.assert_allclose(levels.flow.marginality[below], 1.0, atol=1e-6)
+    np.testing.assert_allclose(levels.flow.marginality[below], 1.0, atol=1e-5)
     replicon = of_y.limit_of(lambda s: s.replicon)
-    assert abs(replicon) < 2e-7
+    assert abs(replicon) < 5e-7
     chi = of_y.limit_of(lambda s: s.susceptibility)
     assert abs(chi * model.J - 1) < 4e-6
 
@@ -75,8 +75,8 @@ def test_energy_is_the_free_energy() -> None:
     """At T = 0 both are the ground state's, from different moments."""
     of_y = continuum(GLASSES[0])
     u, f = (of_y.limit_of(operator.attrgetter(n)) for n in ("energy", "free_energy"))
-    assert abs(u - f) < 2 * (u.error + f.error) < 2e-4
-    assert f.error < 5e-6
+    assert abs(u - f) < u.error + f.error < 2e-4
+    assert f.error < 2e-6
 
 
 def test_pseudogap() -> None:
@@ -94,10 +94,10 @@ def test_pseudogap() -> None:
     assert solve(GLASSES[0], 1).field_density(0.01) > 20 * of_y.fine.field_density(0.01)
     levels = of_y.fine.levels
     assert isinstance(levels, Continuum)
-    s = np.linspace(12.0, 18.0, 50)
+    s = np.linspace(13.0, 17.0, 50)
     y = levels.flow.path.y(s)
-    assert y[-1] > 10 * y[0]
-    np.testing.assert_allclose(np.exp(-s) * y**2 * np.exp(s[0]) / y[0] ** 2, 1.0, rtol=0.03)
+    assert y[-1] > 7 * y[0]
+    np.testing.assert_allclose(np.exp(-s) * y**2 * np.exp(s[0]) / y[0] ** 2, 1.0, rtol=0.05)
 
 
 def test_wells_are_those_within_the_spinodal_field() -> None:
