@@ -8,7 +8,6 @@ Rows that the file has already are kept: an interrupted run goes on where it was
 from __future__ import annotations
 
 import csv
-import math
 import sys
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from scipy import stats
 
 COLUMNS = ("free_energy", "energy", "q_hat", "C", "susceptibility")
 HEAD = (
-    ["point", "T", "T/T_g", "p", "q_0", "q_EA", "x_0", "x_EA"]
+    ["point", "T", "T/T_g", "p", "q_0", "q_EA"]
     + [f"{name}{kind}" for name in COLUMNS for kind in ("", "_error")]
     + ["solved_by", "cpu_seconds"]
 )
@@ -47,9 +46,7 @@ def row(name: str, model: Model, t: float) -> list[str]:
     start = time.process_time()
     full: FullSolution = solve(model, "full", T)
     spent = time.process_time() - start
-    y = full.longest.levels.order.y
-    ends = [T * y[0], T * y[-1]] if T > 0 and len(y) else [math.nan, math.nan]
-    cells = [T, t, full.p, full.overlaps[0], full.overlaps[-1], *ends]
+    cells = [T, t, full.p, full.overlaps[0], full.overlaps[-1]]
     limits = [getattr(full, name) for name in COLUMNS]
     values = [part for limit in limits for part in (f"{limit.value:.12g}", f"{limit.error:.1e}")]
     how = "continuum" if full.continuum else f"staircases, {full.status.name}"
@@ -72,7 +69,7 @@ def main(path: Path) -> None:
             if new:
                 writer.writerow(HEAD)
             writer.writerow(line)
-        print(*line[:3], *line[8:10], line[-2], line[-1], flush=True)
+        print(*line[:3], *line[6:8], line[-2], line[-1], flush=True)
 
 
 if __name__ == "__main__":
