@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glasswell.theory import Model, Status, Theory, solve, solve_full
+from glasswell.theory import Model, Status, Theory, solve
 
 from .._typing import Floats
 from .thermal_observable import ThermalObservable
 from .thermal_quantities import THERMAL
-
-FULL_STEPS = 4
-"""Steps of the longest staircase of full breaking at T > 0: they leave 7e-5 of 33 in e at
-γ = 10 and T_g/10, where they are worst."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +65,9 @@ def predict(
 
 
 def solved(model: Model, rsb: int | str, T: float) -> Theory:
-    """The solution with ``rsb`` steps at one temperature, or the limit of FULL_STEPS."""
+    """The solution with ``rsb`` steps at one temperature, or the limit of many."""
     if rsb == "full":
-        return solve_full(model, T, steps=FULL_STEPS)
+        return solve(model, "full", T)
     return solve(model, rsb=int(rsb), temperature=T)
 
 

@@ -1,13 +1,8 @@
-"""The solution of Parisi's equations at T = 0, at resolutions that give a limit with an error.
+"""The solution of Parisi's equations, at resolutions that give a limit with an error.
 
-Intervals of q end at q/q̂ = 1 - e^(-s). Where v* jumps, y grows as (1 - q/q̂)^(-1/2) without end and
-so does s, up to its depth, and P(h) is that of the pseudogap down to fields ~ 1/y. Where it does
-not, y may stay finite, but often grows as much on the way.
-
-The unknowns are C, q̂ and a(s) = ln y less its asymptote, and an iteration mends each by what its
-own equation lacks: C = ∫P dv*/dh, q̂ = ∫P m², and on an interval of t where the marginality differs
-by δ from end to end, y by δ/(2 t ∫P (m')³). That equation for y is of the second kind, and the
-iteration contracts, whereas q ← ∫P m² at fixed y is marginal like the theory itself.
+At T > 0 y(q) ends at β x(q_EA), and so it does at T = 0 where v* does not jump. Where it jumps, y
+grows as (q̂ - q)^(-1/2) without end and so does s, up to its depth, and P(h) is that of the
+pseudogap down to fields ~ 1/y.
 """
 
 from __future__ import annotations
@@ -15,232 +10,180 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
-from scipy import optimize
+from functools import partial
 
 from .._typing import Floats
-from ..numerics.graded_line import GradedLine
+from ..model.model import Model
 from ..numerics.limits import Limit
-from ..recursion.parisi import Continuum, Flow, flow
+from ..recursion.continuum import levels_of_flow
+from ..recursion.intervals import Intervals
+from ..recursion.path import Path
 from ..site.ground import GroundSite
+from .continuum_equations import Equations, Solved
+from .continuum_start import (
+    DEEPEST,
+    depth_of_staircase,
+    knots_at,
+    of_staircase,
+    of_symmetry,
+    smooth_shape,
+)
 from .solution import Solution, Status
 
-INTERVALS = (60, 120, 240)
-"""Of q; errors fall as their number squared."""
+DENSITIES, STEPS = (7.0, 14.0, 28.0), (0.1, 0.05, 0.025)
+"""Intervals per unit of u(s), and steps of the lines of fields: errors fall as their fourth power,
+by one and the same factor of 16."""
 
-DEPTHS = (16.0, 21.0, 26.0)
+DEPTHS = (14.0, 20.0, DEEPEST)
 """Largest s where v* jumps, approached in steps: each solution is where the next begins. What lies
-beyond the last changes C, say, by ~ e^(-s/2): 2e-5 of it."""
-
-DEPTHS_WITHOUT_JUMP = (14.0, 18.0, 22.0)
-"""The same where it does not jump: y may be finite, the rest is less and rounding more."""
+beyond the last changes C, say, by ~ e^(-s/2)."""
 
 SHALLOWER = 4.0
 """By so much less for one more solution, which shows what lies beyond the depth."""
 
-LAYER = 3.0
+LAYER = 2.0
 """Within this from the largest s, m is still the sharp v*(h): y follows its asymptote."""
 
-GRADING = 2.5
-"""ln of the ratio between the last and the first interval of s."""
+SAME_DEPTH, TRIALS = 1.0, 4
+"""A depth this close to the right one is good enough; how often it is mended."""
 
-POINTS, REACH = 400, 1.05
-"""Fields, and the largest in units of the staircase's."""
+SETTLED = 0.25
+"""Part of the last change of an extrapolated number that is in doubt."""
 
-TOL, ITERATIONS = 1e-6, 60
-"""Largest mismatch of C, q̂ and ln y e^(-s/4). Rounding leaves 1e-7 in ln y at small s, where y
-matters least; the mismatch of C and q̂ is a tenth of the tolerance by then."""
-
-DAMPING, MEMORY = 0.7, 8
-"""Of Anderson's iteration."""
-
-
-@dataclass(frozen=True)
-class _Scales:
-    """The intervals: ends s_0 = 0 … s_n, and where the asymptote of y begins."""
-
-    s: Floats
-    jump: bool
-
-    @classmethod
-    def of(cls, intervals: int, depth: float, *, jump: bool) -> _Scales:
-        u = np.linspace(0.0, 1.0, intervals + 1)
-        return cls(depth * np.expm1(GRADING * u) / np.expm1(GRADING), jump)
-
-    @property
-    def middle(self) -> Floats:
-        return (self.s[1:] + self.s[:-1]) / 2
-
-    @property
-    def fractions(self) -> Floats:
-        """Lengths of the intervals of q/q̂: to rounding however small they are."""
-        whole = 1.0 if self.jump else -np.expm1(-self.s[-1])
-        return np.asarray(-np.exp(-self.s[:-1]) * np.expm1(-np.diff(self.s)) / whole)
-
-    @property
-    def free(self) -> slice:
-        """Intervals whose y has an equation; the first and those in the layer follow them."""
-        last = self.s[-1] - LAYER if self.jump else self.s[-1]
-        return slice(1, int(np.searchsorted(self.s[1:], last)))
-
-    def log_y(self, a: Floats) -> Floats:
-        """ln y = a + ln[q/q̂ (1 - q/q̂)^(-1/2)], from a(s) where it is free."""
-        s, whole = self.middle, np.empty(len(self.s) - 1)
-        whole[self.free] = a
-        whole[self.free.stop :] = a[-1]
-        whole[0] = a[0] - (a[1] - a[0]) * (s[1] - s[0]) / (s[2] - s[1])
-        return whole + asymptote(s)
-
-
-def asymptote(s: Floats) -> Floats:
-    """ln y at small and at large s, up to constants: y ~ q there and (1 - q/q̂)^(-1/2) here."""
-    return np.asarray(np.log(-np.expm1(-s)) + s / 2)
+BEYOND_DOUBT = 0.1
+"""Part of what lies beyond the depth that is in doubt."""
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """The same equations with few intervals, more and most, and with more but less deep."""
+    """The same equations with few intervals, more and most, and, at jumps, with less depth."""
 
     coarse: Solution
     middle: Solution
     fine: Solution
-    shallow: Solution
+    shallow: Solution | None = None
 
     @property
     def gapless(self) -> bool:
         """True if v* does not jump: J² ∫P (dv*/dh)² = 1 puts the Hessian's soft end at zero."""
-        return self.fine.C_jump == 0.0
+        return self.fine.temperature == 0.0 and self.fine.C_jump == 0.0
 
     def limit_of(self, quantity: Callable[[Solution], float]) -> Limit:
         """A number's limit of many intervals and of infinite depth.
 
-        What the intervals leave is of second order in their number, and its error is what one
-        halving of them changes; of what depth leaves, e^(-s/2), half is in doubt.
+        What intervals and steps leave is of fourth order, and what that extrapolation changes from
+        one halving of them to the next bounds its error.
         """
-        coarse, middle, fine, shallow = (
-            float(quantity(s)) for s in (self.coarse, self.middle, self.fine, self.shallow)
-        )
-        before, limit = ((4 * b - a) / 3 for a, b in ((coarse, middle), (middle, fine)))
-        beyond = (middle - shallow) / math.expm1(SHALLOWER / 2)
-        return Limit(limit + beyond, abs(limit - before) + abs(beyond) / 2)
+        coarse, middle, fine = (float(quantity(s)) for s in (self.coarse, self.middle, self.fine))
+        before, limit = ((16 * b - a) / 15 for a, b in ((coarse, middle), (middle, fine)))
+        error = SETTLED * abs(limit - before)
+        if self.shallow is None:
+            return Limit(limit, error)
+        beyond = (middle - float(quantity(self.shallow))) / math.expm1(SHALLOWER / 2)
+        return Limit(limit + beyond, error + BEYOND_DOUBT * abs(beyond))
 
 
-@dataclass(frozen=True)
-class _Start:
-    """Where an iteration begins: C, q̂ and a at some s."""
-
-    C: float
-    q_hat: float
-    s: Floats
-    a: Floats
-
-    @classmethod
-    def of(cls, solution: Solution, scales: _Scales) -> _Start:
-        a = np.log(solution.breakpoints) - asymptote(scales.middle)
-        return cls(solution.C, solution.q_hat, scales.middle, a)
+def applies(solution: Solution) -> bool:
+    """True where replica symmetry is broken."""
+    return solution.status is Status.CONVERGED and (solution.rsb > 0 or solution.replicon < 0)
 
 
-def applies(staircase: Solution, C: float) -> bool:
-    """True at T = 0 for like sites without field and polarisation, if v* jumps at h = 0 at most."""
-    model = staircase.model
-    simple = staircase.temperature == 0 and model.symmetric and not model.random
-    broken = staircase.p == 0 and staircase.rsb > 1 and staircase.status is Status.CONVERGED
-    return simple and broken and all(jump.h == 0 for jump in GroundSite.of(model, C).jumps)
+def resolved(solution: Solution) -> Resolved | None:
+    """Solutions at all resolutions, begun from one with steps or without.
 
-
-def resolved(staircase: Solution, C: float) -> Resolved | None:
-    """Solutions at all resolutions, begun from a staircase; None if one does not converge.
+    None if one of them does not converge, or to what is no state.
 
     Parameters
     ----------
-    staircase
-        A solution for which ``applies``.
-    C
-        An estimate of C in the limit, which says whether v* jumps.
+    solution
+        One for which ``applies``.
     """
-    q = staircase.overlaps
-    s = -np.log1p(-(q[1:] + q[:-1]) / (2 * staircase.q_hat))
-    start = _Start(C, staircase.q_hat, s, np.log(staircase.breakpoints) - asymptote(s))
-    # Where jumps begin, an estimate of C may see one that is not there, or miss one.
-    jump = bool(GroundSite.of(staircase.model, C).jumps)
-    first = _at_all_resolutions(staircase, start, jump=jump)
-    return first or _at_all_resolutions(staircase, start, jump=not jump)
+    task = _Task(solution.model, solution.temperature)
+    for begin in task.ways(solution):
+        try:
+            found = begin()
+        except _NotSolvedError:
+            continue
+        if _is_state(found.fine, solution):
+            return found
+    return None
 
 
-def _at_all_resolutions(staircase: Solution, start: _Start, *, jump: bool) -> Resolved | None:
-    """None if a solution does not converge, or jumps where it should not."""
-    depths = DEPTHS if jump else DEPTHS_WITHOUT_JUMP
-    first, *more = INTERVALS
-    tasks = [
-        *((first, depth) for depth in depths),
-        *((intervals, depths[-1]) for intervals in more),
-        (INTERVALS[1], depths[-1] - SHALLOWER),
-    ]
-    found: list[Solution] = []
-    for intervals, depth in tasks:
-        scales = _Scales.of(intervals, depth, jump=jump)
-        solution = _solve(staircase, scales, start)
-        if solution is None or (solution.C_jump > 0) != jump:
-            return None
-        found.append(solution)
-        start = _Start.of(solution, scales)
-    return Resolved(*found[len(depths) - 1 :])
+class _NotSolvedError(Exception):
+    """An iteration has not converged."""
 
 
-class _DivergedError(Exception):
-    """An iteration has left the numbers."""
+@dataclass(frozen=True)
+class _Task:
+    model: Model
+    temperature: float
+
+    def ways(self, solution: Solution) -> list[Callable[[], Resolved]]:
+        """From where, and how, to look for a solution; the likeliest first."""
+        if solution.rsb == 0:
+            return [partial(self._smooth, path) for path in of_symmetry(solution)]
+        if self.temperature == 0:
+            return [partial(self._at_jumps, solution)]
+        depth = depth_of_staircase(solution)
+        return [partial(self._smooth, of_staircase(solution, depth, depth))]
+
+    def _at_jumps(self, staircase: Solution) -> Resolved:
+        """At T = 0, ever deeper while v* jumps at the C that is found."""
+        path = of_staircase(staircase, DEPTHS[0], DEPTHS[0] - LAYER)
+        for depth in DEPTHS:
+            coarse = self._solved(path.on(knots_at(depth), depth, depth - LAYER), 0)
+            path = coarse.path
+            if not _jumps(self.model, path.C):
+                return self._smooth(path.on(*smooth_shape(path)))
+        middle, fine = self._finer(coarse)
+        depth = DEPTHS[-1] - SHALLOWER
+        shallow = self._solved(middle.path.on(knots_at(depth), depth, depth - LAYER), 1)
+        return Resolved(*(self._solution(s) for s in (coarse, middle, fine, shallow)))
+
+    def _smooth(self, path: Path) -> Resolved:
+        """At a depth that follows from the solution itself."""
+        coarse = self._solved(path, 0)
+        for _ in range(TRIALS):
+            shape = smooth_shape(coarse.path)
+            if abs(shape[1] - coarse.path.depth) < SAME_DEPTH:
+                break
+            coarse = self._solved(coarse.path.on(*shape), 0)
+        found = [self._solution(solved) for solved in (coarse, *self._finer(coarse))]
+        return Resolved(*found)
+
+    def _finer(self, coarse: Solved) -> tuple[Solved, Solved]:
+        middle = self._solved(coarse.path, 1, coarse.inverse)
+        return middle, self._solved(middle.path, 2, middle.inverse)
+
+    def _solved(self, path: Path, level: int, inverse: Floats | None = None) -> Solved:
+        """The solution on the intervals and lines of one resolution.
+
+        Raises
+        ------
+        _NotSolvedError
+            If the iteration does not converge.
+        """
+        intervals = Intervals(path.depth, DENSITIES[level], path.last == path.depth)
+        equations = Equations(self.model, self.temperature, intervals, STEPS[level], path)
+        found = equations.solve(inverse)
+        if not found.converged:
+            raise _NotSolvedError
+        return found
+
+    def _solution(self, solved: Solved) -> Solution:
+        levels = levels_of_flow(self.model, solved.flow, self.temperature)
+        intervals = len(solved.flow.intervals.gaps)
+        return Solution(levels, intervals, solved.residual, solved.evaluations, Status.CONVERGED)
 
 
-def _solve(staircase: Solution, scales: _Scales, start: _Start) -> Solution | None:
-    """The solution on the given intervals; None if the iteration does not converge."""
-    model, free = staircase.model, scales.free
-    # Fields as dense as the last interval's Gaussian is wide.
-    finest = model.J * float(np.sqrt(start.q_hat * scales.fractions[-1]))
-    line = GradedLine(REACH * staircase.levels.reach, finest, POINTS)
-    weight = np.exp(-scales.middle[free] / 4)
-    a = np.interp(scales.middle[free], start.s, start.a)
-
-    def flow_at(x: Floats) -> Flow:
-        C, q_hat = np.exp(x[:2])
-        y = np.exp(scales.log_y(x[2:] / weight))
-        return flow(model, float(C), q_hat * scales.fractions, y, line)
-
-    def lacks(x: Floats) -> Floats:
-        mismatch = _mismatch(flow_at(x), free, weight)
-        if not np.all(np.isfinite(mismatch)):
-            raise _DivergedError
-        return mismatch
-
-    first = np.concatenate([np.log([start.C, start.q_hat]), weight * a])
-    try:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            found = optimize.root(
-                lacks,
-                first,
-                method="anderson",
-                options={
-                    "fatol": TOL,
-                    "maxiter": ITERATIONS,
-                    "line_search": None,
-                    "jac_options": {"alpha": DAMPING, "M": MEMORY},
-                },
-            )
-    except _DivergedError:
-        return None
-    residual = float(np.abs(found.fun).max())
-    if not residual < TOL:
-        return None
-    levels = Continuum.of(flow_at(found.x))
-    return Solution(levels, len(scales.fractions), residual, found.nit, Status.CONVERGED)
+def _jumps(model: Model, C: float) -> bool:
+    return any(GroundSite.of(site, C).jumps for _, site in model.sites())
 
 
-def _mismatch(flow: Flow, free: slice, weight: Floats) -> Floats:
-    """Of ln C, ln q̂ and the free ln y times ``weight``."""
-    rise = np.diff(flow.marginality) / (flow.model.J**2 * flow.gaps[1:])
-    between = np.sqrt(flow.skewness[1:] * flow.skewness[:-1])
-    of_y = (rise / (2 * flow.y[1:] * between))[: free.stop - 1]
-    C = flow.C_reg + flow.C_jump
-    q_hat = flow.gaps.sum()
-    means = np.log([C / flow.C, flow.overlaps[-1] / q_hat])
-    return np.concatenate([means, weight * of_y])
+def _is_state(found: Solution, start: Solution) -> bool:
+    """Whether f lies above the start's, x below one, p along the field, and J0 χ below one."""
+    order, model = found.levels.order, found.model
+    above = found.free_energy > start.free_energy - 1e-7 * abs(start.free_energy)
+    along = order.p * model.field >= 0.0 and order.p * start.p >= 0.0
+    held = order.p == 0.0 or model.J0 * found.susceptibility < 1.0 + 1e-6
+    return bool(above and along and held and found.temperature * order.y[-1] < 1.0)

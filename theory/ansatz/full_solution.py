@@ -20,17 +20,21 @@ from .._typing import Floats
 from ..hessian.resolvent import HessianSpectrum
 from ..model.model import Model
 from ..model.status import in_words
-from ..model.text_table import columns
 from ..numerics.limits import FEWEST, Limit, Number, extrapolated
 from ..wells.distribution import DoubleWells
 from .continuum import Resolved
-from .solution import Solution, Status, fixed
+from .full_table import table
+from .overlap_distribution import OverlapDistribution, overlap_curve
+from .solution import Solution, Status
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-ORDERS = {"free_energy": 4, "energy": 4, "q_hat": 4, "C": 2, "C_reg": 2, "susceptibility": 2}
+ORDERS = {
+    **dict.fromkeys(("free_energy", "energy", "q_hat"), 4),
+    **dict.fromkeys(("C", "C_reg", "susceptibility", "replicon"), 2),
+}
 """The power n with which each quantity approaches its limit."""
 
 AT_ZERO = 5 / 3
@@ -45,16 +49,15 @@ class FullSolution:
 
     If replica symmetry is stable there is one solution only and the limits are exact. What is a
     function - q(y), the density of fields, the wells - is that of ``longest``; ``limit_of`` has
-    the limit of any number. ``continuum`` is None where the continuous equations are not solved:
-    at T > 0, in a field, polarised, with local randomness, if v* jumps elsewhere than at h = 0, or
-    if their iteration does not converge.
+    the limit of any number. ``continuum`` is None where the iteration for the continuous equations
+    does not converge, and the limits are those of the staircases.
 
     Examples
     --------
     >>> from glasswell.theory import Model, solve_full
-    >>> full = solve_full(Model(gamma=2.0), steps=2)
+    >>> full = solve_full(Model(gamma=2.0), 8.0)
     >>> [solution.name for solution in full.solutions], full.status.name
-    (['RS', '1RSB', '2RSB'], 'TOO_FEW')
+    (['RS', '1RSB', '2RSB'], 'CONVERGED')
     >>> full.solutions[0].free_energy < full.solutions[1].free_energy
     True
     """
@@ -86,6 +89,8 @@ class FullSolution:
     def status(self) -> Status:
         """Why the climb ended."""
         status = self.solutions[-1].status
+        if self.continuum is not None:
+            return Status.CONVERGED
         if status is Status.CONVERGED and len(self.solutions) <= FEWEST:
             return Status.TOO_FEW
         return status
@@ -166,6 +171,21 @@ class FullSolution:
         """Where they change, as in ``Solution``."""
         return self.longest.breakpoints
 
+    @property
+    def replicon(self) -> Limit:
+        """1 - J² ∫P (m')², negative for every staircase: zero in the glass, where all is marginal.
+
+        Where replica symmetry is stable that of replica symmetry.
+        """
+        if self.continuum:
+            return self.continuum.limit_of(lambda s: s.replicon)
+        return self._limit("replicon")
+
+    @property
+    def chi_SG(self) -> float:
+        """Spin-glass susceptibility: infinite in the glass, which is marginal."""
+        return self.longest.chi_SG if self.status is Status.COLLAPSED else math.inf
+
     def field_density(self, h: Floats | float) -> Floats:
         """P(h) of ``longest``: if that is a staircase, it still falls with k near h = 0."""
         return self.longest.field_density(h)
@@ -180,23 +200,33 @@ class FullSolution:
         """The Hessian's spectrum of ``longest``."""
         return self.longest.hessian_spectrum
 
+    @property
+    def overlap_distribution(self) -> OverlapDistribution:
+        """P(q) at T > 0, of the continuous equations.
+
+        Raises
+        ------
+        SolveError
+            At T = 0, or where the continuous equations were not solved.
+        """
+        return OverlapDistribution.of(self.longest.levels)
+
     def overlap_function(self, y: ArrayLike) -> Floats:
         """q(y), monotone between the points where the jumps of ``longest`` are halved.
 
         For y beyond the last breakpoint it is held at q_k; as a function of x = T y for T > 0.
         """
-        order = self.longest.levels.order
         y = np.asarray(y, dtype=np.float64)
+        order = self.longest.levels.order
         if order.rsb == 0:
             return np.full(y.shape, order.q[0])
-        known_y = np.concatenate([[0.0], order.y, [2 * order.y.max()]])
-        middles = (order.q[1:] + order.q[:-1]) / 2
-        known_q = np.concatenate([order.q[:1], middles, order.q[-1:]])
-        # Where y stays finite, rounding makes its last values rise and fall.
-        rises = np.append(True, known_y[1:] > np.maximum.accumulate(known_y)[:-1])
-        known_y, known_q = known_y[rises], known_q[rises]
+        known_y, known_q = overlap_curve(self.longest.levels)
         curve = interpolate.PchipInterpolator(known_y, known_q)
         return np.asarray(curve(np.minimum(y, known_y[-1])))
+
+    def plot_fields(self, ax: Axes | None = None) -> Axes:
+        """Draw P(h) of ``longest`` on ``ax``, the current axes by default; returns the axes."""
+        return self.longest.plot_fields(ax)
 
     def plot_overlaps(self, ax: Axes | None = None) -> Axes:
         """Draw q(y), or q(x) at T > 0, on ``ax``: the last staircase and the curve in it."""
@@ -214,7 +244,7 @@ class FullSolution:
         limits["dwp_fraction"] = self._well_fraction
         limits["P0"] = self.limit_of(lambda s: s.wells.P0, AT_ZERO).at_least(0.0)
         if self.continuum:
-            limits["replicon"] = self.continuum.limit_of(lambda s: s.replicon)
+            limits["replicon"] = self.replicon
         if longest["P_h0"] is not None:
             at_zero = self.limit_of(lambda s: float(s.field_density(0.0)), AT_ZERO)
             limits["P_h0"] = at_zero.at_least(0.0)
@@ -235,31 +265,8 @@ class FullSolution:
         }
 
     def __repr__(self) -> str:
-        rows = [
-            (
-                f"{s.rsb}",
-                fixed(s.free_energy, 10),
-                fixed(s.C, 6),
-                fixed(s.C_reg, 6),
-                fixed(float(s.field_density(0.0)), 6),
-                f"{s.wells.fraction:.6f}",
-            )
-            for s in self.solutions
-        ]
-        table = columns(
-            [("k", "f", "C", "C_reg", "P_k(0)", "wells"), *rows],
-            at=(">3", ">16", ">10", ">10", ">10", ">9"),
-            gap=" ",
-        )
         shown = {name: getattr(self, name) for name in LIMITS}
-        shown["wells"] = self._well_fraction
-        known = {name: limit for name, limit in shown.items() if not math.isnan(limit)}
-        lines = columns([(name, f"→ {limit}") for name, limit in known.items()], ("<15", "<"), "")
-        limits = [f"  {line}" for line in lines]
-        if self.continuum:
-            limits.append(f"  with Parisi's equations at {self.continuum.fine.rsb} overlaps")
-        title = f"full RSB at T = {self.temperature:g} of {self.model}"
-        return "\n".join([title, *table, *limits, f"  {in_words(self.status)}"])
+        return table(self, {**shown, "wells": self._well_fraction})
 
     @property
     def gapless(self) -> bool:

@@ -17,7 +17,7 @@ from .._typing import Bools, Complexes, Floats
 from ..model.errors import SolveError
 from ..numerics.quadrature import panel_rule
 from ..recursion.mixture import Levels
-from ..recursion.recursion import Recursion, field_centre, recursion
+from ..recursion.recursion import Recursion, field_centre
 from ..site.ground import GroundSite
 
 PIECES = 600
@@ -74,7 +74,7 @@ class Stiffness:
         if levels.model.random:
             # The few kinds of site that averages need would show in a density.
             kinds = levels.model.sites_by_quantile(KINDS)
-            sites = tuple((weight, recursion(kind, levels.order)) for weight, kind in kinds)
+            sites = levels.of_sites(kinds)
             pieces = PIECES_PER_KIND
         parts = [_of_kind(site, weight, pieces) for weight, site in sites]
         return cls.from_pieces(*(np.concatenate(part) for part in zip(*parts, strict=True)))
@@ -145,7 +145,7 @@ def _of_kind(site: Recursion, weight: float, pieces: int) -> tuple[Floats, Float
     """Ends and masses of the pieces of μ for sites of one kind, whose share is ``weight``."""
     model, ground = site.model, GroundSite.of(site.model, site.order.C)
     if site.order.q[-1] * model.J == 0.0:
-        v = ground.slope(np.array([field_centre(model, site.order)]))
+        v = ground.slope(np.array([field_centre(model, site.order.p)]))
         s = np.asarray(model.G.curvature(v) / model.gamma)
         return s, s, np.array([weight])
     top = float(ground.slope(np.array([site.reach]))[0])

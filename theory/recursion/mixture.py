@@ -18,7 +18,7 @@ import numpy as np
 from .._typing import Floats
 from ..model.model import Model, Sites
 from ..model.soft_sites import SoftSites, edge_sites
-from .recursion import Order, Recursion, recursion
+from .recursion import Order, Recursion, recursion, recursions
 
 Parts = tuple[tuple[float, Recursion], ...]
 T = TypeVar("T", float, Floats)
@@ -97,7 +97,7 @@ class Mixture:
         soft = SoftSites(self.model, self.order.C)
         if soft.whole:
             return self._mean(lambda site: site.C_jump)
-        return _mean(self._at(soft.rule(JUMP_NODES)), lambda site: site.C_jump)
+        return _mean(self.of_sites(soft.rule(JUMP_NODES)), lambda site: site.C_jump)
 
     @cached_property
     def replicon(self) -> float:
@@ -108,7 +108,7 @@ class Mixture:
     def curvature_squared(self) -> float:
         """E∫P_k (g_k'')² without the jumps of ⟨v⟩."""
         edge = edge_sites(self.model, self.order.C) if self.temperature == 0 else None
-        parts = self.parts if edge is None else self._at(edge)
+        parts = self.parts if edge is None else self.of_sites(edge)
         return _mean(parts, lambda site: site.curvature_squared)
 
     @property
@@ -128,11 +128,9 @@ class Mixture:
     def _mean(self, moment: Callable[[Recursion], float]) -> float:
         return _mean(self.parts, moment)
 
-    def _at(self, sites: Sites) -> Parts:
-        """The recursions of other sites at the same order parameters."""
-        return tuple(
-            (weight, recursion(site, self.order, self.temperature)) for weight, site in sites
-        )
+    def of_sites(self, kinds: Sites) -> Parts:
+        """Weights and recursions of other kinds of sites at the same order parameters."""
+        return recursions(kinds, self.order, self.temperature)
 
     def _means(self, moment: Callable[[Recursion], Floats]) -> Floats:
         return np.asarray(sum(weight * moment(site) for weight, site in self.parts))
@@ -158,10 +156,7 @@ def levels_of(
     """
     if not model.random:
         return recursion(model, order, temperature, resolution=resolution)
-    parts = tuple(
-        (weight, recursion(site, order, temperature, resolution=resolution))
-        for weight, site in model.sites(resolution)
-    )
+    parts = recursions(model.sites(resolution), order, temperature, resolution=resolution)
     return Mixture(model, order, temperature, parts)
 
 

@@ -1,18 +1,17 @@
-"""Parisi's equations at T = 0: full replica-symmetry breaking without steps.
+"""Parisi's equations: full replica-symmetry breaking without steps, at T = 0 and above.
 
-Between overlaps q and q + dq, where the breakpoint is y(q), the recursion of ``rsb`` becomes, in
-t = J² q (Parisi, J. Phys. A 13, L115 (1980); Sommers & Dupont, J. Phys. C 17, 5785 (1984)),
+Between overlaps q and q + dq, where the breakpoint is y(q) = β x(q), the recursion of k steps
+becomes, in t = J² q (Parisi, J. Phys. A 13, L115 (1980); Sommers & Dupont, J. Phys. C 17, 5785
+(1984)), for every kind of site
 
-    ∂m/∂t = -½ m'' - y m m',         m = g' = ⟨v⟩, from v*(h) at q_k down to q = 0,
-    ∂P/∂t =  ½ P'' - y (m P)',       from a point mass at q = 0 up to q_k.
+    ∂m/∂t = -½ m'' - y m m',         m = g' = ⟨v⟩ at q_EA, down to q_0,
+    ∂P/∂t =  ½ P'' - y (m P)',       from N(h - H - J0 p; J² q_0) up to q_EA.
 
-Stationarity, q = ∫P m² at every q, then says in its first and second derivative by q
-
-    J² ∫P (m')² = 1,   y = ∫P (m'')² / 2∫P (m')³:
-
-the theory is marginal at every q, and y(q) follows from what it has made of P and m. Here both
-run over given intervals of q with y constant on each, on fields that are dense near h = 0, where m
-becomes a step as y grows and P the pseudogap.
+Both are the same transport: m(h) is the mean of m over where the fields that start at h lead. Each
+interval of q is crossed by two exponentials (a Magnus scheme of fourth order without commutators;
+Blanes & Moan, Appl. Numer. Math. 56, 1519 (2006)). Its drifts y m at Gauss's points are
+extrapolated from the nodes above, and once more interpolated with the node that this has led to. P
+takes the transposes of the same exponentials, so that ∫P m is kept to rounding.
 """
 
 from __future__ import annotations
@@ -24,138 +23,139 @@ import numpy as np
 from scipy import integrate, interpolate
 
 from .._typing import Floats
-from ..model.model import Model
-from ..numerics.graded_line import EVEN, ODD, GradedLine, backward, forward
-from ..site.ground import GroundSite
-from .recursion import Level, Order, Recursion
+from ..numerics.field_lines import EVEN, ODD
+from ..numerics.transport import Mover
+from .intervals import MEMORY, Intervals
+from .kernel import gaussian
+from .path import Path
+from .recursion import field_centre
+from .site_lines import SiteLines
+
+NEAR, FAR = 0.25 + np.sqrt(3) / 6, 0.25 - np.sqrt(3) / 6
+"""Weights of the two Gauss points in the exponential next to one of them, times two for Gauss's."""
+
+FIRST_CORRECTIONS = 2
+"""Corrections of the first MEMORY steps, which have few nodes to extrapolate from."""
+
+FROM_POINT = 4 / 3
+"""On an interval that starts from q = 0 the tilt by y ~ q is that of 4/3 of its mean y, to first
+order in y."""
+
+NEIGHBOURS = 8
+"""Fields from which P at a jump is interpolated."""
 
 
 @dataclass(frozen=True)
 class Flow:
-    """m and P dh at the upper ends of n intervals of q, the first of which starts at q = 0.
+    """m and P dh times the share of each kind at the nodes of ``intervals``, (nodes, fields).
 
-    ``gaps`` are their lengths, ``y`` the breakpoints on them, (n,); ``slopes`` and ``masses`` are
-    (n, fields). Without field and polarisation m is odd and P even: fields h ≥ 0 stand for both
-    signs, and masses add up to one there.
+    Without field and polarisation they start at the second node: at the first, q = 0, P is a point.
     """
 
-    model: Model
-    C: float
-    gaps: Floats
-    y: Floats
-    line: GradedLine
-    site: GroundSite
+    path: Path
+    intervals: Intervals
+    sites: SiteLines
+    J: float
     slopes: Floats
     masses: Floats
 
     @cached_property
+    def nodes(self) -> slice:
+        """Those that ``slopes`` and ``masses`` belong to."""
+        return slice(len(self.intervals.s) - len(self.slopes), None)
+
+    @cached_property
     def overlaps(self) -> Floats:
-        """∫P m², (n,)."""
+        """∫P m², (nodes,)."""
         return np.asarray(np.einsum("lh,lh->l", self.masses, self.slopes**2))
 
     @cached_property
     def marginality(self) -> Floats:
-        """J² ∫P (m')², (n,): one at every q where y(q) is stationary."""
-        return np.asarray(self.model.J**2 * np.einsum("lh,lh->l", self.masses, self._curvatures**2))
+        """J² ∫P (m')², (nodes,): one at every q where y(q) is stationary."""
+        return np.asarray(self.J**2 * np.einsum("lh,lh->l", self.masses, self._curvatures**2))
 
     @cached_property
     def skewness(self) -> Floats:
-        """J² ∫P (m')³, (n,): -2y times it is what y adds to the marginality's slope in t."""
-        return np.asarray(self.model.J**2 * np.einsum("lh,lh->l", self.masses, self._curvatures**3))
+        """J² ∫P (m')³, (nodes,): -2y times it is what y adds to the marginality's slope in t."""
+        return np.asarray(self.J**2 * np.einsum("lh,lh->l", self.masses, self._curvatures**3))
 
     @cached_property
     def _curvatures(self) -> Floats:
-        return np.stack([self.line.derivative(m, ODD) for m in self.slopes])
+        return self.sites.lines.derivative(self.slopes, ODD)
 
     @cached_property
-    def C_reg(self) -> float:
-        """∫P dv*/dh without the jump of v*."""
-        return float(self.masses[-1] @ self.site.response(self.line.h))
+    def polarisation(self) -> float:
+        """∫P ⟨v⟩ at q_EA."""
+        return 0.0 if self.sites.folded else float(self.masses[-1] @ self.sites.m)
 
     @cached_property
-    def C_jump(self) -> float:
-        """P(0) Δv."""
-        density = self.masses[-1, 0] / self.line.weight[0]
-        return float(density * sum(jump.size for jump in self.site.jumps))
+    def response(self) -> float:
+        """∫P g'' at q_EA, jumps of v* included."""
+        jumps = sum(self.C_jump(n) for n in range(len(self.sites.kinds)))
+        return float(self.masses[-1] @ self.sites.response) + jumps
+
+    def C_jump(self, number: int) -> float:
+        """Σ Δv P(h) over the jumps of one kind of site, times its share."""
+        line, part = self.sites.lines.lines[number], self.sites.lines.of_line(number)
+        density = self.masses[-1, part] / self.sites.lines.weight[part]
+        total = 0.0
+        for field, size in self.sites.jumps(number):
+            if abs(field) >= line.reach:
+                continue
+            if self.sites.folded and field == 0.0:
+                total += size * float(density[0])
+                continue
+            near = int(np.searchsorted(line.h, field)) - NEIGHBOURS // 2
+            near = min(max(near, 0), len(line.h) - NEIGHBOURS)
+            at = slice(near, near + NEIGHBOURS)
+            x = line.x(line.h[at]) - line.x(np.array([field]))
+            total += size * float(interpolate.BarycentricInterpolator(x, density[at])(0.0))
+        return total
 
 
-def flow(model: Model, C: float, gaps: Floats, y: Floats, line: GradedLine) -> Flow:
-    """m down from v*(h), then P up from a point mass at h = 0.
+def flow(path: Path, intervals: Intervals, sites: SiteLines) -> Flow:
+    """m from q_EA down, then P up, over all intervals."""
+    model = sites.kinds[0][1]
+    odd, even = Mover(sites.lines, ODD), Mover(sites.lines, EVEN)
+    first = 1 if sites.folded else 0
+    last = len(intervals.s) - 1
+    weights = model.J**2 * path.gap * intervals.weights
+    pulls = weights * path.y(intervals.points)
+    # The exponential next to the upper end comes first on the way down.
+    times = 2 * weights @ np.array([[FAR, NEAR], [NEAR, FAR]]).T
+    m = np.empty((last + 1, len(sites.m)))
+    m[last] = sites.m
+    drifts = np.empty((last, 2, len(sites.m)))
+    for step in range(last - 1, first - 1, -1):
+        rules = [intervals.predictors[step], intervals.correctors[step]]
+        rules += rules[1:] * (FIRST_CORRECTIONS - 1 if step > last - 1 - MEMORY else 0)
+        for nodes, rule in rules:
+            at = pulls[step][:, None] * (rule @ m[nodes])
+            drifts[step] = 2 * (FAR * at[0] + NEAR * at[1]), 2 * (NEAR * at[0] + FAR * at[1])
+            upper = odd.transport(times[step, 0], drifts[step, 0])
+            lower = odd.transport(times[step, 1], drifts[step, 1])
+            m[step] = lower.backward(upper.backward(m[step + 1]))
+    masses = [_first_mass(path, sites, m[first], intervals, pulls[0])]
+    for step in range(first, last):
+        upper = even.transport(times[step, 0], drifts[step, 0])
+        lower = even.transport(times[step, 1], drifts[step, 1])
+        masses.append(upper.forward(lower.forward(masses[-1])))
+    return Flow(path, intervals, sites, model.J, m[first:], np.stack(masses))
 
-    Each interval is crossed with the drift y m of its middle, which an explicit look ahead
-    provides: an error of second order in its length. P's transition is the transpose of m's, so
-    that ∫P m' … are kept as exactly as the equations say.
-    """
-    site = GroundSite.of(model, C)
-    t = model.J**2 * gaps
-    m = np.where(line.h == 0.0, 0.0, site.slope(line.h))
-    slopes, drifts = [m], []
-    for step in range(len(y) - 1, 0, -1):
-        ahead = backward(line.generator(y[step] * m, ODD), t[step], m)
-        drifts.append(y[step] * (m + ahead) / 2)
-        m = backward(line.generator(drifts[-1], ODD), t[step], m)
-        slopes.append(m)
-    g = integrate.cumulative_simpson(m * np.hypot(line.h, line.finest), x=line.x, initial=0.0)
-    # The first interval starts from a point: a Gaussian tilted by e^(y g), as in ``rsb``.
-    mass = np.exp(y[0] * g - line.h**2 / (2 * t[0])) * line.weight
-    masses = [mass / mass.sum()]
-    for time, drift in zip(t[1:], drifts[::-1], strict=True):
-        masses.append(forward(line.generator(drift, EVEN), time, masses[-1]))
-    return Flow(model, C, gaps, y, line, site, np.stack(slopes[::-1]), np.stack(masses))
 
-
-@dataclass(frozen=True)
-class Continuum(Recursion):
-    """A flow in the terms of ``Recursion``: a staircase so fine that its steps do not matter."""
-
-    flow: Flow
-
-    @classmethod
-    def of(cls, flow: Flow) -> Continuum:
-        """Fields folded to h ≥ 0, overlaps 0 = q_0 … q_n."""
-        model, line, site = flow.model, flow.line, flow.site
-        order = Order(0.0, flow.C, np.cumsum(np.append(0.0, flow.gaps)), flow.y)
-        h, g = line.h, site.g(line.h)
-        top = Level(h, flow.masses[-1], g - g[0], site.slope(h))
-        return cls(model, order, 0.0, site, site.response(h), site.potential(h), True, (top,), flow)
-
-    @cached_property
-    def free_energy(self) -> float:
-        """f, with ∫P_0 g_0 = ∫P_k g_k - (J²/2) ∫y ∫P m² dq."""
-        top, J2 = self.levels[-1], self.model.J**2
-        means = (self.overlaps[1:] + self.overlaps[:-1]) / 2
-        tilted = J2 * float((self.order.y * self.flow.gaps) @ means) / 2
-        return float(self._coupling / 4 - (top.mass @ top.g + self._g_at_zero - tilted))
-
-    @cached_property
-    def overlaps(self) -> Floats:
-        """∫P_l m_l² at q_0 … q_n."""
-        return np.append(0.0, self.flow.overlaps)
-
-    @cached_property
-    def C_jump(self) -> float:
-        """P(0) Δv, from y < ∞."""
-        return self.flow.C_jump
-
-    @cached_property
-    def replicon(self) -> float:
-        """1 - J² ∫P (m')², the same at every q and zero but for the finite intervals."""
-        return min(0.0, 1.0 - float(self.flow.marginality[0]))
-
-    @cached_property
-    def reach(self) -> float:
-        """The largest |h| that occurs."""
-        return self.flow.line.reach
-
-    def field_density(self, h: Floats) -> Floats:
-        """P(h) on the whole axis: a spline in x, of h = ε sinh x."""
-        line = self.flow.line
-        x = np.arcsinh(np.abs(h) / line.finest)
-        inside = x <= line.x[-1]
-        return np.where(inside, self._density(np.where(inside, x, 0.0)), 0.0)
-
-    @cached_property
-    def _density(self) -> interpolate.BSpline:
-        line, density = self.flow.line, self.flow.masses[-1] / self.flow.line.weight
-        x = np.concatenate([-line.x[:0:-1], line.x])
-        return interpolate.make_interp_spline(x, np.append(density[:0:-1], density), k=5)
+def _first_mass(
+    path: Path, sites: SiteLines, m: Floats, intervals: Intervals, pulls: Floats
+) -> Floats:
+    """P dh at q_0; from a point at q = 0, a Gaussian tilted by e^(y g) at the next node."""
+    lines = sites.lines
+    mass = np.empty(len(m))
+    for number, (_, model) in enumerate(sites.kinds):
+        part, line = lines.of_line(number), lines.lines[number]
+        h, variance, tilt = line.h, model.J**2 * path.q_0, np.zeros(())
+        if sites.folded:
+            variance = model.J**2 * path.gap * float(intervals.gaps[0])
+            g = integrate.cumulative_simpson(m[part] / line.rate(h), dx=line.step, initial=0.0)
+            tilt = FROM_POINT * float(pulls.sum()) / variance * g
+        parts = gaussian(h - field_centre(model, path.p), variance, tilt) * lines.weight[part]
+        mass[part] = sites.share[part] * parts / parts.sum()
+    return mass

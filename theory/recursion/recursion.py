@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from .._typing import Floats
-from ..model.model import Model
+from ..model.model import Model, Sites
 from ..numerics.quadrature import ORDER, panel_rule
 from ..site.ground import PANEL_IN_SIGMAS, SingleSite, SiteGrid
 from ..site.thermal import single_site
@@ -173,10 +173,14 @@ class Recursion:
         """The largest |h| that occurs."""
         return _reach(self.site, self.model, self.order)
 
+    def of_sites(self, kinds: Sites) -> tuple[tuple[float, Recursion], ...]:
+        """Weights and recursions of other kinds of sites at the same order parameters."""
+        return recursions(kinds, self.order, self.temperature)
+
     def field_density(self, h: Floats) -> Floats:
         """P_k(h) on the whole axis, at any h; zero everywhere if P_k is a point mass."""
         order, variance = self.order, self.model.J**2 * np.diff(self.order.q, prepend=0.0)
-        centre = field_centre(self.model, order)
+        centre = field_centre(self.model, order.p)
         if order.q[-1] * self.model.J == 0.0:
             return np.zeros_like(h)
         if order.rsb == 0:
@@ -189,9 +193,19 @@ class Recursion:
         return np.asarray(kernel @ below.mass)
 
 
-def field_centre(model: Model, order: Order) -> float:
+def recursions(
+    kinds: Sites, order: Order, temperature: float, *, resolution: float = 1.0
+) -> tuple[tuple[float, Recursion], ...]:
+    """Weights and recursions of several kinds of sites at the same order parameters."""
+    return tuple(
+        (weight, recursion(site, order, temperature, resolution=resolution))
+        for weight, site in kinds
+    )
+
+
+def field_centre(model: Model, p: float) -> float:
     """H + J0 p, the mean of P_0."""
-    return model.field + model.J0 * order.p
+    return model.field + model.J0 * p
 
 
 def recursion(
@@ -216,7 +230,7 @@ def recursion(
         If two overlaps are too close for MAX_NODES fields.
     """
     site = single_site(model, order.C, temperature)
-    centre = field_centre(model, order)
+    centre = field_centre(model, order.p)
     folded = centre == 0.0
     if order.q[-1] * model.J == 0.0:
         h = np.array([centre])
@@ -299,7 +313,7 @@ def _reach(site: SingleSite, model: Model, order: Order) -> float:
 
     A step's tilt moves its Gaussian by at most J² y_l (q_l - q_{l-1}) v*(reach).
     """
-    spread = abs(field_centre(model, order)) + TAIL * model.J * float(np.sqrt(order.q[-1]))
+    spread = abs(field_centre(model, order.p)) + TAIL * model.J * float(np.sqrt(order.q[-1]))
     pull = model.J**2 * float(np.dot(order.y, np.diff(order.q)))
     if pull == 0:
         return spread

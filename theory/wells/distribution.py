@@ -20,7 +20,7 @@ from ..model.polynomial import EvenPolynomial
 from ..model.potential import EvenFunction
 from ..model.soft_sites import SoftSites
 from ..recursion.mixture import Levels, Mixture
-from ..recursion.recursion import Recursion, recursion
+from ..recursion.recursion import Recursion
 from ..site.geometry import Geometry, between
 from ..site.ground import local_potential
 from .branch import QUARTER, WellBranch, well_branches
@@ -240,14 +240,12 @@ def _check(quantity: str) -> None:
 
 def _of_sites(levels: Levels, sites: Sites) -> tuple[tuple[float, WellBranch], ...]:
     """Weights and branches of every kind of site, at the order parameters of ``levels``."""
-    order = levels.order
-    found: list[tuple[float, WellBranch]] = []
-    for weight, site in sites:
-        W = local_potential(site, order.C)
-        known = levels if isinstance(levels, Recursion) else None
-        own = known or recursion(site, order, levels.temperature)
-        found += [(weight, branch) for branch in well_branches(W, own.field_density)]
-    return tuple(found)
+    own = ((1.0, levels),) if isinstance(levels, Recursion) else levels.of_sites(sites)
+    return tuple(
+        (weight, branch)
+        for weight, site in own
+        for branch in well_branches(local_potential(site.model, site.order.C), site.field_density)
+    )
 
 
 def _soft_sites(levels: Levels) -> SoftSites:

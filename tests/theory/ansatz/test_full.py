@@ -18,8 +18,8 @@ T_G = 59.597460195143256
 
 @cache
 def full(model: Model, temperature: float = 0.0) -> FullSolution:
-    """At T > 0 with fewer steps than by default, which saves most of the time."""
-    return solve(model, "full") if temperature == 0 else solve_full(model, temperature, steps=4)
+    """With more staircases than the limit needs: six at T = 0, four above, which saves time."""
+    return solve_full(model, temperature, steps=6 if temperature == 0 else 4)
 
 
 def test_the_limit_of_a_known_sequence() -> None:
@@ -81,7 +81,8 @@ def test_the_sherrington_kirkpatrick_model(published: dict[str, Any]) -> None:
     """
 
     def hard(gamma: float) -> Limit:
-        solution = full(Model(gamma=gamma, k=-1.0, a=6.0))
+        solution = solve(Model(gamma=gamma, k=-1.0, a=6.0), "full")
+        assert solution.continuum is not None
         levels, C = solution.longest.levels, solution.longest.C
         assert isinstance(levels, Recursion)
         level = levels.levels[-1]
@@ -93,6 +94,7 @@ def test_the_sherrington_kirkpatrick_model(published: dict[str, Any]) -> None:
     printed = published["sherrington_kirkpatrick"]["full"]
     # Five digits in print; γ³ leaves 1e-5 at γ = 0.025.
     assert (4 * fine - coarse) / 3 == pytest.approx(printed, abs=2e-5)
+    assert fine.error < 1e-6
     assert abs(fine - printed) > 5e-4
 
 
@@ -139,6 +141,7 @@ def test_record_and_table() -> None:
 
 def test_too_few_steps_are_not_a_limit() -> None:
     short = FullSolution(full(Model(gamma=10.0)).solutions[:3])
+    assert short.continuum is None
     assert short.status is Status.TOO_FEW
     assert not short.converged
     assert np.isnan(short.free_energy.error)

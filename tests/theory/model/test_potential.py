@@ -21,13 +21,14 @@ from glasswell.theory import (
     levels,
     soft_potential,
     solve,
-    solve_full,
 )
 from glasswell.theory.heat.prediction import HeatPrediction
 from glasswell.theory.model.general_potential import General
-from glasswell.theory.numerics.graded_line import GradedLine
 from glasswell.theory.quantum.tunnelling import splitting, two_level
+from glasswell.theory.recursion.intervals import Intervals
 from glasswell.theory.recursion.parisi import flow
+from glasswell.theory.recursion.path import Path
+from glasswell.theory.recursion.site_lines import SiteLines
 from glasswell.theory.site.envelope import convex_envelope
 from glasswell.theory.site.stationary import stationary_points
 from glasswell.theory.site.thermal import ThermalSite
@@ -73,14 +74,16 @@ def test_breaking(temperature: float) -> None:
 def test_full_breaking() -> None:
     """A staircase, and the equations of the continuum with double wells."""
     model = replace(QUARTIC, gamma=2.0)
-    one, other = (solve_full(m, steps=2) for m in (model, Opaque.of(model)))
-    for member, again in zip(one.solutions, other.solutions, strict=True):
-        same(member, again, 1e-9)
-    line = GradedLine(20.0, 1e-3, 200)
-    gaps, y = np.full(10, 0.6), np.linspace(0.02, 0.4, 10)
-    flows = [flow(m, 0.7, gaps, y, line) for m in (model, Opaque.of(model))]
-    assert flows[0].C_jump > 0
-    for name in ("overlaps", "marginality", "skewness", "C_reg", "C_jump"):
+    one, other = (solve(m, 2) for m in (model, Opaque.of(model)))
+    same(one, other, 1e-9)
+    path = Path(0.0, 0.7, 0.0, 6.0, 5.0, 4.0, np.linspace(-3.0, -2.0, 6))
+    intervals = Intervals(5.0, 5.0, split_top=False)
+    flows = [
+        flow(path, intervals, SiteLines.of(((1.0, m),), path, 0.0, finest=0.05, step=0.2))
+        for m in (model, Opaque.of(model))
+    ]
+    assert flows[0].C_jump(0) > 0
+    for name in ("overlaps", "marginality", "skewness", "response"):
         expected, found = (getattr(each, name) for each in flows)
         np.testing.assert_allclose(found, expected, rtol=1e-9)
 

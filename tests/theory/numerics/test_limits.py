@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from glasswell.theory import FullSolution, Limit, Model, solve
+from glasswell.theory import FullSolution, Limit, Model, solve_full
 from glasswell.theory.numerics.limits import error_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -176,7 +176,7 @@ def test_as_a_number_and_as_text() -> None:
 
 @cache
 def full() -> FullSolution:
-    return solve(Model(gamma=2.0), "full")
+    return solve_full(Model(gamma=2.0), steps=6)
 
 
 def test_negative_quantities_have_limits() -> None:
