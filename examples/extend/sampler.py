@@ -39,11 +39,6 @@ class Hops(Run):
     def done(self) -> bool:
         return self.hop >= self.options.hops
 
-    @property
-    def progress(self) -> float:
-        """Need not be there: what is shown while a sample takes long."""
-        return self.hop / self.options.hops
-
     def sweep(self) -> None:
         kicked = self.best.v + self.rng.normal(0.0, self.options.kick, self.best.v.shape)
         new, old = minimise(kicked, self.J, self.model), self.best

@@ -12,6 +12,9 @@ from ..errors import ArchiveError
 from ..records.blocks import Size
 from .schema import (
     COORDINATES,
+    LAST_ATTRIBUTES,
+    LAST_COORDINATES,
+    LAST_STATE,
     LOCAL_PARAMETERS,
     TEMPERING,
     TEMPERING_COORDINATES,
@@ -21,7 +24,7 @@ from .schema import (
 )
 from .stored_group import Group
 from .stored_size import StoredSize
-from .tables import ladder, scales
+from .tables import counted, ladder, scales
 
 if TYPE_CHECKING:
     import xarray
@@ -53,14 +56,21 @@ def tempering(size: Size) -> xarray.Dataset:
         If it was not tempered, or xarray is not installed.
     """
     if isinstance(size, StoredSize) and size.run is not None:
-        found = _stored(size, size.run, TEMPERING_COORDINATES)
-        return found.assign_attrs(measure_every=size.measure_every)
+        beside = LAST_COORDINATES if size.goes_on else {}
+        found = _stored(size, size.run, {**TEMPERING_COORDINATES, **beside})
+        return found.assign_attrs(measure_every=size.measure_every, **size.swept)
     run = size.tempering
     if run is None:
         raise ArchiveError(f"N={size.N} was not tempered: ask for its states, without tempering")
     arrays = {name: getattr(run, name) for name in TEMPERING}
-    found = _dataset(ladder(size.sample, run), arrays, {**TEMPERING_COORDINATES, **TEMPERING})
-    return found.assign_attrs(measure_every=run.measure_every)
+    coordinates, swept, last = ladder(size.sample, run), dict[str, int](), run.last
+    if last is not None:
+        arrays |= {name: getattr(last, name) for name in LAST_STATE}
+        coordinates |= counted(last)
+        swept = {name: getattr(last, name) for name in LAST_ATTRIBUTES}
+    known = {**TEMPERING_COORDINATES, **TEMPERING, **LAST_COORDINATES, **LAST_STATE}
+    found = _dataset(coordinates, arrays, known)
+    return found.assign_attrs(measure_every=run.measure_every, **swept)
 
 
 def _stored(size: StoredSize, group: Group, coordinates: Mapping[str, Variable]) -> xarray.Dataset:

@@ -177,6 +177,11 @@ class StoredSize:
         return 8 + 8 * sum(math.prod(group.shape(name)[1:]) for group, name in self.tables)
 
     @property
+    def swept(self) -> dict[str, int]:
+        """Sweeps of a tempering that can go on, by name; none of another."""
+        return dict(self._swept)
+
+    @property
     def goes_on(self) -> bool:
         """Whether a tempering can go on from its last state."""
         return bool(self._swept)

@@ -123,7 +123,7 @@ class Plan:
 
     def _size(self, N: int, done: shards.Finished) -> _Size | None:
         config, model = self._provenance.config, self._provenance.model
-        missing = np.asarray(self._provenance.samples_of(N), dtype=np.int64)
+        missing = np.fromiter(self._provenance.samples_of(N), np.int64)
         for part in done.sizes.get(N, []):
             missing = missing[~np.isin(missing, part.sample)]
         if not len(missing):

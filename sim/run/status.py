@@ -57,7 +57,7 @@ class Sign:
             flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
             descriptor = os.open(self._path, flags, 0o666)
             try:
-                os.write(descriptor, f"{done():<{_WIDTH}.6f}".encode())
+                os.write(descriptor, f"{done():{_WIDTH}.6f}".encode())
             finally:
                 os.close(descriptor)
         except OSError:

@@ -81,9 +81,13 @@ def test_the_page_needs_nothing_else(finished: Path) -> None:
     page = (finished / "report.html").read_text(encoding="utf-8")
     sources = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert len(sources) >= len(FIGURES)
-    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    """What it shows is in it; links lead to chapters, and to files beside it."""
+    links = [source for source in sources if not source.startswith("data:image/png;base64,")]
+    chapters = {link[1:] for link in links if link.startswith("#")}
+    assert chapters <= set(re.findall(r'id="([^"]*)"', page))
+    assert all((finished / link).is_file() for link in links if not link.startswith("#"))
     assert "url(" not in page
-    assert "<script" not in page
+    assert not re.search(r"<script[^>]", page)
     assert "$" not in re.sub(r"base64,[^\"]*", "", page)
     assert "gamma = 10.0" in page
 

@@ -46,7 +46,7 @@ CONFIGS: dict[str, SimulationConfig] = {
 
 STANDS: dict[str, str] = {
     "anneal": "run.step",
-    "quench": "minimised.descent.front.count",
+    "quench": "minimised.descent.passes.front.count",
     "temper": "run.swept",
     "tuned": "run.run.swept",
     "own": "run.swept",
