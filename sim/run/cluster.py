@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..backend import devices
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+BIRTHS = 3
+"""Times that a cluster is tried to be started here."""
 
 CONNECT = 5.0
 """Seconds in which a scheduler has to answer."""
@@ -125,24 +128,14 @@ def _silence() -> Iterator[None]:
 @contextmanager
 def _here(workers: int) -> Iterator[Place]:
     """A cluster of this machine, which ends with this process, however it ends."""
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     cluster: LocalCluster | None = None
     client: Client | None = None
     try:
         try:
             with births():
-                cluster = LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    processes=True,
-                    # Memory is looked at before the run; a limit here would kill without a word.
-                    memory_limit=0,
-                    dashboard_address=None,
-                    silence_logs=SILENT,
-                    # Attempts are counted by what waits; any port will do, without a dashboard.
-                    scheduler_kwargs={"allowed_failures": 0, "dashboard_address": ":0"},
-                )
+                cluster = _born(workers)
                 client = Client(cluster, set_as_default=False)
         except (OSError, RuntimeError) as error:
             raise SimulationError(
@@ -153,6 +146,30 @@ def _here(workers: int) -> Iterator[Place]:
     finally:
         with deferred():
             _close(cluster, client)
+
+
+def _born(workers: int) -> LocalCluster:
+    """A cluster; one of whose workers was killed at birth is born again."""
+    for _ in range(BIRTHS - 1):
+        with suppress(RuntimeError):
+            return _cluster(workers)
+    return _cluster(workers)
+
+
+def _cluster(workers: int) -> LocalCluster:
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        # Memory is looked at before the run; a limit here would kill without a word.
+        memory_limit=0,
+        dashboard_address=None,
+        silence_logs=SILENT,
+        # Attempts are counted by what waits; any port will do, without a dashboard.
+        scheduler_kwargs={"allowed_failures": 0, "dashboard_address": ":0"},
+    )
 
 
 def _lives(nanny: Nanny) -> bool:

@@ -26,6 +26,9 @@ Parameter = Literal["field", "J0", "gamma", "temperature"]
 SMALLEST = 1e-3
 """The shortest step tried, as a part of the way."""
 
+WEAKEST = 1 / 32
+"""Part of the way before the end of breaking in which a solution may be lost."""
+
 FARTHEST = 2.0
 """A secant is drawn out by at most this multiple of its length."""
 
@@ -41,7 +44,13 @@ MOST = 400
 
 
 class End(Enum):
-    """Why a path ended; the value says what to do, and is empty if all is well."""
+    """Why a path ended; the value says what to do, and is empty if all is well.
+
+    Examples
+    --------
+    >>> End.SYMMETRIC.value
+    'breaking ends here: replica symmetry is stable beyond'
+    """
 
     REACHED = ""
     SYMMETRIC = "breaking ends here: replica symmetry is stable beyond"
@@ -121,7 +130,7 @@ def follow(
     >>> [round(s.p, 3) for s in path.solutions]
     [0.0, 0.96, 1.879]
     >>> hot = follow(start, "temperature", 100.0)  # through T_g = 59.6
-    >>> hot.ended.name, 58.0 < hot.values[-1] < 59.6
+    >>> hot.ended.name, bool(58.0 < hot.values[-1] < 59.6)
     ('SYMMETRIC', True)
     """
     _check(solution, parameter, to, spacing)
@@ -141,7 +150,11 @@ def follow(
             continue
         ahead = (there - at) / 2
         if abs(ahead) < shortest:
-            ended = End.SYMMETRIC if _symmetric(task, found[-1]) else End.LOST
+            # Where breaking vanishes the last of it may be too weak to be solved for.
+            beyond = at + np.copysign(WEAKEST * min(abs(to - begin), spacing), ahead)
+            tasks = (task, _task_at(found[-1], parameter, float(beyond), resolution))
+            symmetric = any(_symmetric(each, found[-1]) for each in tasks)
+            ended = End.SYMMETRIC if symmetric else End.LOST
             return Path(parameter, tuple(found), ended)
     return Path(parameter, tuple(found), End.TOO_MANY)
 
