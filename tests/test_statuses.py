@@ -35,7 +35,7 @@ def test_numbers_in_archives_stay() -> None:
 def test_terminal_and_json_say_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.steps"), "TOL", -1.0)
+    monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.trial"), "TOL", -1.0)
     solution = solve(Model(gamma=10.0))
     words = in_words(solution.status)
     assert words.startswith("not converged: pass guess=")

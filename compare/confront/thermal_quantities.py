@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 from glasswell.sim import observables
-from glasswell.theory import Solution, Status, Theory, solve
+from glasswell.theory import FullSolution, Solution, Status, Theory, solve
+from glasswell.theory.ansatz.rsb_steps import MOST_STEPS
+from glasswell.theory.numerics.limits import Number
 
 from .thermal_observable import ThermalObservable
 
@@ -30,19 +32,24 @@ def overlap_moment(solution: Solution, power: int) -> float:
     return float(weights @ q**power)
 
 
-def _heat_capacity(theory: Theory) -> float | None:
+def _heat_capacity(theory: Theory) -> Number | None:
     """de/dT by central differences; None on the transition itself, where it has two values."""
-    solution = theory.longest
-    T, collapsed = solution.temperature, solution.status is Status.COLLAPSED
-    guess = None if collapsed or solution.rsb == 0 else solution
-    near = [
-        solve(solution.model, rsb=solution.rsb, temperature=T * factor, guess=guess)
-        for factor in (1 - STEP, 1 + STEP)
-    ]
+    solution, T = theory.longest, theory.longest.temperature
+    near = [_beside(solution, T * factor) for factor in (1 - STEP, 1 + STEP)]
     glassy = {bool(neighbour.overlaps[-1] > 0) for neighbour in near}
     if len(glassy) > 1 or not all(neighbour.converged for neighbour in near):
         return None
     return (near[1].energy - near[0].energy) / (2 * STEP * T)
+
+
+def _beside(solution: Solution, T: float) -> Solution | FullSolution:
+    """The same at another temperature."""
+    model, rsb = solution.model, solution.rsb
+    if rsb > MOST_STEPS:
+        # Of the continuous equations.
+        return solve(model, "full", T)
+    collapsed = solution.status is Status.COLLAPSED
+    return solve(model, rsb, T, guess=None if collapsed or rsb == 0 else solution)
 
 
 def _binder(solution: Solution) -> float:

@@ -226,7 +226,8 @@ def _distance_of_one(
     theory: Theory, quantity: str, value: Floats, states: LowestStates
 ) -> Distance:
     """Where all wells are the same, as mirror images are: samples agree, whichever are drawn."""
-    below = float(theory.wells.count_below(quantity, value)[0] / theory.wells.fraction)
+    share = float(theory.wells.count_below(quantity, value)[0] / theory.wells.fraction)
+    below = min(share, 1.0)  # A ratio of integrals, of which rounding is left.
     return Distance(max(below, 1.0 - below), 1 / (len(states.resampling.counts) + 1))
 
 

@@ -77,7 +77,7 @@ def idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("valid.toml").write_text(CONFIGURATION, encoding="utf-8")
     for module, name in (
-        ("theory.ansatz.steps", "_climb"),
+        ("theory.ansatz.steps", "symmetric_solution"),
         ("theory.heat.prediction", "local_ensemble"),
         ("compare.cli.phases", "phase_diagram"),
         ("compare.cli.phases_in_field", "field_diagram"),

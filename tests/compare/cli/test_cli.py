@@ -176,7 +176,7 @@ def test_solve_keeps_its_contract(capsys: pytest.CaptureFixture[str]) -> None:
 def test_exit_code_of_what_did_not_converge(
     tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.steps"), "TOL", -1.0)
+    monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.trial"), "TOL", -1.0)
     assert main(["solve", "--gamma", "10", "--json"]) == ExitCode.NOT_CONVERGED.value == 3
     assert json.loads(capsys.readouterr().out)["converged"] is False
     assert _crosscheck(tiny, tiny.parent / "out") == ExitCode.NOT_CONVERGED

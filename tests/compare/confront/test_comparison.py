@@ -164,7 +164,7 @@ def test_bin_density_integrates_the_theory() -> None:
 def test_a_theory_that_did_not_converge_is_shown_but_not_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.steps"), "TOL", -1.0)
+    monkeypatch.setattr(importlib.import_module("glasswell.theory.ansatz.trial"), "TOL", -1.0)
     comparison = compare(_drawn(Model(gamma=10.0), (50,)), CompareConfig(rsb=(0,)))
     assert not comparison.converged
     assert comparison.distinct == {}
@@ -180,7 +180,7 @@ def test_full_replica_symmetry_breaking_is_a_theory_like_others(tmp_path: Path) 
     energies = next(row for row in comparison.rows if row.key == "energy").predictions
     assert [p.theory for p in energies] == ["RS", "full RSB"]
     assert energies[1].value == full.free_energy > energies[0].value
-    assert any("up to 6 steps" in note for note in overview.caveats(comparison))
+    assert any("of the continuous equations" in note for note in overview.caveats(comparison))
     assert write(comparison, tmp_path / "report").page.exists()
 
 

@@ -163,7 +163,7 @@ def test_models_without_phases_are_refused() -> None:
 
 
 def test_a_line_through_a_failed_solve_is_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glasswell.theory.ansatz.steps.TOL", -1.0)
+    monkeypatch.setattr("glasswell.theory.ansatz.trial.TOL", -1.0)
     with pytest.raises(NotConvergedError, match="no phase boundary"):
         J0_GP(Model(gamma=3.0))
     assert main(["phases", "--gamma", "3", "--J0", "0"]) == 3
