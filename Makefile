@@ -69,7 +69,7 @@ lint: $(VENV)/.dev $(VENV)/.package
 
 # Executed pages and all; -W: what Sphinx warns of is an error.
 docs: $(VENV)/.docs $(VENV)/.package
-	$(ONE_THREAD) MPLBACKEND=Agg $(VENV)/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(ONE_THREAD) $(VENV)/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
 bench: $(VENV)/.bench $(VENV)/.package
 	$(ONE_THREAD) $(VENV)/bin/python benchmarks/run.py -o benchmarks/results.json
