@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ..samplers.base import Arrays, Sampler
 from ..samplers.temper import Temper
 from .differences import differences, simulation_values
 from .provenance import samplers_of
-from .shards import Finished, name
+from .shards import Finished
 from .taking_up import MoreStarts, MoreSweeps, Search
 from .tasks import Task
 
@@ -51,26 +51,23 @@ class Growth:
             return None
         return {"temperatures": data.tempering.temperatures, **self._schedule(N)}
 
-    def tasks(self, jobs: Sequence[Task]) -> list[Task]:
-        """The same tasks, those of samples that are there apart: they go on from what is there."""
-        there = {
-            N: set(data.sample.tolist()) for N, data in self.found.sizes.items() if self._longer(N)
-        }
-        return [part for job in jobs for part in self._split(job, there.get(job.N, set()))]
-
-    def _split(self, job: Task, there: Set[int]) -> list[Task]:
+    def split(self, job: Task) -> list[Task]:
+        """The same task, that of samples that are there apart: they go on from what is there."""
         data, schedule = self.found.sizes.get(job.N), self._schedule(job.N)
-        old = tuple(n for n in job.samples if n in there)
-        new = tuple(n for n in job.samples if n not in there)
+        samples = np.asarray(job.samples)
+        there = np.zeros(len(samples), dtype=bool)
+        if data is not None and self._longer(job.N):
+            there = np.isin(samples, data.sample)
+        old, new = samples[there].tolist(), samples[~there].tolist()
         parts = []
         if old and data is not None:
             places = np.searchsorted(data.sample, old)
             low = int(places[0])
             rows = select(data.rows(low, int(places[-1]) + 1), places - low)
-            parts.append(_task(job, old, self._search(job.N, rows)))
+            parts.append(job.only(old, self._search(job.N, rows)))
         if new:
             alike = self._prolonged(job.N, None) if schedule else None
-            parts.append(_task(job, new, alike))
+            parts.append(job.only(new, alike))
         return parts
 
     def _search(self, N: int, rows: SizeData) -> Search:
@@ -99,11 +96,6 @@ class Growth:
         if isinstance(self._now, Temper):
             return _sweeps(self._now, N) > _sweeps(self._before, N)
         return self._now.starts > self._before.starts
-
-
-def _task(job: Task, samples: tuple[int, ...], search: Search | None) -> Task:
-    shard = job.shard.with_name(name(job.N, samples[0]))
-    return replace(job, samples=samples, shard=shard, further=search)
 
 
 def _sweeps(sampler: Sampler, N: int) -> int:

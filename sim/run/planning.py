@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -144,7 +144,7 @@ class Plan:
         """One task after the other, as long as it is by what was learnt before it is asked for."""
         for job in self._jobs():
             # Those of samples that are there already go on from them, and are apart from others.
-            yield from [job] if self._growth is None else self._growth.tasks([job])
+            yield from [job] if self._growth is None else self._growth.split(job)
 
     def _jobs(self) -> Iterator[tasks.Task]:
         for size in self._sizes:
@@ -246,15 +246,7 @@ def pieces(task: tasks.Task) -> Sequence[tasks.Task]:
     """A task of every sample, or of some where it has many."""
     length = -(-len(task.samples) // PIECES)
     parts = [task.samples[i : i + length] for i in range(0, len(task.samples), length)]
-    return [
-        replace(
-            task,
-            samples=part,
-            shard=task.shard.with_name(shards.name(task.N, part[0])),
-            further=None if task.further is None else task.further.only(part),
-        )
-        for part in parts
-    ]
+    return [task.only(part, task.further and task.further.only(part)) for part in parts]
 
 
 def name(task: tasks.Task) -> str:

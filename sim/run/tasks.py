@@ -21,7 +21,7 @@ from ..sample.couplings_file import Given
 from ..samplers.base import Arrays, Batch, Draw
 from ..samplers.drive import prepared, search
 from ..samplers.search_state import SAVE_EVERY, Keeper
-from . import checkpoint, status
+from . import checkpoint, shards, status
 from .provenance import versions
 from .taking_up import Search
 
@@ -41,6 +41,11 @@ class Task:
     """Seconds between two checkpoints."""
     further: Search | None = None
     """What is done in place of a search from the beginning, where samples are there already."""
+
+    def only(self, samples: Sequence[int], further: Search | None) -> Task:
+        """The task of some of its samples, with what is done in place of their search."""
+        shard = self.shard.with_name(shards.name(self.N, samples[0]))
+        return replace(self, samples=tuple(samples), shard=shard, further=further)
 
     @property
     def status(self) -> Path:
