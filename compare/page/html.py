@@ -52,7 +52,6 @@ class Part:
     slug: str
     title: str
     template: str
-    appendix: bool
     sentences: Sequence[str]
     trust: Sequence[str]
     tables: Sequence[Table]
@@ -67,7 +66,6 @@ class Part:
             slug=type(section).__name__.lower(),
             title=section.title or type(section).__name__,
             template=section.template,
-            appendix=section.appendix,
             sentences=list(section.sentences(comparison)),
             trust=list(section.trust(comparison)),
             tables=[t for t in section.tables(comparison) if t.rows or t.note],

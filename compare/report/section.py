@@ -55,8 +55,6 @@ class Section:
         removed from the folder.
     terminal
         False keeps it out of what the command prints.
-    appendix
-        True puts it behind the figures.
     template
         The file in page/templates that lays it out.
     leading
@@ -75,7 +73,6 @@ class Section:
     title: ClassVar[str] = ""
     captions: ClassVar[Mapping[str, str]] = {}
     terminal: ClassVar[bool] = True
-    appendix: ClassVar[bool] = False
     template: ClassVar[str] = "section.html"
     leading: ClassVar[Sequence[str]] = ()
 

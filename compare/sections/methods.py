@@ -19,7 +19,6 @@ class Methods(Section):
 
     title = "Methods, for a paper"
     terminal = False
-    appendix = True
 
     def sentences(self, comparison: Comparison) -> Sequence[str]:
         return [" ".join(_paragraph(comparison)), *REFERENCES]

@@ -13,7 +13,6 @@ class Provenance(Section):
 
     title = "Where it comes from"
     terminal = False
-    appendix = True
 
     def sentences(self, comparison: Comparison) -> Sequence[str]:
         made, config = comparison.archive.provenance, comparison.config
